@@ -1,0 +1,61 @@
+// Two agents on one conversation.
+
+import { expect, test } from '../support/test.ts';
+import { open } from '../support/desk.ts';
+
+test('two agents take the same conversation at once, and one has it @both', async ({ desk, shop, agent }) => {
+  const sam = await agent('Sam Ortiz');
+  const kim = await agent('Kim Larsen');
+  for (const person of [sam, kim]) await (await person.staff()).api.patch('/me', { availability: 'away' });
+  const ada = await desk.visitor(shop.widget, { name: 'Ada' });
+  const conversation = await open(ada, 'Is anybody there?');
+  expect(conversation.assignee, 'nobody is online, so it is nobody\'s').toBeNull();
+
+  await sam.goto(conversation.id);
+  await kim.goto(conversation.id);
+  await expect(sam.takeButton).toBeVisible();
+  await expect(kim.takeButton).toBeVisible();
+  await Promise.all([sam.takeButton.click(), kim.takeButton.click()]);
+
+  await expect.poll(async () => (await shop.admin.api.get<{ assignee: { name: string } | null }>(`/conversations/${conversation.id}`)).assignee?.name).toMatch(/Sam|Kim/);
+  const after = await shop.admin.api.get<{ assignee: { name: string } }>(`/conversations/${conversation.id}`);
+  const owner = after.assignee.name.split(' ')[0]!;
+  const took = (await shop.admin.api.messages(conversation.id)).filter(m => m.kind === 'event' && /took|joined/i.test(m.body));
+  expect(took.map(m => m.body).join(), 'the thread says who').toContain(owner);
+  for (const person of [sam, kim]) {
+    await expect(person.takeButton, 'neither can take it now').toHaveCount(0);
+    await expect(person.talk, 'both see whose it is').toContainText(owner);
+  }
+});
+
+test('they see each other there, and each other typing, and the visitor sees only that somebody types @both', async ({ visitor, agent }) => {
+  const ada = await visitor();
+  const sam = await agent('Sam Ortiz');
+  const rosa = await agent();
+  await ada.goto('/a');
+  await ada.openChat();
+  await ada.sends('Hello?');
+  await sam.opens('Hello?');
+  await rosa.inbox('all');
+  await rosa.opens('Hello?');
+
+  await expect(sam.talk, 'he sees that she looks at it too').toContainText(/Rosa/);
+  await expect(rosa.talk, 'and she that he does').toContainText(/Sam/);
+
+  await sam.composer.pressSequentially('Let me look', { delay: 60 });
+  await expect(ada.thread.typing, 'the visitor sees typing').toBeVisible();
+  await expect(rosa.page.getByText(/Sam.*typing/).first(), 'the colleague too').toBeVisible();
+  await expect(ada.frame.getByText('Let me look'), 'but never what is typed').toHaveCount(0);
+  await expect(ada.thread.typing, 'and it ends by itself').toBeHidden({ timeout: 20_000 });
+
+  await ada.composer.pressSequentially('I wait', { delay: 60 });
+  await expect(sam.thread.typing.first(), 'he sees her typing').toBeVisible();
+
+  // A note is typed and sent: the visitor sees neither.
+  await sam.composer.fill('');
+  await rosa.notes('Carrier lost it. Refund.');
+  await sam.sees('Carrier lost it. Refund.');
+  await sam.replies('Sorry, we refund it.');
+  await ada.sees('Sorry, we refund it.');
+  expect(await ada.frame.locator('html').innerHTML(), 'no note in the page, visible or not').not.toContain('Carrier lost it');
+});

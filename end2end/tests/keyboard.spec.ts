@@ -1,0 +1,121 @@
+// Without a mouse.
+
+import type { Locator, Page } from '@playwright/test';
+import { live } from '../support/people.ts';
+import { expect, test } from '../support/test.ts';
+
+/** Tab until it has the focus, and the focus can be seen on every stop on the way. */
+async function tabTo(page: Page, target: Locator, most = 60) {
+  for (let n = 0; n < most; n += 1) {
+    await page.keyboard.press('Tab');
+    if (page.frames().length === 1) {
+      const seen = await page.evaluate(() => {
+        let at: Element | null = document.activeElement;
+        while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+        const name = at?.outerHTML.slice(0, 120);
+        // A ring may stand on the field's frame instead of the field.
+        for (let up = 0; at && up < 3; up += 1, at = at.parentElement) {
+          const style = getComputedStyle(at);
+          if ((style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none') return { ok: true, name };
+        }
+        return { ok: document.activeElement === document.body, name };
+      });
+      expect(seen.ok, `the focus can be seen on ${seen.name}`).toBe(true);
+    }
+    if (await target.evaluate(element => (element.getRootNode() as Document | ShadowRoot).activeElement === element).catch(() => false)) return;
+  }
+  throw new Error(`${most} times Tab did not reach ${target}`);
+}
+
+test('an agent signs in, opens a conversation, replies and closes it with the keyboard alone', async ({ desk, shop, visitor, room }) => {
+  const ada = await visitor();
+  await ada.goto('/a');
+  await ada.openChat();
+  await ada.sends('Where is my parcel?');
+
+  const page = await (await room('Rosa')).newPage();
+  const { keyboard } = page;
+  await page.goto(`${desk.url}/sign-in`);
+  await live(page);
+  const email = page.getByLabel('Email');
+  if (!(await email.evaluate(field => field === document.activeElement))) await tabTo(page, email);
+  await keyboard.type(shop.admin.email);
+  await tabTo(page, page.getByLabel('Password', { exact: true }), 5);
+  await keyboard.type(shop.admin.password);
+  await keyboard.press('Enter');
+  await page.waitForURL(/\/desk/);
+  await live(page);
+
+  // To the view of all, and into the row.
+  await tabTo(page, page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: /^All/ }));
+  await keyboard.press('Enter');
+  await expect(page).toHaveURL(/view=all/);
+  const row = page.getByRole('region', { name: 'Conversations' }).getByRole('link').filter({ hasText: 'Where is my parcel?' });
+  await tabTo(page, row);
+  await keyboard.press('Enter');
+  const talk = page.getByRole('article', { name: /^Conversation with/ });
+  const composer = talk.getByRole('textbox', { name: 'Your text' });
+  await expect(talk).toBeVisible();
+
+  await keyboard.press('Alt+KeyL');
+  await expect(composer, 'Alt+L goes to the reply').toBeFocused();
+  await keyboard.type('First line');
+  await keyboard.press('Shift+Enter');
+  await keyboard.type('second line?');
+  await expect(composer, 'a ? in a field is a ?').toHaveValue('First line\nsecond line?');
+  await keyboard.press('Enter');
+  await expect(composer).toHaveValue('');
+  await expect(ada.thread.log).toContainText('second line?');
+
+  await keyboard.press('Alt+KeyP');
+  await expect(talk.getByRole('radio', { name: 'Note' }), 'Alt+P is a note').toBeChecked();
+  await keyboard.type('Only for us');
+  await keyboard.press('Enter');
+  await expect(talk.locator('.bubble').filter({ hasText: 'Only for us' })).toHaveCount(1);
+  await expect(ada.frame.getByText('Only for us')).toHaveCount(0);
+
+  await keyboard.press('Alt+KeyE');
+  await expect.poll(async () => (await shop.admin.api.conversations())[0]?.status, { message: 'Alt+E closes' }).toBe('closed');
+});
+
+test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides them', async ({ desk, shop, agent }) => {
+  for (const name of ['Ada', 'Ben', 'Cleo']) {
+    const person = await desk.visitor(shop.widget, { name });
+    await person.post('/conversations', { client_id: crypto.randomUUID(), body: `${name} here` });
+  }
+  const rosa = await agent();
+  await rosa.inbox('all');
+  const { keyboard } = rosa.page;
+  await keyboard.press('Alt+KeyJ');
+  await expect(rosa.talk).toBeVisible();
+  const first = await rosa.talk.getAttribute('aria-label');
+  await keyboard.press('Alt+KeyJ');
+  await expect(rosa.talk).not.toHaveAttribute('aria-label', first!);
+  await keyboard.press('Alt+KeyK');
+  await expect(rosa.talk).toHaveAttribute('aria-label', first!);
+
+  await rosa.talk.getByRole('heading').first().click();
+  await keyboard.press('Shift+Slash');
+  await expect(rosa.page.getByRole('dialog')).toBeVisible();
+  await keyboard.press('Escape');
+  await expect(rosa.page.getByRole('dialog')).toBeHidden();
+});
+
+test('a visitor opens the chat, writes and leaves it with the keyboard alone', async ({ visitor, agent }) => {
+  const sam = await agent('Sam Ortiz');
+  const ada = await visitor();
+  const { keyboard } = ada.page;
+  await ada.goto('/a');
+  await expect(ada.launcher).toBeVisible();
+  await tabTo(ada.page, ada.launcher, 10);
+  await keyboard.press('Enter');
+  await ada.isOpen();
+  await expect(ada.composer, 'the caret is where one writes').toBeFocused();
+  await keyboard.type('Hello by keyboard');
+  await keyboard.press('Enter');
+  await ada.sees('Hello by keyboard');
+  await sam.opens('Hello by keyboard');
+  await keyboard.press('Escape');
+  await expect(ada.page.locator('desk-bell iframe'), 'Escape closes').toBeHidden();
+  await expect(ada.launcher, 'and the focus is back on the launcher').toBeFocused();
+});

@@ -1,0 +1,85 @@
+// Every page, for everybody: the right ones open, the others do not, and none says anything on the console.
+
+import type { Page } from '@playwright/test';
+import { live } from '../support/people.ts';
+import { EVERYBODY, links, routes } from '../support/routes.ts';
+import { expect, test } from '../support/test.ts';
+
+/** Long enough for late effects to complain. */
+const settle = (page: Page) => page.waitForTimeout(400);
+
+for (const who of EVERYBODY) {
+  test(`every page as ${who} @both`, async ({ desk, shop, agent, room, quiet }) => {
+    test.setTimeout(300_000);
+    const known = await routes(desk, shop);
+    const page =
+      who === 'nobody' ? await (await room('nobody')).newPage()
+      : who === 'admin' ? (await agent()).page
+      : (await agent('Sam Ortiz', { role: who })).page;
+
+    const todo = known.map(([where]) => where);
+    const seen = new Set<string>();
+    for (const where of todo) {
+      if (seen.has(where) || seen.size > 80) continue;
+      seen.add(where);
+      const may = known.find(([address]) => address === where)?.[1];
+      const escaped = (desk.url + where).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      if (!may?.includes(who)) quiet.allow(new RegExp(`status of 40[134] .*\\(${escaped}\\)`));
+      const answer = await page.goto(desk.url + where);
+      const status = answer?.status() ?? 0;
+      expect(status, `${where} as ${who}`).toBeLessThan(500);
+      const landed = new URL(page.url());
+      if (may?.includes(who)) {
+        expect(status, `${where} opens for ${who}`).toBe(200);
+        if (where !== '/sign-in') expect(landed.pathname, `${where} is not turned away for ${who}`).not.toMatch(/^\/sign-in/);
+      } else if (may) {
+        expect(status >= 400 || landed.pathname === '/sign-in', `${where} does not open for ${who}, but answered ${status} at ${landed.pathname}`).toBe(true);
+      } else {
+        expect(status, `${where}, which a page links to, exists for ${who}`).toBeLessThan(400);
+      }
+      if (status < 400 && !landed.pathname.startsWith('/api/docs')) await live(page);
+      await settle(page);
+      expect(await page.title(), `${where} has a title`).not.toBe('');
+      quiet.check(`${where} as ${who}`);
+      if (status < 400) todo.push(...(await links(page)));
+    }
+    expect(seen.size).toBeGreaterThanOrEqual(known.length);
+  });
+}
+
+test('going through the pages without loading them again is silent too', async ({ desk, shop, agent, quiet }) => {
+  await routes(desk, shop);
+  const rosa = await agent();
+  for (const start of ['/desk', '/admin']) {
+    await rosa.page.goto(desk.url + start);
+    await live(rosa.page);
+    await rosa.page.evaluate(() => { (window as unknown as { stayed: boolean }).stayed = true; });
+    const places = (await rosa.page.locator('nav a[href]').evaluateAll(all => all.map(a => (a as HTMLAnchorElement).getAttribute('href')!))).filter(href => href.startsWith('/'));
+    expect(places.length, `${start} has a menu`).toBeGreaterThan(2);
+    for (const href of places) {
+      const link = rosa.page.locator(`nav a[href="${href}"]`).first();
+      if (!(await link.isVisible())) continue;
+      await link.click();
+      await expect(rosa.page).toHaveURL(desk.url + href);
+      await settle(rosa.page);
+      quiet.check(`going to ${href}`);
+    }
+    await rosa.page.goBack();
+    await settle(rosa.page);
+    quiet.check('going back');
+  }
+});
+
+test('the inbox and a thread survive being left and entered again', async ({ desk, shop, agent, quiet }) => {
+  await routes(desk, shop);
+  const rosa = await agent();
+  await rosa.inbox('all');
+  const rows = rosa.list.getByRole('link');
+  await expect(rows).not.toHaveCount(0);
+  for (let round = 0; round < 5; round += 1) {
+    await rosa.opens('Let me look.');
+    await rosa.page.goBack();
+    await expect(rosa.list).toBeVisible();
+  }
+  quiet.check('the desk');
+});

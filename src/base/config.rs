@@ -1,0 +1,172 @@
+//! Configuration: flags, then `DESKBELL_*` in the environment, then `deskbell.toml`, then defaults.
+//! A wrong value is one clear line and exit code 2, before anything is opened.
+
+use super::db::Place;
+use clap::Args;
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::{fmt, net::SocketAddr, path::PathBuf};
+use url::Url;
+
+/// Where the data is; every command that opens it takes these.
+#[derive(Args, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Where {
+    /// The data folder: database, lock, unpacked site [default: ./deskbell-data]
+    #[arg(long, env = "DESKBELL_DATA", value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// postgres://user:password@host/name instead of the embedded database
+    #[arg(long, env = "DESKBELL_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// The configuration file [default: ./deskbell.toml, if it is there]
+    #[arg(long, env = "DESKBELL_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Serve {
+    #[command(flatten)]
+    #[serde(skip)]
+    pub place: Where,
+    /// Where to listen [default: 127.0.0.1:3000]
+    #[arg(long, env = "DESKBELL_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// The address that people use, without a path [default: http://localhost:<port>]
+    #[arg(long, env = "DESKBELL_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Fill an empty workspace with a shop's desk, and serve the demo shop on the next port
+    #[arg(long, env = "DESKBELL_DEMO")]
+    pub demo: bool,
+    /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given several times
+    #[arg(long, env = "DESKBELL_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
+    /// `off` lifts every rate limit; for benchmarks, refused unless listening on loopback [default: on]
+    #[arg(long, env = "DESKBELL_RATE_LIMITS", value_name = "on|off")]
+    pub rate_limits: Option<String>,
+    /// `text` or `json` [default: text]
+    #[arg(long, env = "DESKBELL_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+/// The whole file.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    database: Option<String>,
+    listen: Option<String>,
+    public_url: Option<String>,
+    demo: bool,
+    trusted_proxy: Vec<String>,
+    rate_limits: Option<String>,
+    log_format: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct Config {
+    pub data: PathBuf,
+    pub place: Place,
+    pub listen: SocketAddr,
+    /// Scheme, host and port; no slash at the end.
+    pub public_url: Url,
+    pub demo: bool,
+    pub trusted_proxies: Vec<IpNet>,
+    pub rate_limits: bool,
+    pub json_logs: bool,
+}
+
+/// One line about what is wrong with a setting; leads to exit code 2.
+#[derive(Debug)]
+pub struct Misused(pub String);
+impl fmt::Display for Misused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for Misused {}
+
+fn file(at: &Option<PathBuf>) -> Result<File, Misused> {
+    let (path, required) = match at {
+        Some(path) => (path.clone(), true),
+        None => (PathBuf::from("deskbell.toml"), false),
+    };
+    config::Config::builder()
+        .add_source(config::File::from(path.clone()).format(config::FileFormat::Toml).required(required))
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .map_err(|e| Misused(format!("{}: {e}", path.display())))
+}
+
+impl Where {
+    /// The data folder and the database.
+    pub fn settle(&self) -> Result<(PathBuf, Place), Misused> {
+        let file = file(&self.config)?;
+        let data = self.data.clone().or(file.data).unwrap_or_else(|| "deskbell-data".into());
+        let place = match self.database.clone().or(file.database) {
+            None => Place::File(data.join("deskbell.db")),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Place::Postgres(url),
+            Some(_) => return Err(Misused("--database takes postgres://user:password@host/name.".into())),
+        };
+        Ok((data, place))
+    }
+}
+
+impl Serve {
+    pub fn settle(self) -> Result<Config, Misused> {
+        let (data, place) = self.place.settle()?;
+        let file = file(&self.place.config)?;
+        let typed = self.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:3000".into());
+        let listen: SocketAddr = typed
+            .replace("localhost:", "127.0.0.1:")
+            .parse()
+            .map_err(|_| Misused(format!("--listen takes an address and a port such as 127.0.0.1:3000, not “{typed}”.")))?;
+        let typed = self.public_url.or(file.public_url).unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
+        let public_url = Url::parse(&typed)
+            .ok()
+            .filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host() && u.path() == "/" && u.query().is_none())
+            .ok_or_else(|| Misused(format!("--public-url takes a scheme and a host such as https://desk.example.com, not “{typed}”.")))?;
+        let networks = if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy };
+        let network = |n: &String| {
+            n.parse::<IpNet>()
+                .or_else(|_| n.parse::<std::net::IpAddr>().map(IpNet::from))
+                .map_err(|_| Misused(format!("--trusted-proxy takes a network such as 10.0.0.0/8, not “{n}”.")))
+        };
+        let trusted_proxies = networks.iter().map(network).collect::<Result<_, _>>()?;
+        let rate_limits = match self.rate_limits.or(file.rate_limits).as_deref() {
+            None | Some("on") => true,
+            Some("off") if listen.ip().is_loopback() => false,
+            Some("off") => return Err(Misused("--rate-limits off is refused unless --listen is a loopback address.".into())),
+            Some(other) => return Err(Misused(format!("--rate-limits takes on or off, not “{other}”."))),
+        };
+        let json_logs = match self.log_format.or(file.log_format).as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
+            Some(other) => return Err(Misused(format!("--log-format takes text or json, not “{other}”."))),
+        };
+        let demo = self.demo || file.demo;
+        if demo && !listen.ip().is_loopback() {
+            return Err(Misused("--demo prints sign-in links, so it only listens on a loopback address.".into()));
+        }
+        Ok(Config { data, place, listen, public_url, demo, trusted_proxies, rate_limits, json_logs })
+    }
+}
+
+impl Config {
+    /// `https://desk.example.com`, without a slash at the end.
+    pub fn origin(&self) -> String {
+        self.public_url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// `Secure` cookies with the `__Host-` prefix work: https, or a browser's loopback exception.
+    pub fn has_secure_cookies(&self) -> bool {
+        let host = self.public_url.host_str().unwrap_or_default();
+        let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        self.is_https() || host == "localhost" || host.ends_with(".localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+    }
+}

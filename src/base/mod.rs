@@ -1,0 +1,8 @@
+//! The cellar: configuration, database, secrets, limits. Knows nothing of the desk.
+
+pub mod config;
+pub mod db;
+pub mod head;
+pub mod limits;
+pub mod secrets;
+pub mod together;

@@ -1,0 +1,454 @@
+//! The bus: wakes on a commit (the bell only says "look"), reads the log once per workspace, and hands each
+//! entry to the streams that may hear it. An entry is serialised at most once per audience and the bytes are
+//! shared. The database is the truth: whoever falls behind drops what was queued and reads on from there.
+
+pub mod log;
+pub mod stream;
+
+use crate::base::db::Db;
+use crate::model::{
+    error::Result,
+    event::{Cursor, CustomerEvent, EventKind, Listener, Sight, Stamp, StaffEvent},
+    id::{AgentId, ContactId, ConversationId, SessionId, WorkspaceId},
+    limits,
+    time::now,
+};
+use bytes::Bytes;
+use log::Entry;
+use serde::Serialize;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, atomic::{AtomicU64, Ordering}},
+    task::Waker,
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// A stream holds at most this much before it is read from the database again.
+const MOST_FRAMES: usize = 64;
+const MOST_BYTES: usize = 256 * 1024;
+/// A queue that nobody has emptied for so long belongs to a client that does not read.
+const STALLED: Duration = Duration::from_secs(20);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Bus(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    rooms: Mutex<HashMap<WorkspaceId, Room>>,
+    /// `None`: look everywhere (another node, or another process, wrote).
+    dirty: Mutex<BTreeSet<Option<WorkspaceId>>>,
+    wake: Notify,
+    /// Counts the bell's strokes, for durable hearers.
+    bell: watch::Sender<u64>,
+    /// Changes of people, sessions, widgets: for caches.
+    inside: tokio::sync::broadcast::Sender<Inside>,
+    streams: AtomicU64,
+    stop: CancellationToken,
+}
+
+/// An internal entry, for caches.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    pub workspace: WorkspaceId,
+    pub kind: EventKind,
+    pub subject: Option<uuid::Uuid>,
+}
+
+#[derive(Default)]
+struct Room {
+    epoch: String,
+    /// Handed out up to here; `None` until somebody listens.
+    seq: Option<i64>,
+    staff: Vec<Arc<Pipe>>,
+    contacts: HashMap<ContactId, Vec<Arc<Pipe>>>,
+    /// One task reads a room at a time.
+    reading: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Who listens, and what to end the stream for.
+#[derive(Clone, Debug)]
+pub struct Ear {
+    pub workspace: WorkspaceId,
+    pub listener: Listener,
+    pub session: SessionId,
+    /// Only this conversation.
+    pub conversation: Option<ConversationId>,
+}
+
+impl Ear {
+    fn person(&self) -> uuid::Uuid {
+        match &self.listener {
+            Listener::Staff { id, .. } => id.0,
+            Listener::Contact { id } => id.0,
+        }
+    }
+
+    fn wants(&self, conversation: Option<ConversationId>) -> bool {
+        match (self.conversation, conversation) {
+            (Some(only), Some(this)) => only == this,
+            _ => true,
+        }
+    }
+}
+
+/// What the bus pushes into and a stream pulls out of.
+struct Pipe {
+    ear: Ear,
+    slot: u64,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    frames: VecDeque<(i64, Bytes)>,
+    bytes: usize,
+    /// Too much came: forget the queue and read from the database.
+    lagged: bool,
+    closed: bool,
+    since: Option<Instant>,
+    waker: Option<Waker>,
+}
+
+fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+impl Pipe {
+    fn push(&self, seq: i64, frame: Bytes) {
+        let mut q = lock(&self.queue);
+        if q.closed || q.lagged {
+            return;
+        }
+        if q.frames.len() >= MOST_FRAMES || q.bytes + frame.len() > MOST_BYTES {
+            q.frames.clear();
+            q.bytes = 0;
+            q.lagged = true;
+        } else {
+            q.bytes += frame.len();
+            q.frames.push_back((seq, frame));
+        }
+        q.since.get_or_insert_with(Instant::now);
+        if let Some(w) = q.waker.take() {
+            drop(q);
+            w.wake();
+        }
+    }
+
+    fn close(&self) {
+        let mut q = lock(&self.queue);
+        q.closed = true;
+        if let Some(w) = q.waker.take() {
+            drop(q);
+            w.wake();
+        }
+    }
+}
+
+/// The bytes of one event on the wire (HTML Living Standard, 9.2 "Server-sent events"): the id and the name
+/// are ours, the data is one line of JSON, so nothing in it can end the field.
+fn frame<E: Serialize>(name: &str, cursor: Option<&Cursor>, event: &E) -> Bytes {
+    let mut out = Vec::with_capacity(512);
+    if let Some(c) = cursor {
+        out.extend_from_slice(format!("id: {c}\n").as_bytes());
+    }
+    out.extend_from_slice(format!("event: {name}\ndata: ").as_bytes());
+    serde_json::to_writer(&mut out, event).unwrap_or_default();
+    out.extend_from_slice(b"\n\n");
+    out.into()
+}
+
+fn staff_frame(e: &StaffEvent) -> Bytes {
+    frame(e.news.name(), e.cursor.as_ref(), e)
+}
+
+fn customer_frame(e: &CustomerEvent) -> Bytes {
+    frame(e.news.name(), e.cursor.as_ref(), e)
+}
+
+/// An entry with its bytes, made at most once per audience.
+struct Told<'a> {
+    entry: &'a Entry,
+    epoch: &'a str,
+    made: [OnceLock<Option<Bytes>>; 4],
+}
+
+impl<'a> Told<'a> {
+    fn new(entry: &'a Entry, epoch: &'a str) -> Self {
+        Told { entry, epoch, made: Default::default() }
+    }
+
+    fn bytes(&self, sight: Sight) -> Option<Bytes> {
+        let (at, make): (usize, fn(&Entry, &str) -> Option<Bytes>) = match sight {
+            Sight::Nothing => return None,
+            Sight::Staff => (0, |e, epoch| e.staff(epoch).as_ref().map(staff_frame)),
+            Sight::Gained => (1, |e, epoch| e.gained(epoch).as_ref().map(staff_frame)),
+            Sight::Lost => (2, |e, epoch| e.lost(epoch).as_ref().map(staff_frame)),
+            Sight::Customer => (3, |e, epoch| e.customer(epoch).as_ref().map(customer_frame)),
+        };
+        self.made[at].get_or_init(|| make(self.entry, self.epoch)).clone()
+    }
+}
+
+impl Bus {
+    /// Start the bus over a database: rings on its commits, on other nodes' notifications (PostgreSQL) and on
+    /// other processes' writes (SQLite).
+    pub fn start(db: Db, stop: CancellationToken) -> Bus {
+        let bus = Bus(Arc::new(Inner {
+            db: db.clone(),
+            rooms: Mutex::default(),
+            dirty: Mutex::default(),
+            wake: Notify::new(),
+            bell: watch::Sender::new(0),
+            inside: tokio::sync::broadcast::Sender::new(1024),
+            streams: AtomicU64::new(0),
+            stop,
+        }));
+        let weak = Arc::downgrade(&bus.0);
+        db.on_commit(move |told| {
+            if let Some(inner) = weak.upgrade() {
+                Bus(inner).ring(told.iter().copied().map(Some));
+            }
+        });
+        tokio::spawn(bus.clone().deliver());
+        tokio::spawn(bus.clone().tick());
+        if db.postgres().is_some() {
+            tokio::spawn(bus.clone().hear_other_nodes());
+        } else {
+            tokio::spawn(bus.clone().notice_other_processes());
+        }
+        bus
+    }
+
+    fn ring(&self, whose: impl IntoIterator<Item = Option<WorkspaceId>>) {
+        lock(&self.0.dirty).extend(whose);
+        self.0.wake.notify_one();
+        self.0.bell.send_modify(|n| *n += 1);
+    }
+
+    /// Changes whenever something may have been written.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.0.bell.subscribe()
+    }
+
+    pub fn inside(&self) -> tokio::sync::broadcast::Receiver<Inside> {
+        self.0.inside.subscribe()
+    }
+
+    /// How many streams are open here.
+    pub fn streams(&self) -> u64 {
+        self.0.streams.load(Ordering::Relaxed)
+    }
+
+    /// The agents who listen here.
+    pub fn listening(&self) -> HashSet<(WorkspaceId, AgentId)> {
+        let rooms = lock(&self.0.rooms);
+        let agents = rooms.iter().flat_map(|(w, room)| {
+            room.staff.iter().filter_map(|p| match &p.ear.listener {
+                Listener::Staff { id, .. } => Some((*w, *id)),
+                Listener::Contact { .. } => None,
+            })
+        });
+        agents.collect()
+    }
+
+    /// The loop: wait for the bell, read on wherever it rang.
+    async fn deliver(self) {
+        loop {
+            tokio::select! {
+                () = self.0.wake.notified() => {}
+                () = self.0.stop.cancelled() => return self.end_all(),
+            }
+            let dirty = std::mem::take(&mut *lock(&self.0.dirty));
+            let whose: Vec<WorkspaceId> = if dirty.contains(&None) {
+                lock(&self.0.rooms).keys().copied().collect()
+            } else {
+                dirty.into_iter().flatten().collect()
+            };
+            for workspace in whose {
+                if let Err(e) = self.read_on(workspace).await {
+                    tracing::error!(error = %e, "the bus cannot read the log");
+                    let bus = self.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(Duration::from_millis(250)).await;
+                        bus.ring([Some(workspace)]);
+                    });
+                }
+            }
+        }
+    }
+
+    /// Watch a workspace from its head on; does nothing if it is watched already.
+    pub async fn watch(&self, workspace: WorkspaceId) -> Result<()> {
+        let reading = {
+            let mut rooms = lock(&self.0.rooms);
+            let room = rooms.entry(workspace).or_default();
+            if room.seq.is_some() {
+                return Ok(());
+            }
+            room.reading.clone()
+        };
+        let _one = reading.lock().await;
+        let head = log::head(&mut *self.0.db.look().await?, workspace).await?;
+        let mut rooms = lock(&self.0.rooms);
+        let room = rooms.entry(workspace).or_default();
+        if room.seq.is_none() {
+            room.seq = Some(head.seq);
+            room.epoch = head.epoch;
+        }
+        Ok(())
+    }
+
+    async fn read_on(&self, workspace: WorkspaceId) -> Result<()> {
+        let reading = match lock(&self.0.rooms).get(&workspace) {
+            Some(room) => room.reading.clone(),
+            None => return Ok(()),
+        };
+        let _one = reading.lock().await;
+        loop {
+            let Some((epoch, Some(after))) = lock(&self.0.rooms).get(&workspace).map(|r| (r.epoch.clone(), r.seq)) else {
+                return Ok(());
+            };
+            let entries = log::read(&mut *self.0.db.look().await?, workspace, after, 256).await?;
+            if entries.is_empty() {
+                return Ok(());
+            }
+            let mut rooms = lock(&self.0.rooms);
+            let Some(room) = rooms.get_mut(&workspace) else { return Ok(()) };
+            for entry in &entries {
+                room.seq = Some(entry.seq);
+                if entry.kind.is_internal() {
+                    room.end_what_it_ends(entry);
+                    let _ = self.0.inside.send(Inside { workspace, kind: entry.kind, subject: entry.facts.subject });
+                    continue;
+                }
+                let told = Told::new(entry, &epoch);
+                let conversation = entry.stamp.map(|s| s.conversation);
+                for pipe in room.staff.iter().filter(|p| p.ear.wants(conversation)) {
+                    if let Some(bytes) = told.bytes(entry.sight(&pipe.ear.listener)) {
+                        pipe.push(entry.seq, bytes);
+                    }
+                }
+                match entry.stamp {
+                    Some(Stamp { contact, .. }) => {
+                        for pipe in room.contacts.get(&contact).into_iter().flatten().filter(|p| p.ear.wants(conversation)) {
+                            if let Some(bytes) = told.bytes(Sight::Customer) {
+                                pipe.push(entry.seq, bytes);
+                            }
+                        }
+                    }
+                    None => {
+                        if let Some(bytes) = told.bytes(Sight::Customer) {
+                            room.contacts.values().flatten().for_each(|p| p.push(entry.seq, bytes.clone()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Something that only passes by: no id, not stored, lost if nobody listens. `customer` is what the
+    /// contact hears of it; whoever did it does not hear it.
+    pub fn pass(&self, workspace: WorkspaceId, stamp: Stamp, by: uuid::Uuid, staff: &StaffEvent, customer: Option<&CustomerEvent>) {
+        let rooms = lock(&self.0.rooms);
+        let Some(room) = rooms.get(&workspace) else { return };
+        let bytes = staff_frame(staff);
+        let others = room.staff.iter().filter(|p| p.ear.person() != by && p.ear.wants(Some(stamp.conversation)));
+        for pipe in others.filter(|p| p.ear.listener.sees(stamp.after)) {
+            pipe.push(0, bytes.clone());
+        }
+        if let Some(bytes) = customer.map(customer_frame) {
+            for pipe in room.contacts.get(&stamp.contact).into_iter().flatten().filter(|p| p.ear.person() != by) {
+                pipe.push(0, bytes.clone());
+            }
+        }
+    }
+
+    /// Every second: a fifteenth of the streams hears a ping, and what stalled is ended.
+    async fn tick(self) {
+        let mut every = tokio::time::interval(Duration::from_secs(1));
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for turn in 0u64.. {
+            tokio::select! {
+                _ = every.tick() => {}
+                () = self.0.stop.cancelled() => return,
+            }
+            let rooms = lock(&self.0.rooms);
+            for (workspace, room) in rooms.iter() {
+                let ping = StaffEvent { news: crate::model::event::News::Ping {}, cursor: None, at: now(), workspace_id: *workspace };
+                let bytes = staff_frame(&ping);
+                for pipe in room.staff.iter().chain(room.contacts.values().flatten()) {
+                    let stalled = lock(&pipe.queue).since.is_some_and(|s| s.elapsed() > STALLED);
+                    if stalled {
+                        pipe.close();
+                    } else if pipe.slot % limits::PING_SECONDS == turn % limits::PING_SECONDS {
+                        pipe.push(0, bytes.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// PostgreSQL: `deskbell` says "look"; what a reconnect missed is found by looking anyway.
+    async fn hear_other_nodes(self) {
+        let Some(pool) = self.0.db.postgres().cloned() else { return };
+        loop {
+            let heard = async {
+                let mut listener = sqlx::postgres::PgListener::connect_with(&pool).await?;
+                listener.listen("deskbell").await?;
+                self.ring([None]);
+                loop {
+                    match tokio::time::timeout(Duration::from_secs(5), listener.try_recv()).await {
+                        Ok(Ok(_)) | Err(_) => self.ring([None]),
+                        Ok(Err(e)) => return Err::<(), sqlx::Error>(e),
+                    }
+                }
+            };
+            tokio::select! {
+                r = heard => if let Err(e) = r { tracing::warn!(error = %e, "listening for other nodes is interrupted") },
+                () = self.0.stop.cancelled() => return,
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// SQLite: another process (the command line) wrote; `data_version` changes then, once a second is enough.
+    async fn notice_other_processes(self) {
+        let Some(pool) = self.0.db.sqlite().cloned() else { return };
+        let Ok(mut conn) = pool.acquire().await else { return };
+        let mut last = 0i64;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                () = self.0.stop.cancelled() => return,
+            }
+            if let Ok(version) = sqlx::query_scalar::<_, i64>("pragma data_version").fetch_one(&mut *conn).await
+                && std::mem::replace(&mut last, version) != version
+            {
+                self.ring([None]);
+            }
+        }
+    }
+
+    /// End every stream: the process stops.
+    pub fn end_all(&self) {
+        for room in lock(&self.0.rooms).values() {
+            room.staff.iter().chain(room.contacts.values().flatten()).for_each(|p| p.close());
+        }
+    }
+}
+
+impl Room {
+    /// A session was revoked, or a person's rights changed: their streams end and ask again.
+    fn end_what_it_ends(&self, entry: &Entry) {
+        let Some(subject) = entry.facts.subject else { return };
+        let ends = |ear: &Ear| match entry.kind {
+            EventKind::SessionRevoked => ear.session.0 == subject,
+            EventKind::PersonChanged => ear.person() == subject,
+            _ => false,
+        };
+        self.staff.iter().chain(self.contacts.values().flatten()).filter(|p| ends(&p.ear)).for_each(|p| p.close());
+    }
+}

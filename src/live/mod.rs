@@ -1,0 +1,4 @@
+//! How news travels. On the server the bus (the log, the streams), in the browser the listener.
+
+#[cfg(feature = "ssr")]
+pub mod bus;

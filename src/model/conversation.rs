@@ -1,0 +1,240 @@
+//! The thread of messages with one contact: its status, and which moves are legal.
+
+use super::{
+    agent::{Face, Team},
+    contact::{Contact, Myself, Reference},
+    error::{Error, Result},
+    id::{ConversationId, WidgetId},
+    message::{Message, PublicMessage},
+    time::Time,
+};
+use serde::{Deserialize, Serialize};
+
+super::words! {
+    /// `waiting` (nobody has answered yet, or nobody owns it), `active`, `snoozed` until a time, `closed` (= ended).
+    pub enum Status { Waiting = "waiting", Active = "active", Snoozed = "snoozed", Closed = "closed" }
+    /// What moves a conversation from one status to another.
+    pub enum Move {
+        StaffText = "staff_text", CustomerText = "customer_text", Close = "close",
+        Reopen = "reopen", Snooze = "snooze", Wake = "wake",
+    }
+}
+
+impl Status {
+    pub fn is_open(self) -> bool {
+        self != Status::Closed
+    }
+
+    /// Every legal move, on one page; `before` is the status that a snoozed one returns to.
+    /// `None`: no such move. A note moves nothing and is not in here.
+    pub fn after(self, by: Move, before: Option<Status>) -> Option<Status> {
+        use Status::*;
+        let former = before.unwrap_or(Waiting);
+        match (self, by) {
+            (Waiting | Active | Closed | Snoozed, Move::StaffText) => Some(Active),
+            (Closed, Move::CustomerText) => Some(Waiting),
+            (Snoozed, Move::CustomerText | Move::Wake) => Some(former),
+            (Waiting | Active, Move::CustomerText) => Some(self),
+            (Waiting | Active | Snoozed, Move::Close) => Some(Closed),
+            (Closed, Move::Reopen) => Some(Active),
+            (Waiting | Active, Move::Snooze) => Some(Snoozed),
+            _ => None,
+        }
+    }
+
+    /// What staff may ask for by `POST …/status`, for the answer that refuses an illegal one.
+    pub fn legal(self) -> &'static [Status] {
+        match self {
+            Status::Waiting | Status::Active => &[Status::Snoozed, Status::Closed],
+            Status::Snoozed => &[Status::Waiting, Status::Active, Status::Closed],
+            Status::Closed => &[Status::Active],
+        }
+    }
+
+    /// The move that leads from here to `wanted`, or a conflict that names the legal ones.
+    pub fn towards(self, wanted: Status, before: Option<Status>) -> Result<Move> {
+        let by = match (self, wanted) {
+            (_, Status::Closed) => Move::Close,
+            (_, Status::Snoozed) => Move::Snooze,
+            (Status::Closed, Status::Active) => Move::Reopen,
+            (Status::Snoozed, _) if self.after(Move::Wake, before) == Some(wanted) => Move::Wake,
+            (Status::Snoozed, Status::Active) => Move::StaffText,
+            _ => return Err(self.refused(wanted)),
+        };
+        self.after(by, before).map(|_| by).ok_or_else(|| self.refused(wanted))
+    }
+
+    fn refused(self, wanted: Status) -> Error {
+        let legal: Vec<_> = self.legal().iter().map(|s| s.word()).collect();
+        Error::conflict(format!("A {self} conversation cannot become {wanted}. Legal: {}.", legal.join(", ")))
+    }
+}
+
+/// A conversation as staff see it: the same for everyone who may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub status: Status,
+    pub widget_id: WidgetId,
+    pub contact: Contact,
+    pub assignee: Option<Face>,
+    pub team: Option<Team>,
+    pub reference: Option<Reference>,
+    pub last_message: Option<Message>,
+    /// Since when the customer has been waiting for a text of ours.
+    pub waiting_since: Option<Time>,
+    pub snoozed_until: Option<Time>,
+    /// Texts by the contact and by staff, for unread counts.
+    pub contact_texts: i64,
+    pub staff_texts: i64,
+    /// The highest seq the contact has read.
+    pub contact_read_seq: i64,
+    /// The seq of its last change; a snapshot with a lower one is older.
+    pub revision: i64,
+    pub created_at: Time,
+    pub closed_at: Option<Time>,
+}
+
+/// A conversation as its customer sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicConversation {
+    pub id: ConversationId,
+    pub status: Status,
+    pub widget_id: WidgetId,
+    pub contact: Myself,
+    pub assignee: Option<Face>,
+    pub reference: Option<Reference>,
+    pub last_message: Option<PublicMessage>,
+    pub waiting_since: Option<Time>,
+    pub contact_texts: i64,
+    pub staff_texts: i64,
+    /// The highest seq that staff have read.
+    pub staff_read_seq: i64,
+    pub revision: i64,
+    pub created_at: Time,
+    pub closed_at: Option<Time>,
+}
+
+/// What a list or a screen needs to know of a conversation, whoever reads it.
+pub trait Case: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
+    type Line: super::message::Line;
+    fn id(&self) -> ConversationId;
+    fn status(&self) -> Status;
+    fn revision(&self) -> i64;
+    fn last_message(&self) -> Option<&Self::Line>;
+    /// The author kind whose texts are news to this reader.
+    const OTHER_SIDE: super::message::AuthorKind;
+    /// A text was said after the last change known here.
+    fn said(&mut self, line: &Self::Line);
+    /// The highest seq the other side has read: the double tick.
+    fn read_seq_mut(&mut self) -> &mut i64;
+}
+
+macro_rules! case {
+    ($type:ty, $line:ty, $other:path, $read:ident) => {
+        impl Case for $type {
+            type Line = $line;
+            const OTHER_SIDE: super::message::AuthorKind = $other;
+            fn id(&self) -> ConversationId {
+                self.id
+            }
+            fn status(&self) -> Status {
+                self.status
+            }
+            fn revision(&self) -> i64 {
+                self.revision
+            }
+            fn last_message(&self) -> Option<&$line> {
+                self.last_message.as_ref()
+            }
+            fn said(&mut self, line: &$line) {
+                use super::message::{AuthorKind, Line};
+                match line.author().kind {
+                    AuthorKind::Contact => {
+                        self.contact_texts += 1;
+                        self.waiting_since.get_or_insert(line.created_at());
+                    }
+                    AuthorKind::Agent | AuthorKind::Bot => {
+                        self.staff_texts += 1;
+                        self.waiting_since = None;
+                    }
+                    AuthorKind::System => {}
+                }
+                self.revision = line.seq();
+                self.last_message = Some(line.clone());
+            }
+            fn read_seq_mut(&mut self) -> &mut i64 {
+                &mut self.$read
+            }
+        }
+    };
+}
+case!(Conversation, Message, super::message::AuthorKind::Contact, contact_read_seq);
+case!(PublicConversation, PublicMessage, super::message::AuthorKind::Agent, staff_read_seq);
+
+/// A conversation with what differs per asker; never part of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen<C> {
+    #[serde(flatten)]
+    pub conversation: C,
+    /// Texts of the other side that the asker has not read.
+    pub unread_count: i64,
+    /// 1 is next; only while waiting for anybody.
+    pub queue_position: Option<i64>,
+}
+
+super::words! {
+    /// The views of the inbox.
+    pub enum View {
+        Mine = "mine", Unassigned = "unassigned", Active = "active", Waiting = "waiting",
+        Snoozed = "snoozed", Closed = "closed", All = "all",
+    }
+}
+
+/// How many conversations each view holds for the asker, and the tiles above the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub mine: i64,
+    pub unassigned: i64,
+    pub active: i64,
+    pub waiting: i64,
+    pub snoozed: i64,
+    pub closed: i64,
+    pub all: i64,
+    pub closed_today: i64,
+}
+
+impl Counts {
+    pub fn of(&self, view: View) -> i64 {
+        match view {
+            View::Mine => self.mine,
+            View::Unassigned => self.unassigned,
+            View::Active => self.active,
+            View::Waiting => self.waiting,
+            View::Snoozed => self.snoozed,
+            View::Closed => self.closed,
+            View::All => self.all,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moves_are_those_of_the_decisions() {
+        use Status::*;
+        assert_eq!(Waiting.after(Move::StaffText, None), Some(Active));
+        assert_eq!(Closed.after(Move::CustomerText, None), Some(Waiting));
+        assert_eq!(Closed.after(Move::StaffText, None), Some(Active));
+        assert_eq!(Snoozed.after(Move::CustomerText, Some(Active)), Some(Active));
+        assert_eq!(Snoozed.after(Move::Wake, Some(Waiting)), Some(Waiting));
+        for s in [Waiting, Active, Snoozed] {
+            assert_eq!(s.after(Move::Close, None), Some(Closed));
+        }
+        assert_eq!(Closed.after(Move::Close, None), None);
+        assert!(Closed.towards(Snoozed, None).is_err());
+        assert!(Waiting.towards(Active, None).unwrap_err().to_string().contains("snoozed, closed"));
+    }
+}

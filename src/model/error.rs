@@ -1,0 +1,119 @@
+//! What can go wrong, in words that both sides and every program share.
+//! `code()` and `status()` are part of the contract (RFC 9457 problem documents carry both).
+
+use leptos::server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+/// Field name to sentences about it.
+pub type Fields = BTreeMap<String, Vec<String>>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Error {
+    #[error("Sign in first.")]
+    Unauthorized,
+    /// Only where existence is no secret; otherwise [`Error::NotFound`].
+    #[error("You may not do this.")]
+    Forbidden,
+    /// Also "not yours": the same bytes.
+    #[error("There is no such thing.")]
+    NotFound,
+    #[error("{detail}")]
+    Conflict { detail: String },
+    #[error("That is larger than the limit of {limit} bytes.")]
+    PayloadTooLarge { limit: usize },
+    #[error("Send JSON with Content-Type: application/json.")]
+    UnsupportedMediaType,
+    #[error("Something in it is not right.")]
+    Invalid { errors: Fields },
+    #[error("This client id was used for something else.")]
+    ClientIdReused,
+    #[error("Too many requests. Try again in {retry_after} seconds.")]
+    RateLimited { retry_after: u64 },
+    #[error("{detail}")]
+    Malformed { detail: String },
+    #[error("The desk cannot do this right now. Nothing was changed; try again in a moment.")]
+    Unavailable,
+    /// The browser could not reach the server at all. Never sent by the server.
+    #[error("The desk cannot be reached. Check the connection; nothing is lost.")]
+    Offline,
+}
+
+impl Error {
+    /// One sentence about one field.
+    pub fn field(name: &str, sentence: impl Into<String>) -> Error {
+        Error::Invalid { errors: Fields::from([(name.to_owned(), vec![sentence.into()])]) }
+    }
+
+    pub fn conflict(detail: impl Into<String>) -> Error {
+        Error::Conflict { detail: detail.into() }
+    }
+
+    /// The stable word, `snake_case`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Unauthorized => "unauthorized",
+            Error::Forbidden => "forbidden",
+            Error::NotFound => "not_found",
+            Error::Conflict { .. } => "conflict",
+            Error::PayloadTooLarge { .. } => "payload_too_large",
+            Error::UnsupportedMediaType => "unsupported_media_type",
+            Error::Invalid { .. } => "invalid",
+            Error::ClientIdReused => "client_id_reused",
+            Error::RateLimited { .. } => "rate_limited",
+            Error::Malformed { .. } => "malformed",
+            Error::Unavailable | Error::Offline => "unavailable",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Error::Malformed { .. } => 400,
+            Error::Unauthorized => 401,
+            Error::Forbidden => 403,
+            Error::NotFound => 404,
+            Error::Conflict { .. } => 409,
+            Error::PayloadTooLarge { .. } => 413,
+            Error::UnsupportedMediaType => 415,
+            Error::Invalid { .. } | Error::ClientIdReused => 422,
+            Error::RateLimited { .. } => 429,
+            Error::Unavailable | Error::Offline => 503,
+        }
+    }
+
+    /// Whether trying the same thing again later can help; otherwise the person must decide.
+    pub fn passes(&self) -> bool {
+        matches!(self, Error::RateLimited { .. } | Error::Unavailable | Error::Offline)
+    }
+
+    /// The sentences about `field`, for the form that shows it.
+    pub fn about(&self, field: &str) -> Option<String> {
+        match self {
+            Error::Invalid { errors } => errors.get(field).map(|s| s.join(" ")),
+            _ => None,
+        }
+    }
+
+    /// What to tell a person who is not looking at a single field.
+    pub fn sentence(&self) -> String {
+        match self {
+            Error::Invalid { errors } => errors.values().flatten().cloned().collect::<Vec<_>>().join(" "),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(e: ServerFnErrorErr) -> Self {
+        match e {
+            ServerFnErrorErr::Request(_) => Error::Offline,
+            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => Error::Malformed { detail },
+            _ => Error::Unavailable,
+        }
+    }
+}

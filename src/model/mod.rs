@@ -1,0 +1,46 @@
+//! The words: what a conversation, a message, an event *is*, and who may do what.
+//! Plain data for both sides; no I/O, and nothing of ours is imported from another floor.
+
+/// A closed set of words: an enum with one stable spelling in JSON, in the database and in forms.
+macro_rules! words {
+    ($($(#[$doc:meta])* pub enum $name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $(#[serde(rename = $word)] $variant),* }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+            pub fn word(self) -> &'static str { match self { $($name::$variant => $word),* } }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.word()) }
+        }
+        impl std::str::FromStr for $name {
+            type Err = crate::model::error::Error;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                match s {
+                    $($word => Ok($name::$variant),)*
+                    _ => Err(crate::model::error::Error::field(
+                        &stringify!($name).to_lowercase(),
+                        concat!("One of:" $(, " ", $word)*, "."),
+                    )),
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use words;
+
+pub mod agent;
+pub mod contact;
+pub mod conversation;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod message;
+pub mod text;
+pub mod thread;
+pub mod time;
+pub mod widget;
+pub mod workspace;

@@ -1,0 +1,173 @@
+//! What people type, checked once where it enters: a value of one of these types is already good.
+
+use super::{error::{Error, Fields}, limits};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident($field:literal) = $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str { &self.0 }
+            pub fn into_string(self) -> String { self.0 }
+        }
+        impl FromStr for $name {
+            type Err = Error;
+            fn from_str(s: &str) -> Result<Self, Error> {
+                let check: fn(&str) -> Result<String, String> = $check;
+                check(s).map($name).map_err(|sentence| Error::field($field, sentence))
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = Error;
+            fn try_from(s: String) -> Result<Self, Error> { s.parse() }
+        }
+        impl From<$name> for String {
+            fn from(t: $name) -> String { t.0 }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+    )*};
+}
+
+texts! {
+    /// A message's or note's text: 1 to 10,000 characters, line breaks kept, outer blank space cut.
+    Body("body") = |s| block(s, limits::MESSAGE);
+    /// A person's or thing's name: one line, 1 to 100 characters.
+    Name("name") = |s| line(s, limits::NAME);
+    /// A welcome or offline message: up to 500 characters.
+    Sentence("message") = |s| if s.trim().is_empty() { Ok(String::new()) } else { block(s, limits::SENTENCE) };
+    /// An email address as typed. Compared through [`Email::key`].
+    Email("email") = email;
+    /// A password: 10 to 200 characters, none refused.
+    Password("password") = |s| match s.chars().count() {
+        n if n < limits::PASSWORD.0 => Err(format!("A password has at least {} characters.", limits::PASSWORD.0)),
+        n if n > limits::PASSWORD.1 => Err(format!("A password has at most {} characters.", limits::PASSWORD.1)),
+        _ => Ok(s.to_owned()),
+    };
+    /// A link to the outside: http or https, up to 2,048 bytes.
+    OutsideUrl("url") = outside_url;
+}
+
+impl Email {
+    /// What two addresses are compared by: lower case. (Trimmed already; addresses of ours are ASCII
+    /// or kept as typed, and the host part is never interpreted.)
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+fn clean(s: &str) -> Result<&str, String> {
+    if s.contains('\0') {
+        return Err("There is a NUL character in it.".into());
+    }
+    let s = s.trim();
+    if s.is_empty() { Err("This may not be empty.".into()) } else { Ok(s) }
+}
+
+fn within(s: &str, most: usize) -> Result<String, String> {
+    match s.chars().count() {
+        n if n > most => Err(format!("At most {most} characters; this has {n}.")),
+        _ => Ok(s.to_owned()),
+    }
+}
+
+fn block(s: &str, most: usize) -> Result<String, String> {
+    within(&clean(s)?.replace("\r\n", "\n"), most)
+}
+
+fn line(s: &str, most: usize) -> Result<String, String> {
+    let s = clean(s)?;
+    if s.chars().any(char::is_control) {
+        return Err("This must be one line.".into());
+    }
+    within(s, most)
+}
+
+/// Deliberately loose: one `@`, something on both sides, a dot-separated host, no blank or control
+/// characters. Whether an address works is known only by writing to it.
+fn email(s: &str) -> Result<String, String> {
+    let s = clean(s)?;
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c);
+    let good = s.len() <= limits::EMAIL
+        && s.chars().all(plain)
+        && matches!(s.split_once('@'), Some((local, host))
+            if !local.is_empty() && local.len() <= 64 && !host.contains('@')
+                && host.split('.').all(|l| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-')));
+    if good { Ok(s.to_owned()) } else { Err("This is not an email address.".into()) }
+}
+
+fn outside_url(s: &str) -> Result<String, String> {
+    let s = clean(s)?;
+    if s.len() > limits::URL {
+        return Err(format!("At most {} bytes.", limits::URL));
+    }
+    match url::Url::parse(s) {
+        Ok(u) if matches!(u.scheme(), "http" | "https") && u.has_host() => Ok(u.into()),
+        _ => Err("This must be an http or https address.".into()),
+    }
+}
+
+/// Collects what is wrong with several fields, so that a form shows everything at once.
+#[derive(Default)]
+pub struct Check(Fields);
+
+impl Check {
+    /// Parse `value` as the field `name`; the sentence goes under that name.
+    pub fn take<T: FromStr<Err = Error>>(&mut self, name: &str, value: &str) -> Option<T> {
+        match value.parse() {
+            Ok(v) => Some(v),
+            Err(e) => {
+                self.fail(name, e.sentence());
+                None
+            }
+        }
+    }
+
+    pub fn fail(&mut self, name: &str, sentence: impl Into<String>) {
+        self.0.entry(name.to_owned()).or_default().push(sentence.into());
+    }
+
+    /// Everything was right, or one [`Error::Invalid`] that names each field.
+    pub fn done(self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid { errors: self.0 }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_keeps_its_lines_and_refuses_nul_blank_and_too_long() {
+        assert_eq!("  a\r\nb ".parse::<Body>().unwrap().as_str(), "a\nb");
+        assert!("a\0b".parse::<Body>().is_err());
+        assert!(" \n ".parse::<Body>().is_err());
+        assert!("é".repeat(10_000).parse::<Body>().is_ok());
+        assert!("é".repeat(10_001).parse::<Body>().is_err());
+    }
+
+    #[test]
+    fn an_address_has_one_at_and_a_host() {
+        for good in ["a@b.example", "Ada.L+x@EXAMPLE.org", "ü@müller.example", "root@localhost"] {
+            assert!(good.parse::<Email>().is_ok(), "{good}");
+        }
+        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c.d", "a@b..c", "<a@b.c>", "a@-b.c"] {
+            assert!(bad.parse::<Email>().is_err(), "{bad}");
+        }
+        assert_eq!("Ada@Example.org".parse::<Email>().unwrap().key(), "ada@example.org");
+    }
+
+    #[test]
+    fn outside_links_are_http() {
+        assert!("https://shop.example/p/1".parse::<OutsideUrl>().is_ok());
+        for bad in ["javascript:alert(1)", "data:text/html,x", "//x", "ftp://x/", "http://"] {
+            assert!(bad.parse::<OutsideUrl>().is_err(), "{bad}");
+        }
+    }
+}
