@@ -14,13 +14,15 @@ export async function live(where: Page | FrameLocator) {
   await where.locator(LIVE).waitFor({ state: 'attached', timeout: 20_000 });
 }
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const exactly = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 
 /** The thread, as both sides see it. */
 class Thread {
-  readonly #where: () => Page | FrameLocator | Locator;
+  readonly #page: Page;
+  readonly #where: () => FrameLocator | Locator;
 
-  constructor(where: () => Page | FrameLocator | Locator) {
+  constructor(page: Page, where: () => FrameLocator | Locator) {
+    this.#page = page;
     this.#where = where;
   }
 
@@ -30,12 +32,12 @@ class Thread {
 
   /** The bubbles that say exactly this. */
   bubble(text: string) {
-    return this.log.locator('.bubble').filter({ hasText: new RegExp(`^\\s*${escape(text)}\\s*$`) });
+    return this.log.locator('.bubble').filter({ hasText: exactly(text) });
   }
 
   /** The message, with its foot: "Sent", "Not sent", "Read". */
   message(text: string) {
-    return this.log.locator('li.message').filter({ has: this.bubble(text) });
+    return this.log.locator('li.message').filter({ has: this.#page.locator('.bubble').filter({ hasText: exactly(text) }) });
   }
 
   /** It is there, and once. */
@@ -74,7 +76,7 @@ export class Visitor {
     this.page = page;
     this.site = site;
     this.desk = desk;
-    this.thread = new Thread(() => this.frame);
+    this.thread = new Thread(page, () => this.frame);
   }
 
   /** A real page load on the shop's site. */
@@ -135,7 +137,8 @@ export class Visitor {
 
   /** What the badge on the launcher says; 0 when there is none. */
   async unread(): Promise<number> {
-    const name = (await this.launcher.getAttribute('aria-label')) ?? '';
+    // Not by its role: on a phone it is hidden while the chat fills the screen.
+    const name = (await this.page.locator('desk-bell button').first().getAttribute('aria-label')) ?? '';
     return Number(name.match(/(\d+) unread/)?.[1] ?? 0);
   }
 
@@ -166,7 +169,7 @@ export class Agent {
   constructor(page: Page, desk: Desk) {
     this.page = page;
     this.desk = desk;
-    this.thread = new Thread(() => this.talk);
+    this.thread = new Thread(page, () => this.talk);
   }
 
   /** Through an invitation, as everybody gets in who is not the first. */
@@ -255,7 +258,7 @@ export class Agent {
 
   /** Types it and sends it; whether it arrives is another question. */
   async writes(text: string) {
-    await this.talk.getByRole('radio', { name: 'Reply' }).check();
+    await choose(this.talk, 'Reply');
     await this.#send(text);
   }
 
@@ -266,9 +269,14 @@ export class Agent {
   }
 
   async notes(text: string) {
-    await this.talk.getByRole('radio', { name: 'Note' }).check();
+    await choose(this.talk, 'Note');
     await this.#send(text);
     await this.thread.sees(text);
+  }
+
+  /** The line that says which colleagues look at it too. */
+  get others() {
+    return this.talk.locator('.looking');
   }
 
   get takeButton() {
@@ -287,6 +295,13 @@ export class Agent {
     await this.page.getByRole('button', { name: 'Sign out' }).click();
     await this.page.waitForURL(url => !url.pathname.startsWith('/desk'));
   }
+}
+
+/** One of several radio buttons, by its words: they are drawn as cards, so people press the card. */
+export async function choose(where: Page | Locator, words: string) {
+  const radio = where.getByRole('radio', { name: new RegExp(`^${words}`) });
+  await where.locator('label').filter({ hasText: new RegExp(`^\\s*${words}`) }).filter({ has: (('page' in where) ? where.page() : where).locator('input[type=radio]') }).click();
+  await expect(radio).toBeChecked();
 }
 
 export async function fillSignIn(page: Page, login: Pick<Login, 'email' | 'password'>) {

@@ -10,10 +10,11 @@ export const NO_NETWORK =
 export class Quiet {
   readonly #said: string[] = [];
   readonly #allowed: RegExp[] = [];
+  #over = false;
 
   watch(context: BrowserContext, who: string) {
     context.on('console', message => this.#hear(who, message));
-    context.on('weberror', error => this.#said.push(`${who}: uncaught: ${error.error().stack ?? error.error()}`));
+    context.on('weberror', error => this.#note(`${who}: uncaught: ${error.error().stack ?? error.error()}`));
   }
 
   /** From here on these may be said, because the test itself breaks something. */
@@ -35,8 +36,17 @@ export class Quiet {
     expect(this.said, `${where} must be silent`).toEqual([]);
   }
 
+  /** Everybody leaves: what is said from here on is not the product's. */
+  end() {
+    this.#over = true;
+  }
+
+  #note(line: string) {
+    if (!this.#over) this.#said.push(line);
+  }
+
   #hear(who: string, message: ConsoleMessage) {
     if (!['error', 'warning', 'assert'].includes(message.type())) return;
-    this.#said.push(`${who}: ${message.type()}: ${message.text()} (${message.location().url})`);
+    this.#note(`${who}: ${message.type()}: ${message.text()} (${message.location().url})`);
   }
 }

@@ -6,7 +6,8 @@ import { createWidget, type Desk } from '../support/desk.ts';
 import { Site } from '../support/site.ts';
 import { expect, test } from '../support/test.ts';
 
-const REFUSED = /frame-ancestors|X-Frame-Options|chrome-error/i;
+/** What Chromium prints about a frame that it refused, and about messages to it. */
+const REFUSED = /frame-ancestors|chrome-error|Failed to execute 'postMessage'/i;
 
 /** What the frame on this page shows: its address, or the browser's refusal. */
 async function framed(page: Page, site: Site, src: string): Promise<string> {

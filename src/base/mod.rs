@@ -4,5 +4,6 @@ pub mod config;
 pub mod db;
 pub mod head;
 pub mod limits;
+pub mod problem;
 pub mod secrets;
 pub mod together;

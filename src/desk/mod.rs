@@ -1,3 +1,9 @@
 //! What the product does, one slice per thing. A slice calls only slices listed before it.
 
+#[cfg(feature = "ssr")]
+pub mod state;
+
 pub mod account;
+pub mod contact;
+pub mod widget;
+pub mod conversation;

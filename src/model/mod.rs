@@ -37,6 +37,7 @@ pub mod conversation;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod inbox;
 pub mod limits;
 pub mod message;
 pub mod text;

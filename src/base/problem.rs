@@ -1,0 +1,140 @@
+//! Answers of the REST doors: RFC 9457 problem documents, and JSON bodies that are read strictly.
+
+use crate::model::{error::{Error, Fields}, limits};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// An error on its way out of a REST door.
+#[derive(Debug)]
+pub struct Problem(pub Error);
+
+impl From<Error> for Problem {
+    fn from(e: Error) -> Problem {
+        Problem(e)
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Fields::is_empty")]
+    errors: &'a Fields,
+}
+
+/// What the kind of problem is called, in two words.
+fn title(e: &Error) -> &'static str {
+    match e {
+        Error::Unauthorized => "Not signed in",
+        Error::Forbidden => "Not allowed",
+        Error::NotFound => "Not found",
+        Error::Conflict { .. } => "Conflict",
+        Error::PayloadTooLarge { .. } => "Too large",
+        Error::UnsupportedMediaType => "Unsupported media type",
+        Error::Invalid { .. } => "Not valid",
+        Error::ClientIdReused => "Client id reused",
+        Error::RateLimited { .. } => "Too many requests",
+        Error::Malformed { .. } => "Malformed",
+        Error::Unavailable | Error::Offline => "Unavailable",
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let e = self.0;
+        let none = Fields::new();
+        let errors = if let Error::Invalid { errors } = &e { errors } else { &none };
+        let document = Document {
+            r#type: "about:blank",
+            title: title(&e),
+            status: e.status(),
+            detail: e.to_string(),
+            code: e.code(),
+            errors,
+        };
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        match &e {
+            Error::RateLimited { retry_after } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+            }
+            Error::Unauthorized => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// A JSON body: at most 64 KiB, `application/json`, UTF-8. Malformed is 400, a wrong or unknown field 422.
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(req: Request, _: &S) -> Result<Self, Problem> {
+        let kind = req.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(Problem(Error::UnsupportedMediaType));
+        }
+        let bytes = to_bytes(req.into_body(), limits::BODY)
+            .await
+            .map_err(|_| Problem(Error::PayloadTooLarge { limit: limits::BODY }))?;
+        parse(&bytes).map(Json).map_err(Problem)
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let malformed = |detail: &str| Error::Malformed { detail: detail.into() };
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."))?;
+    serde_json::from_str(text).map_err(|e| match e.classify() {
+        serde_json::error::Category::Data => {
+            let said = e.to_string();
+            let said = said.split(" at line ").next().unwrap_or_default();
+            let field = said.split('`').nth(1).filter(|f| f.len() <= 40).unwrap_or("body").to_owned();
+            Error::field(&field, said.to_owned())
+        }
+        _ => malformed("The body is not JSON."),
+    })
+}
+
+/// The query string, read strictly: an unknown or wrong parameter is 422.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map(|q| Query(q.0))
+            .map_err(|e| Problem(Error::field("query", e.body_text())))
+    }
+}
+
+/// An id in the path: what is not an id does not exist.
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        axum::extract::Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|p| Path(p.0))
+            .map_err(|_| Problem(Error::NotFound))
+    }
+}

@@ -1,0 +1,5 @@
+//! The workspace and who works here: first run, sign in, agents and their roles, settings, availability,
+//! and the proofs of who is asking (`ops::who`), which every verb of every slice takes first.
+
+#[cfg(feature = "ssr")]
+pub mod ops;

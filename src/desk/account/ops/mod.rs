@@ -1,0 +1,4 @@
+//! What really happens with workspaces, people and sessions.
+
+mod store;
+pub mod who;

@@ -1,0 +1,1 @@
+//! Who writes to us: visitors and customers, who they say they are, and where they are.

@@ -1,0 +1,152 @@
+//! Doors for our own pages. Staff's are `inbox … start`, the visitor's are `chat … end`.
+
+use crate::model::{
+    conversation::{Conversation, Seen, View},
+    error::Error,
+    id::{AgentId, ClientId, ConversationId, WidgetId},
+    inbox::{Chat, Inbox, Older, Said},
+    message::{Message, PublicMessage},
+    time::Time,
+};
+use leptos::prelude::*;
+
+// ---- Staff
+
+/// The inbox: a view's rows (from `cursor` on), the counts, and the conversation in the address.
+#[server]
+pub async fn open_inbox(view: View, cursor: Option<String>, open: Option<ConversationId>) -> Result<Inbox, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::inbox(&Staff::asking().await?, view, cursor, open).await
+}
+
+/// Messages before `before` (a seq), at most 50.
+#[server]
+pub async fn earlier(conversation: ConversationId, before: i64) -> Result<Older<Message>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::older(&Staff::asking().await?, conversation, before).await
+}
+
+/// Write to the customer.
+#[server]
+pub async fn reply(conversation: ConversationId, client: ClientId, body: String) -> Result<Message, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::reply(&Staff::asking().await?, conversation, client, body.parse()?).await
+}
+
+/// Write something on the conversation that only staff will see.
+#[server]
+pub async fn note(conversation: ConversationId, client: ClientId, body: String) -> Result<Message, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::note(&Staff::asking().await?, conversation, client, body.parse()?).await
+}
+
+/// The composer's plain form: `kind` is `reply` or `note`.
+#[server]
+pub async fn compose(conversation: ConversationId, client: ClientId, kind: String, body: String) -> Result<Message, Error> {
+    use crate::desk::account::ops::who::Staff;
+    let staff = Staff::asking().await?;
+    match kind.as_str() {
+        "note" => super::ops::note(&staff, conversation, client, body.parse()?).await,
+        _ => super::ops::reply(&staff, conversation, client, body.parse()?).await,
+    }
+}
+
+/// Take one that is nobody's.
+#[server]
+pub async fn take(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::take(&Staff::asking().await?, conversation).await
+}
+
+/// Give it to a colleague, or with `None` back to the queue.
+#[server]
+pub async fn assign(conversation: ConversationId, agent: Option<AgentId>) -> Result<Seen<Conversation>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::assign(&Staff::asking().await?, conversation, agent, None).await
+}
+
+#[server]
+pub async fn close(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::close(&Staff::asking().await?, conversation).await
+}
+
+#[server]
+pub async fn reopen(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::reopen(&Staff::asking().await?, conversation).await
+}
+
+#[server]
+pub async fn snooze(conversation: ConversationId, until: Time) -> Result<Seen<Conversation>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::snooze(&Staff::asking().await?, conversation, until).await
+}
+
+/// Everything up to `seq` has been seen.
+#[server]
+pub async fn read(conversation: ConversationId, seq: i64) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::read(&Staff::asking().await?.into(), conversation, seq).await
+}
+
+#[server]
+pub async fn typing(conversation: ConversationId, typing: bool) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::typing(&Staff::asking().await?.into(), conversation, typing).await
+}
+
+/// I have this conversation on my screen, or I have left it; colleagues see it.
+#[server]
+pub async fn here(conversation: ConversationId, here: bool) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::here(&Staff::asking().await?, conversation, here).await
+}
+
+/// Begin a conversation with somebody by address.
+#[server]
+pub async fn start(widget: WidgetId, client: ClientId, email: String, name: String, body: String) -> Result<Seen<Conversation>, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::start(&Staff::asking().await?, widget, client, &email, &name, body.parse()?).await
+}
+
+// ---- The visitor
+
+/// What the frame shows. Without a session it is the widget's public face.
+#[server]
+pub async fn open_chat(widget: WidgetId) -> Result<Chat, Error> {
+    super::ops::chat(widget).await
+}
+
+/// Say something; the first message makes the conversation.
+#[server]
+pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Said, Error> {
+    use crate::desk::account::ops::who::Visitor;
+    super::ops::say(&Visitor::asking(widget).await?, client, body.parse()?, None).await
+}
+
+/// Messages before `before` (a seq), at most 50.
+#[server]
+pub async fn chat_earlier(widget: WidgetId, conversation: ConversationId, before: i64) -> Result<Older<PublicMessage>, Error> {
+    use crate::desk::account::ops::who::Visitor;
+    super::ops::chat_older(&Visitor::asking(widget).await?, conversation, before).await
+}
+
+#[server]
+pub async fn chat_read(widget: WidgetId, conversation: ConversationId, seq: i64) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Visitor;
+    super::ops::read(&Visitor::asking(widget).await?.into(), conversation, seq).await
+}
+
+#[server]
+pub async fn chat_typing(widget: WidgetId, conversation: ConversationId, typing: bool) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Visitor;
+    super::ops::typing(&Visitor::asking(widget).await?.into(), conversation, typing).await
+}
+
+/// End the chat; writing again opens it again.
+#[server]
+pub async fn chat_end(widget: WidgetId, conversation: ConversationId) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Visitor;
+    super::ops::chat_end(&Visitor::asking(widget).await?, conversation).await
+}

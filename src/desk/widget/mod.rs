@@ -1,0 +1,1 @@
+//! The embeddable entry: settings, domains, look, visitors' sessions, the host page's SDK.
