@@ -3,7 +3,7 @@
 
 pub(super) mod store;
 
-use crate::base::{db::Tx, limits::{Kind, Whose}};
+use crate::base::{db::{Conn, Tx}, limits::{Kind, Whose}};
 use crate::desk::account::ops::who::{Staff, Visitor};
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -61,9 +61,9 @@ pub async fn by_address(tx: &mut Tx, ws: WorkspaceId, email: &Email, name: Optio
     }
 }
 
-/// What the contact looked at last: a new conversation without a reference of its own begins with this.
-pub async fn reference(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Option<Reference>> {
-    Ok(store::find(tx, ws, id).await?.reference)
+/// What a contact sees of themselves.
+pub async fn myself(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<Myself> {
+    Ok(store::find(conn, ws, id).await?.contact.into())
 }
 
 /// They say another name or address of themselves; `None` leaves it. Returns whether anything changed.
@@ -117,15 +117,6 @@ pub async fn contact(staff: &Staff, id: ContactId) -> Result<Contact> {
     store::seen_by(&mut *staff.db().look().await?, staff, id).await
 }
 
-/// Lately seen first; `before` is the last one of the page before.
-pub async fn contacts(staff: &Staff, before: Option<(Time, ContactId)>, limit: usize) -> Result<(Vec<Contact>, bool)> {
-    let from = before.unwrap_or((now().plus(chrono::Duration::days(1)), ContactId(Uuid::max())));
-    let mut found = store::list(&mut *staff.db().look().await?, staff, from, limit as i64 + 1).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    Ok((found, more))
-}
-
 /// A colleague corrects what somebody is called or where they are written to.
 pub async fn change(staff: &Staff, id: ContactId, name: Option<&str>, email: Option<&str>) -> Result<Contact> {
     let mut check = Check::default();
@@ -145,17 +136,12 @@ pub async fn change(staff: &Staff, id: ContactId, name: Option<&str>, email: Opt
 }
 
 /// What the visitor's own session says they are.
-pub async fn me(visitor: &Visitor) -> Result<Myself> {
-    let known = store::find(&mut *visitor.db().look().await?, visitor.workspace(), visitor.id()).await?;
-    Ok(myself(&known.contact))
-}
-
-pub fn myself(c: &Contact) -> Myself {
-    Myself { id: Some(c.id), name: c.name.clone(), email: c.email.clone() }
+pub async fn me(visitor: &Visitor) -> Result<Contact> {
+    Ok(store::find(&mut *visitor.db().look().await?, visitor.workspace(), visitor.id()).await?.contact)
 }
 
 /// The visitor is on this page, looking at this; their agent sees it.
-pub async fn seen(visitor: &Visitor, page_url: Option<OutsideUrl>, reference: Option<Reference>) -> Result<Myself> {
+pub async fn seen(visitor: &Visitor, page_url: Option<OutsideUrl>, reference: Option<Reference>) -> Result<Contact> {
     visitor.desk().limits().check(Kind::Write, Whose::Person(visitor.id().0))?;
     let (ws, id, at) = (visitor.workspace(), visitor.id(), now());
     let mut tx = visitor.db().begin(ws).await?;
@@ -167,8 +153,10 @@ pub async fn seen(visitor: &Visitor, page_url: Option<OutsideUrl>, reference: Op
         if let Some(reference) = &reference {
             store::refer(&mut tx, ws, id, visitor.widget(), reference).await?;
         }
+        let seen = store::find(&mut tx, ws, id).await?.contact;
         tell(&mut tx, ws, id, at).await?;
         tx.commit().await?;
+        return Ok(seen);
     }
-    Ok(myself(&known.contact))
+    Ok(known.contact)
 }

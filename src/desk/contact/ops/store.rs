@@ -29,12 +29,6 @@ sql! {
         from contact c where workspace_id = $1 and id = $2 and ($3 or exists (select 1 from conversation v \
         where v.contact_id = c.id and (v.assignee_id = $4 or (v.assignee_id is null and (v.team_id is null \
         or v.team_id in (select m.team_id from team_member m where m.agent_id = $4))))))";
-    LIST = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
-        from contact c where workspace_id = $1 and merged_into is null and (last_seen_at < $2 or (last_seen_at = $2 and id < $3)) \
-        and ($4 or exists (select 1 from conversation v \
-        where v.contact_id = c.id and (v.assignee_id = $5 or (v.assignee_id is null and (v.team_id is null \
-        or v.team_id in (select m.team_id from team_member m where m.agent_id = $5)))))) \
-        order by last_seen_at desc, id desc limit $6";
     SAY = "update contact set name = coalesce($3, name), email = coalesce($4, email), email_key = coalesce($5, email_key) \
         where workspace_id = $1 and id = $2";
     SEEN = "update contact set page_url = coalesce($3, page_url), reference = coalesce($4, reference), last_seen_at = $5 \
@@ -115,12 +109,6 @@ pub async fn by_address(conn: &mut Conn, ws: WorkspaceId, key: String) -> Result
 pub async fn seen_by(conn: &mut Conn, staff: &Staff, id: ContactId) -> Result<Contact> {
     let row = conn.opt::<Row>(SEEN_BY, args![staff.workspace(), id, staff.reads_all(), staff.id()]).await?;
     Ok(Known::from(row.ok_or(Error::NotFound)?).contact)
-}
-
-/// Lately seen first, from `before` on.
-pub async fn list(conn: &mut Conn, staff: &Staff, before: (Time, ContactId), limit: i64) -> Result<Vec<Contact>> {
-    let values = args![staff.workspace(), before.0, before.1, staff.reads_all(), staff.id(), limit];
-    Ok(conn.all::<Row>(LIST, values).await?.into_iter().map(|r| Known::from(r).contact).collect())
 }
 
 pub async fn say(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: Option<&str>, email: Option<&Email>) -> Result<()> {

@@ -46,5 +46,5 @@ pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begu
     let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| Error::Unavailable)?;
     let answer = leptos::prelude::use_context::<ResponseOptions>().ok_or(Error::Unavailable)?;
     answer.append_header(header::SET_COOKIE, value);
-    Ok(Begun { me: crate::desk::contact::ops::myself(&begun.contact), token: keep.then_some(begun.token) })
+    Ok(Begun { me: begun.contact.into(), token: keep.then_some(begun.token) })
 }

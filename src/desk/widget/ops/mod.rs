@@ -136,7 +136,11 @@ pub async fn public(desk: &Desk, id: WidgetId) -> Result<Option<(Widget, bool)>>
 /// What the launcher and the frame need to know.
 pub async fn config(desk: &Desk, id: WidgetId) -> Result<WidgetConfig> {
     let (widget, online) = public(desk, id).await?.ok_or(Error::NotFound)?;
-    Ok(WidgetConfig::of(&widget, if online { Availability::Online } else { Availability::Offline }))
+    Ok(config_of(&widget, online))
+}
+
+pub fn config_of(widget: &Widget, online: bool) -> WidgetConfig {
+    WidgetConfig::of(widget, if online { Availability::Online } else { Availability::Offline })
 }
 
 /// The value of `frame-ancestors` for the widget's documents: our own pages and the listed sites; for a widget
@@ -149,10 +153,4 @@ pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
             std::iter::once("'self'".to_owned()).chain(sites).collect::<Vec<_>>().join(" ")
         }
     })
-}
-
-/// Where messages between the frame and its host page may come from and go to: the frame checks the page's origin
-/// with [`Domain::allows`](crate::model::widget::Domain::allows).
-pub async fn sites(desk: &Desk, id: WidgetId) -> Result<Vec<crate::model::widget::Domain>> {
-    Ok(store::public(&mut *desk.db().look().await?, id).await?.map(|w| w.domains).unwrap_or_default())
 }

@@ -161,7 +161,7 @@ pub async fn identify(visitor: &Visitor, said: Identity) -> Result<Myself> {
     if me != own_id {
         visit::hand_over(&mut tx, ws, visitor.session(), me).await?;
     }
-    let myself = contact::myself(&contact::find(&mut tx, ws, me).await?.contact);
+    let myself = contact::myself(&mut tx, ws, me).await?;
     if changed || proven {
         contact::tell(&mut tx, ws, me, at).await?;
     }
