@@ -8,7 +8,7 @@ use super::{
     id::{ClientId, WidgetId},
     message::PublicMessage,
     thread::{CustomerThread, StaffThread},
-    widget::WidgetConfig,
+    widget::{Domain, WidgetConfig},
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ pub struct Opened {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chat {
     pub config: WidgetConfig,
+    /// The sites that may embed it: the frame answers no other origin.
+    pub sites: Vec<Domain>,
     pub workspace: String,
     /// `None`: nobody has a session here yet; the first message makes one.
     pub me: Option<Myself>,
