@@ -28,7 +28,7 @@ pub enum Tick {
 }
 
 /// One message. `read` is the highest seq that the other side has read.
-pub fn bubble<C: Case>(line: &C::Line, joined: bool, new: bool, read: Memo<i64>) -> AnyView {
+pub fn bubble<C: Case>(line: &C::Line, joined: bool, new: bool, faceless: bool, read: Memo<i64>) -> AnyView {
     if let Some(happened) = line.happened() {
         return event(line, happened);
     }
@@ -47,7 +47,7 @@ pub fn bubble<C: Case>(line: &C::Line, joined: bool, new: bool, read: Memo<i64>)
             data-joined=joined
             data-new=new
         >
-            {(!own_bubble).then(|| view! { <Avatar name=line.author().name.clone() id=line.author().id /> })}
+            {(!own_bubble && !faceless).then(|| view! { <Avatar name=line.author().name.clone() id=line.author().id /> })}
             {by(line.author(), mine, line.is_note())}
             <div class="bubble" dir="auto">
                 {links(line.body())}

@@ -26,7 +26,7 @@ pub struct Pending {
 }
 
 /// How far it came.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
     Sending,
     /// For the network, or for the one before it.
@@ -111,7 +111,7 @@ pub fn Jump(scroller: Scroller) -> impl IntoView {
     let words = move || match scroller.news.get() {
         0 => tr!(thread.newest).to_string(),
         1 => tr!(thread.one_new).to_string(),
-        n => tr!(thread.many_new, count = n).to_string(),
+        n => tr!(thread.many_new, count = n),
     };
     move || {
         (!scroller.at_end.get()).then(|| {
@@ -197,6 +197,9 @@ pub fn ThreadList<C: Case>(
     /// Older messages are wanted; put them in with [`Thread::prepend`].
     on_earlier: Callback<()>,
     #[prop(into)] loading_earlier: Signal<bool>,
+    /// Without the staff's avatars: a widget may leave them out.
+    #[prop(optional)]
+    faceless: bool,
     /// Stands above the first message.
     #[prop(optional, into)]
     first: Option<ViewFn>,
@@ -264,6 +267,7 @@ pub fn ThreadList<C: Case>(
     let resized = window_event_listener_untyped("resize", move |_: ev::Event| scroller.keep());
     on_cleanup(move || resized.remove());
 
+    let own = mine::<C>();
     let earlier = move || {
         if !loading_earlier.get_untracked() && more.get_untracked() {
             scroller.hold();
@@ -278,7 +282,7 @@ pub fn ThreadList<C: Case>(
 
     view! {
         <div class="scroll" role="log" aria-label=tr!(thread.messages) tabindex="0" node_ref=scroller.node on:scroll=scrolled>
-            <ol class="thread" data-mine=mine::<C>()>
+            <ol class="thread" data-mine=own>
                 {move || {
                     more.get()
                         .then(|| {
@@ -320,7 +324,7 @@ pub fn ThreadList<C: Case>(
                         Item::Line { line, joined } => {
                             let theirs = line.author().kind == C::OTHER_SIDE;
                             let live = theirs && newest.is_none_or(|newest| line.seq() > newest);
-                            bubble::<C>(&line, joined, live, read)
+                            bubble::<C>(&line, joined, live, faceless, read)
                         }
                     }}
                 </For>
@@ -328,7 +332,7 @@ pub fn ThreadList<C: Case>(
                     {unsent::<C>(one, on_retry, on_discard)}
                 </For>
                 {last.map(|last| move || last.run())}
-                {move || typing.get().map(writing)}
+                {move || typing.get().map(|who| writing(who, faceless))}
             </ol>
         </div>
     }
@@ -336,7 +340,7 @@ pub fn ThreadList<C: Case>(
 
 /// A text of one's own on its way, or stuck.
 fn unsent<C: Case>(one: Pending, on_retry: Callback<ClientId>, on_discard: Callback<ClientId>) -> AnyView {
-    let client = one.client;
+    let (own, client) = (mine::<C>(), one.client);
     let author = Author { kind: AuthorKind::Contact, id: client.0, name: String::new() };
     let foot = match &one.state {
         Way::Sending => {
@@ -371,8 +375,8 @@ fn unsent<C: Case>(one: Pending, on_retry: Callback<ClientId>, on_discard: Callb
     };
     let state = if matches!(one.state, Way::Failed(_)) { "failed" } else { "sending" };
     view! {
-        <li class="message" data-from=mine::<C>() data-pending=state data-audience=one.note.then_some("team")>
-            {(mine::<C>() == "contact").then(|| by(&author, "contact", false))}
+        <li class="message" data-from=own data-pending=state data-audience=one.note.then_some("team")>
+            {(own == "contact").then(|| by(&author, "contact", false))}
             <div class="bubble" dir="auto">
                 {links(&one.body)}
             </div>
@@ -382,11 +386,11 @@ fn unsent<C: Case>(one: Pending, on_retry: Callback<ClientId>, on_discard: Callb
     .into_any()
 }
 
-fn writing(who: Author) -> AnyView {
-    let words = tr!(thread.is_typing, name = who.name.clone()).to_string();
+fn writing(who: Author, faceless: bool) -> AnyView {
+    let words = tr!(thread.is_typing, name = who.name);
     view! {
         <li class="message" data-from=side(who.kind) data-typing>
-            <Avatar name=who.name id=who.id />
+            {(!faceless).then(|| view! { <Avatar name=who.name id=who.id /> })}
             <div class="bubble typing">
                 <i></i>
                 <i></i>
