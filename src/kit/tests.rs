@@ -13,6 +13,7 @@ fn the_catalogue_speaks() {
 #[tokio::test]
 async fn a_title_does_not_end_early() {
     use futures::StreamExt;
+    _ = leptos::task::Executor::init_tokio();
     let owner = Owner::new();
     let (meta, output) = leptos_meta::ServerMetaContext::new();
     let body = owner.with(|| {
@@ -48,4 +49,9 @@ fn a_field_shows_what_was_typed_and_why_it_was_refused() {
     });
     assert!(html.contains("This is not an email address.") && html.contains("aria-invalid=\"true\""), "{html}");
     assert!(html.contains("ada&quot;&gt;&lt;script&gt;") || html.contains("ada&quot;><script>"), "{html}");
+}
+
+#[test]
+fn a_sentence_is_filled_once() {
+    assert_eq!(super::fill("{a} and {b}.", &[("a", &"{b}"), ("b", &2)]), "{b} and 2.");
 }

@@ -51,6 +51,8 @@ pub struct Chat {
     /// The sites that may embed it: the frame answers no other origin.
     pub sites: Vec<Domain>,
     pub workspace: String,
+    /// The sites that may embed it: the frame answers to no other page.
+    pub sites: Vec<Domain>,
     /// `None`: nobody has a session here yet; the first message makes one.
     pub me: Option<Myself>,
     /// The newest conversation of this visitor at this widget, open or closed.

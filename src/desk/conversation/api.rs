@@ -23,7 +23,7 @@ pub async fn open_inbox(view: View, cursor: Option<String>, open: Option<Convers
 #[server]
 pub async fn earlier(conversation: ConversationId, before: i64) -> Result<Older<Message>, Error> {
     use crate::desk::account::ops::who::Staff;
-    super::ops::older(&Staff::asking().await?, conversation, before).await
+    super::ops::earlier(&Staff::asking().await?, conversation, before).await
 }
 
 /// Write to the customer.
@@ -129,7 +129,7 @@ pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Sai
 #[server]
 pub async fn chat_earlier(widget: WidgetId, conversation: ConversationId, before: i64) -> Result<Older<PublicMessage>, Error> {
     use crate::desk::account::ops::who::Visitor;
-    super::ops::chat_older(&Visitor::asking(widget).await?, conversation, before).await
+    super::ops::chat_earlier(&Visitor::asking(widget).await?, conversation, before).await
 }
 
 #[server]
