@@ -48,8 +48,6 @@ pub struct Opened {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chat {
     pub config: WidgetConfig,
-    /// The sites that may embed it: the frame answers no other origin.
-    pub sites: Vec<Domain>,
     pub workspace: String,
     /// The sites that may embed it: the frame answers to no other page.
     pub sites: Vec<Domain>,
