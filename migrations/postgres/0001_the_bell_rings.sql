@@ -93,6 +93,7 @@ create table contact (
   verified_at  timestamptz,
   merged_into  uuid references contact (id),
   page_url     text,
+  reference    jsonb,
   created_at   timestamptz not null,
   last_seen_at timestamptz not null
 );

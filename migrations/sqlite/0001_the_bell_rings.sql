@@ -93,6 +93,7 @@ create table contact (
   verified_at  text,
   merged_into  blob references contact (id),
   page_url     text,
+  reference    text check (reference is null or json_valid(reference)),
   created_at   text not null,
   last_seen_at text not null
 ) strict;

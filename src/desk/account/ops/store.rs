@@ -18,6 +18,9 @@ sql! {
     DEFAULT = "select id from workspace where is_default";
     ADD_SESSION = "insert into session (id, workspace_id, agent_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
         idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
+    ONLINE = "select a.id from agent a join presence p on p.agent_id = a.id where a.workspace_id = $1 and a.state = 'active' \
+        and a.availability = 'online' and p.expires_at > $2 limit 1";
+    HAND_OVER = "update session set contact_id = $3 where workspace_id = $1 and id = $2 and contact_id is not null";
 }
 
 #[derive(sqlx::FromRow)]
@@ -99,4 +102,14 @@ pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
     let values = args![s.id, s.workspace, agent, contact, widget, s.token_hash, s.device, s.at, s.idle_until, s.expires_at];
     conn.run(ADD_SESSION, values).await?;
     Ok(())
+}
+
+/// A visitor's session becomes another contact's.
+pub async fn hand_over(tx: &mut Tx, ws: WorkspaceId, session: SessionId, contact: ContactId) -> Result<()> {
+    tx.run(HAND_OVER, args![ws, session, contact]).await?;
+    Ok(())
+}
+
+pub async fn online(db: &Db, ws: WorkspaceId, now: Time) -> Result<bool> {
+    Ok(db.opt::<(Uuid,)>(ONLINE, args![ws, now]).await?.is_some())
 }

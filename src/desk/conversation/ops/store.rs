@@ -28,7 +28,7 @@ sql! {
     HOLD_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
         where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", core!());
     ADD = "insert into conversation (id, workspace_id, widget_id, contact_id, status, assignee_id, team_id, reference, last_at, \
-        waiting_since, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
+        waiting_since, created_at) values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (select p.reference from contact p where p.id = $4)), $9, $10, $11) on conflict do nothing";
     CONTACT_NAME = "select name from contact where workspace_id = $1 and id = $2";
     BY_CLIENT = "select id, author_id, client_id, request_hash from message where workspace_id = $1 and client_id = $2 and author_id = $3";
     TALLY = "insert into tally (workspace_id, team_id, assignee_id, status, n) values ($1, $2, $3, $4, $5) \
