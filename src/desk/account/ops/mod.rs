@@ -5,6 +5,7 @@ mod people;
 mod presence;
 mod session;
 mod store;
+pub mod visit;
 pub mod who;
 mod workspace;
 

@@ -25,6 +25,7 @@ sql! {
     DEFAULT = "select id from workspace where is_default";
     ADD_SESSION = "insert into session (id, workspace_id, agent_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
         idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
+    HAND_OVER = "update session set contact_id = $3 where workspace_id = $1 and id = $2 and contact_id is not null";
 
     FOUND = "insert into workspace (id, name, host, is_default, epoch, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
@@ -180,6 +181,12 @@ pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
     };
     let values = args![s.id, s.workspace, agent, contact, widget, s.token_hash, s.device, s.at, s.idle_until, s.expires_at];
     conn.run(ADD_SESSION, values).await?;
+    Ok(())
+}
+
+/// A visitor's session becomes another contact's.
+pub async fn hand_over(tx: &mut Tx, ws: WorkspaceId, session: SessionId, contact: ContactId) -> Result<()> {
+    tx.run(HAND_OVER, args![ws, session, contact]).await?;
     Ok(())
 }
 
