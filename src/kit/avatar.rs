@@ -1,0 +1,28 @@
+//! Two letters and a colour that stand for a person.
+
+use crate::model::agent::{Availability, initials};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// One of eight hues, the same for the same id wherever it is shown (FNV-1a).
+pub fn hue(id: Uuid) -> u8 {
+    let hash = id.as_bytes().iter().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
+    ((hash >> 16) % 8) as u8
+}
+
+#[component]
+pub fn Avatar(
+    #[prop(into)] name: Signal<String>,
+    #[prop(into)] id: Uuid,
+    /// `s` or `l`.
+    #[prop(optional, into)]
+    size: Option<&'static str>,
+    #[prop(optional, into)] availability: MaybeProp<Availability>,
+) -> impl IntoView {
+    view! {
+        <span class="avatar" data-hue=hue(id).to_string() data-size=size aria-hidden="true">
+            {move || initials(&name.get())}
+            {move || availability.get().map(|a| view! { <span class="dot" data-availability=a.word()></span> })}
+        </span>
+    }
+}

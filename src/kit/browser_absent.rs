@@ -1,0 +1,63 @@
+//! The server's twin of `browser.rs`: there is no browser, so nothing happens.
+
+use crate::model::time::Time;
+use chrono::{DateTime, Utc};
+use leptos::web_sys::{Element, HtmlTextAreaElement};
+
+pub fn minute() -> Option<Time> {
+    None
+}
+pub fn shift(time: Time) -> DateTime<Utc> {
+    time.0
+}
+/// The head is written unescaped.
+pub fn title_text(text: String) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+pub fn stored(_: &str) -> Option<String> {
+    None
+}
+pub fn store(_: &str, _: Option<&str>) {}
+pub fn stored_keys(_: &str) -> Vec<String> {
+    vec![]
+}
+pub fn kept(_: &str) -> Option<String> {
+    None
+}
+pub fn keep(_: &str, _: Option<&str>) {}
+pub fn copy(_: &str) {}
+pub fn beep() {}
+pub fn muted() -> bool {
+    false
+}
+pub fn mute(_: bool) {}
+pub fn ask_to_notify() {}
+pub fn notify(_: &str, _: &str, _: &str) {}
+pub fn visible() -> bool {
+    false
+}
+pub fn badge(_: i64) {}
+pub fn theme() -> Option<String> {
+    None
+}
+pub fn set_theme(_: Option<&str>) {}
+pub fn switch_theme() {}
+pub fn focus(_: &str) {}
+pub fn at_bottom(_: &Element) -> bool {
+    true
+}
+pub fn to_bottom(_: &Element, _: bool) {}
+pub fn distance(_: &Element) -> i32 {
+    0
+}
+pub fn keep_distance(_: &Element, _: i32) {}
+pub fn show(_: &str) {}
+pub fn insert(_: &HtmlTextAreaElement, _: &str) {}
+pub fn is_writing() -> bool {
+    false
+}
+pub fn hide_popovers() {}
+pub fn random() -> f64 {
+    0.0
+}
+pub fn reload() {}

@@ -1,0 +1,205 @@
+//! Fields. Each stands in a form that works as plain HTML; when such a post is refused, the page comes back
+//! with what was typed and the sentence at the field, see [`Refused`].
+
+use super::Icon;
+use crate::{model::error::Error, tr};
+use leptos::{either::EitherOf3, prelude::*};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A plain post that failed. Provided to the page that is rendered in answer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The form's address, `/_fn/…`.
+    pub action: String,
+    pub error: Error,
+    /// Without passwords.
+    pub typed: BTreeMap<String, String>,
+}
+
+/// Take a refusal that the server knows of into the browser as well: both sides must draw the same page.
+/// Called once, at the page's root.
+pub fn carry_refused() {
+    let refused = SharedValue::new(use_context::<Refused>).into_inner();
+    if let Some(refused) = refused {
+        provide_context(refused);
+    }
+}
+
+/// The form that the fields below belong to; needed where a page has several.
+#[derive(Clone)]
+struct In(String);
+
+/// Say that the fields below belong to the form that posts to `action`.
+pub fn inside(action: impl Into<String>) {
+    provide_context(In(action.into()));
+}
+
+/// The refusal of the form around, if there was one.
+pub fn refused() -> Option<Refused> {
+    let refused = use_context::<Refused>()?;
+    let same = use_context::<In>().is_none_or(|form| form.0 == refused.action);
+    same.then_some(refused)
+}
+
+/// The refusal of the form that posts to `action`.
+pub fn refused_by(action: &str) -> Option<Refused> {
+    use_context::<Refused>().filter(|r| r.action == action)
+}
+
+/// What to say above a form's fields: the error of the last try, unless it is about a field.
+#[component]
+pub fn FormError(#[prop(into)] error: Signal<Option<Error>>) -> impl IntoView {
+    let first = refused().map(|r| r.error);
+    move || {
+        error.get().or_else(|| first.clone()).filter(|e| !matches!(e, Error::Invalid { .. })).map(|e| {
+            view! {
+                <div class="notice" data-tone="bad" role="alert">
+                    <Icon name="circle-alert" />
+                    <div>{e.sentence()}</div>
+                </div>
+            }
+        })
+    }
+}
+
+/// A label, an input, a hint, what is wrong.
+///
+/// `kind` is the input's type, or `textarea`. `error` is the action's last error, of which the part about this
+/// field is shown.
+#[component]
+pub fn Field(
+    #[prop(into)] label: String,
+    name: &'static str,
+    /// Unique on the page; by default the name.
+    #[prop(optional, into)]
+    id: Option<String>,
+    #[prop(optional, into)] kind: Option<&'static str>,
+    #[prop(optional, into)] value: Option<String>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<Error>>,
+    #[prop(optional)] required: bool,
+    /// Say "optional" beside the label.
+    #[prop(optional)]
+    optional: bool,
+    #[prop(optional)] autofocus: bool,
+    #[prop(optional, into)] autocomplete: Option<&'static str>,
+    #[prop(optional, into)] maxlength: Option<usize>,
+    #[prop(optional, into)] placeholder: Option<String>,
+    #[prop(optional, into)] inputmode: Option<&'static str>,
+    #[prop(optional)] mono: bool,
+    /// Where else what is typed goes.
+    #[prop(optional)]
+    on_input: Option<Callback<String>>,
+    /// Beside the label.
+    #[prop(optional, into)]
+    beside: ViewFn,
+) -> impl IntoView {
+    let id = id.unwrap_or_else(|| name.to_owned());
+    let kind = kind.unwrap_or("text");
+    let first = refused();
+    let typed = first.as_ref().and_then(|r| r.typed.get(name).cloned()).filter(|_| kind != "password");
+    let value = typed.or(value).unwrap_or_default();
+    let sentence = Memo::new(move |_| match error.get() {
+        Some(e) => e.about(name),
+        None => first.as_ref().and_then(|r| r.error.about(name)),
+    });
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described = hint.as_ref().map_or_else(|| error_id.clone(), |_| format!("{hint_id} {error_id}"));
+    let invalid = move || sentence.get().is_some().then_some("true");
+    let mono = mono.then_some("");
+    let heard = move |text: String| on_input.into_iter().for_each(|f| f.run(text.clone()));
+    let input = if kind == "textarea" {
+        EitherOf3::A(view! {
+            <Area
+                id=id.clone()
+                name
+                value
+                required
+                autofocus
+                maxlength
+                placeholder
+                described
+                invalid=Signal::derive(invalid)
+                on_input=Callback::new(heard)
+            />
+        })
+    } else {
+        EitherOf3::B(view! {
+            <input
+                class="input"
+                id=id.clone()
+                name=name
+                type=kind
+                value=value
+                required=required
+                autofocus=autofocus
+                autocomplete=autocomplete
+                maxlength=maxlength.map(|n| n.to_string())
+                placeholder=placeholder
+                inputmode=inputmode
+                data-mono=mono
+                aria-describedby=described
+                aria-invalid=invalid
+                on:input=move |e| heard(event_target_value(&e))
+            />
+        })
+    };
+    let input: EitherOf3<_, _, ()> = input;
+    view! {
+        <div class="field">
+            <div class="label-row">
+                <label for=id>
+                    {label} {optional.then(|| view! { <span class="optional">" " {tr!(common.optional)}</span> })}
+                </label>
+                {beside.run()}
+            </div>
+            {input}
+            {hint.map(|h| view! { <p class="hint" id=hint_id>{h}</p> })}
+            <p class="error-text" id=error_id hidden=move || sentence.read().is_none()>
+                <Icon name="circle-alert" size="s" />
+                <span>{move || sentence.get()}</span>
+            </p>
+        </div>
+    }
+}
+
+/// A `<textarea>` with what was typed in it. Its text is written as escaped mark-up, because Leptos does not
+/// escape a textarea's children.
+#[component]
+pub fn Area(
+    #[prop(into)] id: String,
+    name: &'static str,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] autofocus: bool,
+    #[prop(optional_no_strip)] maxlength: Option<usize>,
+    #[prop(optional_no_strip)] placeholder: Option<String>,
+    #[prop(optional, into)] described: String,
+    #[prop(optional, into)] invalid: Signal<Option<&'static str>>,
+    #[prop(optional)] on_input: Option<Callback<String>>,
+) -> impl IntoView {
+    view! {
+        <textarea
+            class="textarea"
+            id=id
+            name=name
+            required=required
+            autofocus=autofocus
+            maxlength=maxlength.map(|n| n.to_string())
+            placeholder=placeholder
+            aria-describedby=(!described.is_empty()).then_some(described)
+            aria-invalid=move || invalid.get()
+            on:input=move |e| on_input.into_iter().for_each(|f| f.run(event_target_value(&e)))
+            inner_html=escaped(&value)
+        ></textarea>
+    }
+}
+
+/// Text as the inside of a textarea. The first line break there is dropped by every HTML parser, so one is put before.
+pub fn escaped(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}

@@ -1,0 +1,143 @@
+//! Moments as people read them. The first render is UTC and the same on both sides; the browser then says it in
+//! the reader's own zone and keeps it true every minute. The whole moment stands in `title`.
+
+use super::browser;
+use crate::{model::time::Time, tr};
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use leptos::prelude::*;
+
+/// How much of a moment is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Shape {
+    /// "2 min ago", "Yesterday", "12 Sep".
+    #[default]
+    Ago,
+    /// "2 min", "1 h", "Yesterday", "Mon", "12 Sep": for lists.
+    Short,
+    /// "10:04".
+    Clock,
+    /// "Today", "Yesterday", "Thursday", "12 September".
+    Day,
+    /// "Today, 10:04".
+    Moment,
+}
+
+/// `<time>`. `shape` says how much of it.
+#[component]
+pub fn When(time: Time, #[prop(optional)] shape: Shape) -> impl IntoView {
+    let words = RwSignal::new((plain(time, shape), format!("{} UTC", whole(time.0))));
+    Effect::new(move |_| {
+        if let Some(now) = browser::minute() {
+            let here = Here { now: browser::shift(now), then: browser::shift(time) };
+            words.set((here.say(shape), whole(here.then)));
+        }
+    });
+    view! {
+        <time datetime=time.to_string() title=move || words.read().1.clone()>
+            {move || words.read().0.clone()}
+        </time>
+    }
+}
+
+/// The first words: without a now and without a zone.
+fn plain(time: Time, shape: Shape) -> String {
+    let t = time.0;
+    match shape {
+        Shape::Clock => clock(t),
+        Shape::Day => format!("{} {} {}", t.day(), month(t), t.year()),
+        Shape::Short => date(t),
+        Shape::Ago | Shape::Moment => format!("{}, {}", date(t), clock(t)),
+    }
+}
+
+/// Two moments, both already moved into the reader's zone.
+struct Here {
+    now: DateTime<Utc>,
+    then: DateTime<Utc>,
+}
+
+impl Here {
+    fn say(&self, shape: Shape) -> String {
+        let Here { now, then } = *self;
+        let minutes = (now - then).num_minutes().max(0);
+        match (shape, minutes) {
+            (Shape::Clock, _) => clock(then),
+            (Shape::Day, _) => self.day(),
+            (Shape::Moment, _) => format!("{}, {}", self.day(), clock(then)),
+            (Shape::Short | Shape::Ago, 0) => tr!(common.just_now).to_string(),
+            (Shape::Short, 1..60) => tr!(common.minutes, n = minutes).to_string(),
+            (Shape::Ago, 1..60) => tr!(common.minutes_ago, n = minutes).to_string(),
+            (Shape::Short, 60..1440) if self.days() == 0 => tr!(common.hours, n = minutes / 60).to_string(),
+            (Shape::Ago, 60..1440) if self.days() == 0 => tr!(common.hours_ago, n = minutes / 60).to_string(),
+            (Shape::Ago, _) if self.days() < 2 => format!("{}, {}", self.day(), clock(then)),
+            (Shape::Short, _) if (2..7).contains(&self.days()) => weekday(then).chars().take(3).collect(),
+            _ if self.days() < 2 => self.day(),
+            _ if now.year() == then.year() => date(then),
+            _ => format!("{} {}", date(then), then.year()),
+        }
+    }
+
+    /// Midnights between the two.
+    fn days(&self) -> i64 {
+        (self.now.date_naive() - self.then.date_naive()).num_days()
+    }
+
+    fn day(&self) -> String {
+        match self.days() {
+            0 => tr!(common.today).to_string(),
+            1 => tr!(common.yesterday).to_string(),
+            2..7 => weekday(self.then).to_owned(),
+            _ if self.now.year() == self.then.year() => format!("{} {}", self.then.day(), month(self.then)),
+            _ => format!("{} {} {}", self.then.day(), month(self.then), self.then.year()),
+        }
+    }
+}
+
+fn clock(t: DateTime<Utc>) -> String {
+    format!("{:02}:{:02}", t.hour(), t.minute())
+}
+
+fn date(t: DateTime<Utc>) -> String {
+    format!("{} {}", t.day(), month(t).chars().take(3).collect::<String>())
+}
+
+/// "Thursday, 20 November 2025, 10:04".
+fn whole(t: DateTime<Utc>) -> String {
+    format!("{}, {} {} {}, {}", weekday(t), t.day(), month(t), t.year(), clock(t))
+}
+
+fn nth(words: &'static str, n: u32) -> &'static str {
+    words.split(' ').nth(n as usize).unwrap_or_default()
+}
+
+fn weekday(t: DateTime<Utc>) -> &'static str {
+    nth(tr!(common.weekdays), t.weekday().num_days_from_monday())
+}
+
+fn month(t: DateTime<Utc>) -> &'static str {
+    nth(tr!(common.months), t.month0())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(now: &str, then: &str, shape: Shape) -> String {
+        let t = |s: &str| s.parse::<Time>().unwrap().0;
+        Here { now: t(now), then: t(then) }.say(shape)
+    }
+
+    #[test]
+    fn a_moment_is_said_as_people_say_it() {
+        let now = "2025-11-20T10:04:00Z";
+        assert_eq!(say(now, "2025-11-20T10:03:30Z", Shape::Ago), "just now");
+        assert_eq!(say(now, "2025-11-20T10:02:00Z", Shape::Ago), "2 min ago");
+        assert_eq!(say(now, "2025-11-20T08:02:00Z", Shape::Short), "2 h");
+        assert_eq!(say(now, "2025-11-19T23:02:00Z", Shape::Short), "Yesterday");
+        assert_eq!(say(now, "2025-11-17T23:02:00Z", Shape::Short), "Mon");
+        assert_eq!(say(now, "2025-11-17T23:02:00Z", Shape::Day), "Monday");
+        assert_eq!(say(now, "2025-09-12T23:02:00Z", Shape::Short), "12 Sep");
+        assert_eq!(say(now, "2024-09-12T23:02:00Z", Shape::Day), "12 September 2024");
+        assert_eq!(say(now, "2025-11-20T10:05:00Z", Shape::Ago), "just now", "a clock that runs behind");
+    }
+}
