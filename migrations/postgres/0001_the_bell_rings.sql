@@ -17,6 +17,12 @@ create table workspace (
 );
 create unique index workspace_default on workspace (is_default) where is_default;
 
+-- What the workspace signs with (cursors of lists).
+create table workspace_secret (
+  workspace_id uuid primary key references workspace (id),
+  value        bytea not null
+);
+
 create table agent (
   id            uuid primary key,
   workspace_id  uuid not null references workspace (id),
@@ -87,6 +93,7 @@ create table contact (
   verified_at  timestamptz,
   merged_into  uuid references contact (id),
   page_url     text,
+  reference    jsonb,
   created_at   timestamptz not null,
   last_seen_at timestamptz not null
 );
@@ -187,7 +194,7 @@ create table message (
   edited_at       timestamptz
 );
 create unique index message_in_order on message (conversation_id, seq);
-create unique index message_by_client on message (workspace_id, author_id, client_id) where client_id is not null;
+create unique index message_by_client on message (workspace_id, client_id, author_id) where client_id is not null;
 
 -- How far somebody has read, and how many of each side's texts that were.
 create table receipt (

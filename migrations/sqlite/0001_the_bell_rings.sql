@@ -17,6 +17,12 @@ create table workspace (
 ) strict;
 create unique index workspace_default on workspace (is_default) where is_default = 1;
 
+-- What the workspace signs with (cursors of lists).
+create table workspace_secret (
+  workspace_id blob primary key references workspace (id),
+  value        blob not null
+) strict;
+
 create table agent (
   id            blob primary key,
   workspace_id  blob not null references workspace (id),
@@ -87,6 +93,7 @@ create table contact (
   verified_at  text,
   merged_into  blob references contact (id),
   page_url     text,
+  reference    text check (reference is null or json_valid(reference)),
   created_at   text not null,
   last_seen_at text not null
 ) strict;
@@ -187,7 +194,7 @@ create table message (
   edited_at       text
 ) strict;
 create unique index message_in_order on message (conversation_id, seq);
-create unique index message_by_client on message (workspace_id, author_id, client_id) where client_id is not null;
+create unique index message_by_client on message (workspace_id, client_id, author_id) where client_id is not null;
 
 -- How far somebody has read, and how many of each side's texts that were.
 create table receipt (

@@ -1,6 +1,7 @@
 //! How news travels. On the server the bus (the log, the streams), in the browser the listener, and the way
 //! back: the outbox.
 
+pub mod bearer;
 #[cfg(feature = "ssr")]
 pub mod bus;
 pub mod listen;

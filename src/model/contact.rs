@@ -27,6 +27,12 @@ pub struct Myself {
     pub email: Option<String>,
 }
 
+impl From<Contact> for Myself {
+    fn from(c: Contact) -> Myself {
+        Myself { id: Some(c.id), name: c.name, email: c.email }
+    }
+}
+
 /// A link to an outside object: a product, an order, a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

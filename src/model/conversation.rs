@@ -127,6 +127,7 @@ pub trait Case: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// A text was said after the last change known here.
     fn said(&mut self, line: &Self::Line);
     /// The highest seq the other side has read: the double tick.
+    fn read_seq(&self) -> i64;
     fn read_seq_mut(&mut self) -> &mut i64;
 }
 
@@ -162,6 +163,9 @@ macro_rules! case {
                 }
                 self.revision = line.seq();
                 self.last_message = Some(line.clone());
+            }
+            fn read_seq(&self) -> i64 {
+                self.$read
             }
             fn read_seq_mut(&mut self) -> &mut i64 {
                 &mut self.$read

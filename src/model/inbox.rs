@@ -8,7 +8,7 @@ use super::{
     id::{ClientId, WidgetId},
     message::PublicMessage,
     thread::{CustomerThread, StaffThread},
-    widget::WidgetConfig,
+    widget::{Domain, WidgetConfig},
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,8 @@ pub struct Opened {
 pub struct Chat {
     pub config: WidgetConfig,
     pub workspace: String,
+    /// The sites that may embed it: the frame answers to no other page.
+    pub sites: Vec<Domain>,
     /// `None`: nobody has a session here yet; the first message makes one.
     pub me: Option<Myself>,
     /// The newest conversation of this visitor at this widget, open or closed.

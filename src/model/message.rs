@@ -91,11 +91,16 @@ pub trait Line: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     fn author(&self) -> &Author;
     /// A text of a person on either side; notes and event lines are not.
     fn is_text(&self) -> bool;
+    /// Written for colleagues alone; never so for customers.
+    fn is_note(&self) -> bool;
+    fn body(&self) -> &str;
+    /// What an event line tells.
+    fn happened(&self) -> Option<Happened>;
     fn created_at(&self) -> Time;
 }
 
 macro_rules! line {
-    ($type:ty, $text:path) => {
+    ($type:ty, $text:path, $note:expr) => {
         impl Line for $type {
             fn id(&self) -> MessageId {
                 self.id
@@ -112,11 +117,21 @@ macro_rules! line {
             fn is_text(&self) -> bool {
                 self.kind == $text
             }
+            fn is_note(&self) -> bool {
+                let note: fn(&$type) -> bool = $note;
+                note(self)
+            }
+            fn body(&self) -> &str {
+                &self.body
+            }
+            fn happened(&self) -> Option<Happened> {
+                self.event.as_ref().map(|e| e.happened)
+            }
             fn created_at(&self) -> Time {
                 self.created_at
             }
         }
     };
 }
-line!(Message, Kind::Text);
-line!(PublicMessage, PublicKind::Text);
+line!(Message, Kind::Text, |m| m.kind == Kind::Note);
+line!(PublicMessage, PublicKind::Text, |_| false);

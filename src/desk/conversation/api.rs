@@ -1,5 +1,6 @@
 //! Doors for our own pages. Staff's are `inbox … start`, the visitor's are `chat … end`.
 
+use crate::live::bearer::WithBearer;
 use crate::model::{
     conversation::{Conversation, Seen, View},
     error::Error,
@@ -23,7 +24,7 @@ pub async fn open_inbox(view: View, cursor: Option<String>, open: Option<Convers
 #[server]
 pub async fn earlier(conversation: ConversationId, before: i64) -> Result<Older<Message>, Error> {
     use crate::desk::account::ops::who::Staff;
-    super::ops::older(&Staff::asking().await?, conversation, before).await
+    super::ops::earlier(&Staff::asking().await?, conversation, before).await
 }
 
 /// Write to the customer.
@@ -113,39 +114,39 @@ pub async fn start(widget: WidgetId, client: ClientId, email: String, name: Stri
 // ---- The visitor
 
 /// What the frame shows. Without a session it is the widget's public face.
-#[server]
+#[server(client = WithBearer)]
 pub async fn open_chat(widget: WidgetId) -> Result<Chat, Error> {
     super::ops::chat(widget).await
 }
 
 /// Say something; the first message makes the conversation.
-#[server]
+#[server(client = WithBearer)]
 pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Said, Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::say(&Visitor::asking(widget).await?, client, body.parse()?, None).await
 }
 
 /// Messages before `before` (a seq), at most 50.
-#[server]
+#[server(client = WithBearer)]
 pub async fn chat_earlier(widget: WidgetId, conversation: ConversationId, before: i64) -> Result<Older<PublicMessage>, Error> {
     use crate::desk::account::ops::who::Visitor;
-    super::ops::chat_older(&Visitor::asking(widget).await?, conversation, before).await
+    super::ops::chat_earlier(&Visitor::asking(widget).await?, conversation, before).await
 }
 
-#[server]
+#[server(client = WithBearer)]
 pub async fn chat_read(widget: WidgetId, conversation: ConversationId, seq: i64) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::read(&Visitor::asking(widget).await?.into(), conversation, seq).await
 }
 
-#[server]
+#[server(client = WithBearer)]
 pub async fn chat_typing(widget: WidgetId, conversation: ConversationId, typing: bool) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::typing(&Visitor::asking(widget).await?.into(), conversation, typing).await
 }
 
 /// End the chat; writing again opens it again.
-#[server]
+#[server(client = WithBearer)]
 pub async fn chat_end(widget: WidgetId, conversation: ConversationId) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::chat_end(&Visitor::asking(widget).await?, conversation).await

@@ -1,1 +1,5 @@
 //! What people see of a thread: staff in the inbox, customers in the widget.
+
+pub mod bubble;
+pub mod emoji;
+pub mod thread;

@@ -1,0 +1,162 @@
+//! What really happens with contacts. What an address says is a claim: a typed one never matches somebody
+//! else's contact. The parts that take a `Tx` belong to the verbs of later slices, inside their transaction.
+
+pub(super) mod store;
+
+use crate::base::{db::{Conn, Tx}, limits::{Kind, Whose}};
+use crate::desk::account::ops::who::{Staff, Visitor};
+use crate::live::bus::log::{self, Tell};
+use crate::model::{
+    contact::{Contact, Myself, Reference},
+    error::Result,
+    event::EventKind,
+    id::*,
+    text::{Check, Email, Name, OutsideUrl},
+    time::{Time, now},
+};
+pub use store::Known;
+use uuid::Uuid;
+
+/// What is known of somebody when they first appear.
+#[derive(Default)]
+pub struct New<'a> {
+    pub name: Option<&'a str>,
+    pub email: Option<&'a Email>,
+    /// Vouched for by the host site.
+    pub user_id: Option<&'a str>,
+    pub page_url: Option<&'a str>,
+    pub reference: Option<&'a Reference>,
+}
+
+// ---- Parts of other verbs
+
+/// Somebody new; with a `user_id` that another node has just stored, that one.
+pub async fn create(tx: &mut Tx, ws: WorkspaceId, new: New<'_>, at: Time) -> Result<ContactId> {
+    let id = ContactId(Uuid::now_v7());
+    if store::add(tx, ws, id, &new, at).await? {
+        return Ok(id);
+    }
+    let other = match new.user_id {
+        Some(user) => store::by_user(tx, ws, user).await?,
+        None => None,
+    };
+    other.map(|k| k.contact.id).ok_or(crate::model::error::Error::Unavailable)
+}
+
+pub async fn find(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Known> {
+    store::find(tx, ws, id).await
+}
+
+/// Whom the host site calls `user_id`. Only for a caller that has checked the site's signature.
+pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user_id: &str) -> Result<Option<Known>> {
+    store::by_user(tx, ws, user_id).await
+}
+
+/// For a chat that staff begin: a person the host site vouched for, or one that staff began with before and who
+/// has no session; otherwise somebody new, even where a visitor claims the same address.
+pub async fn by_address(tx: &mut Tx, ws: WorkspaceId, email: &Email, name: Option<&Name>) -> Result<ContactId> {
+    match store::by_address(tx, ws, email.key()).await? {
+        Some(known) => Ok(known.contact.id),
+        None => create(tx, ws, New { name: name.map(Name::as_str), email: Some(email), ..New::default() }, now()).await,
+    }
+}
+
+/// What a contact sees of themselves.
+pub async fn myself(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<Myself> {
+    Ok(store::find(conn, ws, id).await?.contact.into())
+}
+
+/// They say another name or address of themselves; `None` leaves it. Returns whether anything changed.
+pub async fn claim(tx: &mut Tx, ws: WorkspaceId, known: &Known, name: Option<&Name>, email: Option<&Email>) -> Result<bool> {
+    let differs = |new: Option<&str>, old: &Option<String>| new.is_some() && new != old.as_deref();
+    if !differs(name.map(Name::as_str), &known.contact.name) && !differs(email.map(Email::as_str), &known.contact.email) {
+        return Ok(false);
+    }
+    store::say(tx, ws, known.contact.id, name.map(Name::as_str), email).await?;
+    Ok(true)
+}
+
+/// They are on this page, looking at this.
+pub async fn record(tx: &mut Tx, ws: WorkspaceId, id: ContactId, page_url: Option<&OutsideUrl>, reference: Option<&Reference>, at: Time) -> Result<()> {
+    store::seen(tx, ws, id, page_url.map(OutsideUrl::as_str), reference, at).await
+}
+
+/// The host site vouches that this is its `user_id`, whom nobody else is.
+pub async fn verify(tx: &mut Tx, ws: WorkspaceId, id: ContactId, user_id: &str) -> Result<()> {
+    store::verify(tx, ws, id, user_id, now()).await
+}
+
+/// `id` turned out to be `into`: a pointer. What `id` wrote stays theirs, and readable to their session.
+pub async fn merge(tx: &mut Tx, ws: WorkspaceId, id: ContactId, into: ContactId) -> Result<()> {
+    store::merge(tx, ws, id, into, now()).await
+}
+
+pub async fn has_written(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<bool> {
+    store::has_written(tx, ws, id).await
+}
+
+/// Something that stands beside the thread changed: everyone who sees an open conversation of theirs hears it.
+/// The last thing in a transaction, because it takes the counter.
+pub async fn tell(tx: &mut Tx, ws: WorkspaceId, id: ContactId, at: Time) -> Result<()> {
+    let open = store::open_of(tx, ws, id).await?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    let first = log::take(tx, ws, open.len() as i64).await?;
+    for (seq, stamp) in (first..).zip(open) {
+        store::revise(tx, ws, stamp.conversation, seq).await?;
+        log::tell_at(tx, ws, seq, Tell::of(EventKind::ConversationUpdated, stamp, at)).await?;
+    }
+    Ok(())
+}
+
+// ---- Verbs
+
+/// A person outside, as far as this colleague sees a conversation of theirs.
+pub async fn contact(staff: &Staff, id: ContactId) -> Result<Contact> {
+    store::seen_by(&mut *staff.db().look().await?, staff, id).await
+}
+
+/// A colleague corrects what somebody is called or where they are written to.
+pub async fn change(staff: &Staff, id: ContactId, name: Option<&str>, email: Option<&str>) -> Result<Contact> {
+    let mut check = Check::default();
+    let name = name.and_then(|n| check.take::<Name>("name", n));
+    let email = email.and_then(|e| check.take::<Email>("email", e));
+    check.done()?;
+    let (ws, at) = (staff.workspace(), now());
+    let mut tx = staff.db().begin(ws).await?;
+    store::seen_by(&mut tx, staff, id).await?;
+    let known = store::find(&mut tx, ws, id).await?;
+    if claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await? {
+        tell(&mut tx, ws, id, at).await?;
+    }
+    let changed = store::find(&mut tx, ws, id).await?.contact;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// What the visitor's own session says they are.
+pub async fn me(visitor: &Visitor) -> Result<Contact> {
+    Ok(store::find(&mut *visitor.db().look().await?, visitor.workspace(), visitor.id()).await?.contact)
+}
+
+/// The visitor is on this page, looking at this; their agent sees it.
+pub async fn seen(visitor: &Visitor, page_url: Option<OutsideUrl>, reference: Option<Reference>) -> Result<Contact> {
+    visitor.desk().limits().check(Kind::Write, Whose::Person(visitor.id().0))?;
+    let (ws, id, at) = (visitor.workspace(), visitor.id(), now());
+    let mut tx = visitor.db().begin(ws).await?;
+    let known = store::find(&mut tx, ws, id).await?;
+    let moved = page_url.as_ref().is_some_and(|u| Some(u.as_str()) != known.contact.page_url.as_deref());
+    let turned = reference.is_some() && reference != known.reference;
+    if moved || turned {
+        record(&mut tx, ws, id, page_url.as_ref(), reference.as_ref(), at).await?;
+        if let Some(reference) = &reference {
+            store::refer(&mut tx, ws, id, visitor.widget(), reference).await?;
+        }
+        let seen = store::find(&mut tx, ws, id).await?.contact;
+        tell(&mut tx, ws, id, at).await?;
+        tx.commit().await?;
+        return Ok(seen);
+    }
+    Ok(known.contact)
+}

@@ -1,0 +1,159 @@
+//! The SQL of contacts.
+
+use crate::base::db::{Conn, Tx, args, sql};
+use crate::desk::account::ops::who::Staff;
+use crate::model::{
+    contact::{Contact, Reference},
+    error::{Error, Result},
+    event::{Place, Stamp},
+    id::*,
+    text::Email,
+    time::Time,
+};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+sql! {
+    ADD = "insert into contact (id, workspace_id, name, email, email_key, user_id, verified_at, page_url, reference, created_at, last_seen_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict do nothing";
+    FIND = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+        from contact where workspace_id = $1 and id = $2";
+    BY_USER = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+        from contact where workspace_id = $1 and user_id = $2";
+    BY_ADDRESS = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+        from contact c where workspace_id = $1 and email_key = $2 and merged_into is null \
+        and (verified_at is not null or not exists (select 1 from session s where s.contact_id = c.id)) \
+        order by verified_at is null, created_at desc, id desc limit 1";
+    SEEN_BY = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+        from contact c where workspace_id = $1 and id = $2 and ($3 or exists (select 1 from conversation v \
+        where v.contact_id = c.id and (v.assignee_id = $4 or (v.assignee_id is null and (v.team_id is null \
+        or v.team_id in (select m.team_id from team_member m where m.agent_id = $4))))))";
+    SAY = "update contact set name = coalesce($3, name), email = coalesce($4, email), email_key = coalesce($5, email_key) \
+        where workspace_id = $1 and id = $2";
+    SEEN = "update contact set page_url = coalesce($3, page_url), reference = coalesce($4, reference), last_seen_at = $5 \
+        where workspace_id = $1 and id = $2";
+    VERIFY = "update contact set user_id = $3, verified_at = $4 where workspace_id = $1 and id = $2";
+    MERGE = "update contact set merged_into = $3, verified_at = $4 where workspace_id = $1 and id = $2";
+    HAS_WRITTEN = "select id from conversation where workspace_id = $1 and contact_id = $2 limit 1";
+    OPEN_OF = "select id, team_id, assignee_id from conversation \
+        where workspace_id = $1 and contact_id = $2 and status <> 'closed' order by id";
+    REFER = "update conversation set reference = $4 \
+        where workspace_id = $1 and contact_id = $2 and widget_id = $3 and status <> 'closed'";
+    HOLD = "update conversation set revision = revision where workspace_id = $1 and contact_id = $2 and status <> 'closed'";
+    REVISE = "update conversation set revision = $3 where workspace_id = $1 and id = $2";
+}
+
+/// A contact with what only the desk itself needs to know.
+pub struct Known {
+    pub contact: Contact,
+    /// The host site's id of this person, vouched for.
+    pub user_id: Option<String>,
+    /// What they looked at last, for their next conversation.
+    pub reference: Option<Reference>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    name: Option<String>,
+    email: Option<String>,
+    user_id: Option<String>,
+    verified_at: Option<DateTime<Utc>>,
+    page_url: Option<String>,
+    reference: Option<Json<Reference>>,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+}
+
+impl From<Row> for Known {
+    fn from(r: Row) -> Known {
+        let contact = Contact {
+            id: r.id.into(),
+            name: r.name,
+            email: r.email,
+            verified: r.verified_at.is_some(),
+            page_url: r.page_url,
+            created_at: Time(r.created_at),
+            last_seen_at: Time(r.last_seen_at),
+        };
+        Known { contact, user_id: r.user_id, reference: r.reference.map(|r| r.0) }
+    }
+}
+
+fn json(reference: Option<&Reference>) -> Option<serde_json::Value> {
+    reference.and_then(|r| serde_json::to_value(r).ok())
+}
+
+/// `false`: another node was faster with this `user_id`.
+pub async fn add(tx: &mut Tx, ws: WorkspaceId, id: ContactId, new: &super::New<'_>, at: Time) -> Result<bool> {
+    let (email, key) = (new.email.map(Email::as_str), new.email.map(Email::key));
+    let verified_at = new.user_id.map(|_| at);
+    let values = args![id, ws, new.name, email, key, new.user_id, verified_at, new.page_url, json(new.reference), at];
+    Ok(tx.run(ADD, values).await? == 1)
+}
+
+pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<Known> {
+    Ok(conn.opt::<Row>(FIND, args![ws, id]).await?.ok_or(Error::NotFound)?.into())
+}
+
+pub async fn by_user(conn: &mut Conn, ws: WorkspaceId, user_id: &str) -> Result<Option<Known>> {
+    Ok(conn.opt::<Row>(BY_USER, args![ws, user_id]).await?.map(Into::into))
+}
+
+pub async fn by_address(conn: &mut Conn, ws: WorkspaceId, key: String) -> Result<Option<Known>> {
+    Ok(conn.opt::<Row>(BY_ADDRESS, args![ws, key]).await?.map(Into::into))
+}
+
+/// As this colleague may see it.
+pub async fn seen_by(conn: &mut Conn, staff: &Staff, id: ContactId) -> Result<Contact> {
+    let row = conn.opt::<Row>(SEEN_BY, args![staff.workspace(), id, staff.reads_all(), staff.id()]).await?;
+    Ok(Known::from(row.ok_or(Error::NotFound)?).contact)
+}
+
+pub async fn say(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: Option<&str>, email: Option<&Email>) -> Result<()> {
+    tx.run(SAY, args![ws, id, name, email.map(Email::as_str), email.map(Email::key)]).await?;
+    Ok(())
+}
+
+pub async fn seen(tx: &mut Tx, ws: WorkspaceId, id: ContactId, page_url: Option<&str>, reference: Option<&Reference>, at: Time) -> Result<()> {
+    tx.run(SEEN, args![ws, id, page_url, json(reference), at]).await?;
+    Ok(())
+}
+
+pub async fn verify(tx: &mut Tx, ws: WorkspaceId, id: ContactId, user_id: &str, at: Time) -> Result<()> {
+    tx.run(VERIFY, args![ws, id, user_id, at]).await?;
+    Ok(())
+}
+
+pub async fn merge(tx: &mut Tx, ws: WorkspaceId, id: ContactId, into: ContactId, at: Time) -> Result<()> {
+    tx.run(MERGE, args![ws, id, into, at]).await?;
+    Ok(())
+}
+
+pub async fn has_written(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<bool> {
+    Ok(conn.opt::<(Uuid,)>(HAS_WRITTEN, args![ws, id]).await?.is_some())
+}
+
+/// Put the reference on the open conversation at this widget, if there is one.
+pub async fn refer(tx: &mut Tx, ws: WorkspaceId, id: ContactId, widget: WidgetId, reference: &Reference) -> Result<()> {
+    tx.run(REFER, args![ws, id, widget, json(Some(reference))]).await?;
+    Ok(())
+}
+
+/// The contact's open conversations, held until the commit, as an event about each would be stamped.
+pub async fn open_of(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Vec<Stamp>> {
+    tx.run(HOLD, args![ws, id]).await?;
+    let rows = tx.all::<(Uuid, Option<Uuid>, Option<Uuid>)>(OPEN_OF, args![ws, id]).await?;
+    let stamp = |(conversation, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
+        let place = Place { team: team.map(Into::into), assignee: assignee.map(Into::into) };
+        Stamp { conversation: conversation.into(), contact: id, before: place, after: place }
+    };
+    Ok(rows.into_iter().map(stamp).collect())
+}
+
+/// The conversation changed at `seq`.
+pub async fn revise(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, seq: i64) -> Result<()> {
+    tx.run(REVISE, args![ws, id, seq]).await?;
+    Ok(())
+}

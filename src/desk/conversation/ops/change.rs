@@ -1,0 +1,278 @@
+//! One batch of changes to conversations: what verbs decide is collected here and written with as few
+//! statements as there are kinds of rows, however many conversations and messages it is about. The seqs
+//! are taken after every other row is held, so on PostgreSQL the counter is locked last.
+
+use super::store::{self, Core, Heap, NewConversation, NewMessage};
+use crate::base::db::{Tx, fresh};
+use crate::live::bus::log::{self, MessageRow, Tell, sentence};
+use crate::model::{
+    conversation::{Move, Status},
+    error::{Error, Result},
+    event::{EventKind, Place, Stamp},
+    id::*,
+    message::{Author, AuthorKind, Happened, Kind, LineEvent},
+    time::Time,
+};
+use sqlx::types::Json;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// A conversation while it is being changed.
+pub struct Held {
+    pub core: Core,
+    /// As it stood when it was held.
+    was: Option<(Place, Status)>,
+    changed: bool,
+}
+
+enum Step {
+    Message(usize),
+    Event(EventKind, Uuid, Option<Place>),
+}
+
+pub struct Batch {
+    workspace: WorkspaceId,
+    at: Time,
+    held: HashMap<Uuid, Held>,
+    order: Vec<Uuid>,
+    messages: Vec<NewMessage>,
+    steps: Vec<Step>,
+}
+
+/// A text or a note to be written.
+pub struct Text {
+    pub kind: Kind,
+    pub author: Author,
+    pub display_name: String,
+    pub client: ClientId,
+    pub request_hash: [u8; 32],
+    pub body: String,
+}
+
+impl Batch {
+    pub fn new(workspace: WorkspaceId, at: Time) -> Batch {
+        Batch { workspace, at, held: HashMap::new(), order: vec![], messages: vec![], steps: vec![] }
+    }
+
+    /// The moment of what follows; for what happened earlier.
+    pub fn at(&mut self, at: Time) {
+        self.at = at;
+    }
+
+    /// Put a conversation that is held in the database into the batch.
+    pub fn hold(&mut self, core: Core) -> &mut Held {
+        let id = core.id;
+        if !self.held.contains_key(&id) {
+            self.order.push(id);
+            let was = Some((core.place(), core.status()));
+            self.held.insert(id, Held { core, was, changed: false });
+        }
+        self.get(id)
+    }
+
+    pub fn get(&mut self, id: Uuid) -> &mut Held {
+        self.held.get_mut(&id).expect("a verb asks for what it put in")
+    }
+
+    /// The open conversation of a contact at a widget, if the batch holds it.
+    pub fn open_one(&self, widget: WidgetId, contact: ContactId) -> Option<Uuid> {
+        let found = self.held.values().find(|h| h.core.widget_id == widget.0 && h.core.contact_id == contact.0 && h.core.status().is_open());
+        found.map(|h| h.core.id)
+    }
+
+    /// A new conversation. `None`: somebody else made one at the same moment; hold that one instead.
+    pub async fn open(&mut self, tx: &mut Tx, new: NewConversation, contact_name: Option<String>) -> Result<Option<Uuid>> {
+        if !store::add(tx, self.workspace, &new).await? {
+            return Ok(None);
+        }
+        let id = new.id.0;
+        let core = Core {
+            id,
+            contact_id: new.contact.0,
+            widget_id: new.widget.0,
+            status: new.status.word().into(),
+            snoozed_from: None,
+            snoozed_until: None,
+            assignee_id: new.assignee.map(|a| a.0),
+            team_id: new.team.map(|t| t.0),
+            contact_texts: 0,
+            staff_texts: 0,
+            waiting_since: new.waiting_since.map(|t| t.0),
+            last_message_id: None,
+            last_at: new.at.0,
+            revision: 0,
+            closed_at: None,
+            contact_name,
+        };
+        self.order.push(id);
+        self.held.insert(id, Held { core, was: None, changed: true });
+        self.steps.push(Step::Event(EventKind::ConversationCreated, id, None));
+        Ok(Some(id))
+    }
+
+    /// Move the status, if the move is legal. Returns whether it changed.
+    pub fn shift(&mut self, id: Uuid, by: Move) -> Result<bool> {
+        let at = self.at;
+        let held = self.get(id);
+        let (from, former) = (held.core.status(), held.core.former());
+        let to = from.after(by, former).ok_or_else(|| {
+            let legal: Vec<_> = from.legal().iter().map(|s| s.word()).collect();
+            Error::conflict(format!("This is not possible while the conversation is {from}. Legal: {}.", legal.join(", ")))
+        })?;
+        if to == from {
+            return Ok(false);
+        }
+        held.core.status = to.word().into();
+        held.core.closed_at = (to == Status::Closed).then_some(at.0);
+        held.core.snoozed_from = (to == Status::Snoozed).then(|| from.word().into());
+        if to != Status::Snoozed {
+            held.core.snoozed_until = None;
+        }
+        if to == Status::Closed {
+            held.core.waiting_since = None;
+        }
+        held.changed = true;
+        Ok(true)
+    }
+
+    /// Give it to somebody, or to nobody.
+    pub fn place(&mut self, id: Uuid, place: Place) {
+        let held = self.get(id);
+        held.core.assignee_id = place.assignee.map(|a| a.0);
+        held.core.team_id = place.team.map(|t| t.0);
+        held.changed = true;
+    }
+
+    /// An event line.
+    pub fn line(&mut self, id: Uuid, happened: Happened, author: &Author, agent: Option<AgentId>) {
+        let body = sentence(happened, &author.name);
+        let event = Some(Json(LineEvent { happened, agent_id: agent.map(|a| a.0) }));
+        self.push(id, Kind::Event, author, &author.name, body, None, event);
+    }
+
+    /// A text or note. Returns its place among [`Batch::written`].
+    pub fn text(&mut self, id: Uuid, text: Text) -> usize {
+        let at = self.at;
+        let Text { kind, author, display_name, client, request_hash, body } = text;
+        let message = self.push(id, kind, &author, &display_name, body, Some((client, request_hash)), None);
+        let row = self.messages[message].row.id;
+        let held = self.get(id);
+        held.changed = true;
+        if kind == Kind::Text {
+            held.core.last_message_id = Some(row);
+            held.core.last_at = at.0.max(held.core.last_at);
+            match author.kind {
+                AuthorKind::Contact => {
+                    held.core.contact_texts += 1;
+                    held.core.waiting_since.get_or_insert(at.0);
+                }
+                _ => {
+                    held.core.staff_texts += 1;
+                    held.core.waiting_since = None;
+                }
+            }
+        }
+        message
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push(
+        &mut self,
+        id: Uuid,
+        kind: Kind,
+        author: &Author,
+        display_name: &str,
+        body: String,
+        client: Option<(ClientId, [u8; 32])>,
+        event: Option<Json<LineEvent>>,
+    ) -> usize {
+        let agent = author.kind == AuthorKind::Agent;
+        let row = MessageRow {
+            id: fresh(),
+            seq: 0,
+            client_id: client.map(|(c, _)| c.0),
+            conversation_id: id,
+            kind: kind.word().into(),
+            author_kind: author.kind.word().into(),
+            author_id: author.id,
+            body,
+            event,
+            created_at: self.at.0,
+            edited_at: None,
+            agent_name: agent.then(|| author.name.clone()),
+            agent_display: agent.then(|| display_name.to_owned()),
+            contact_name: self.get(id).core.contact_name.clone(),
+        };
+        self.messages.push(NewMessage { row, request_hash: client.map(|(_, hash)| hash) });
+        self.get(id).changed = true;
+        let at = self.messages.len() - 1;
+        self.steps.push(Step::Message(at));
+        at
+    }
+
+    /// Tell that the conversation changed. `from`: where it stood before this step, if it moved.
+    pub fn tell(&mut self, id: Uuid, kind: EventKind, from: Option<Place>) {
+        self.steps.push(Step::Event(kind, id, from));
+    }
+
+    /// Whether there is anything to write.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The messages with their seqs, once written.
+    pub fn written(&self) -> &[NewMessage] {
+        &self.messages
+    }
+
+    /// Write everything: counts, then the seqs, then messages, conversations and the log.
+    pub async fn write(&mut self, tx: &mut Tx) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let mut tally: BTreeMap<Heap, i64> = BTreeMap::new();
+        for held in self.held.values() {
+            let (place, status) = (held.core.place(), held.core.status());
+            let now = (place.team, place.assignee, status);
+            if let Some((place, status)) = held.was {
+                *tally.entry((place.team, place.assignee, status)).or_default() -= 1;
+            }
+            *tally.entry(now).or_default() += 1;
+        }
+        store::tally(tx, self.workspace, &tally).await?;
+        let first = log::take(tx, self.workspace, self.steps.len() as i64).await?;
+        let mut entries = Vec::with_capacity(self.steps.len());
+        for (seq, step) in (first..).zip(&self.steps) {
+            let (id, kind) = match step {
+                Step::Message(at) => {
+                    let row = &mut self.messages[*at].row;
+                    row.seq = seq;
+                    (row.conversation_id, EventKind::MessageCreated)
+                }
+                Step::Event(kind, id, _) => (*id, *kind),
+            };
+            let held = self.held.get_mut(&id).ok_or(Error::Unavailable)?;
+            let after = held.core.place();
+            let mut tell = Tell::of(
+                kind,
+                Stamp { conversation: id.into(), contact: held.core.contact_id.into(), before: after, after },
+                self.at,
+            );
+            match step {
+                Step::Message(at) => tell.message = Some(self.messages[*at].row.id.into()),
+                Step::Event(_, _, from) => {
+                    if let (Some(from), Some(stamp)) = (from, &mut tell.stamp) {
+                        stamp.before = *from;
+                    }
+                }
+            }
+            held.core.revision = seq;
+            held.changed = true;
+            entries.push((seq, tell));
+        }
+        store::add_messages(tx, self.workspace, &self.messages).await?;
+        let changed: Vec<Core> = self.order.iter().filter_map(|id| self.held.get(id)).filter(|h| h.changed).map(|h| h.core.clone()).collect();
+        store::change(tx, &changed).await?;
+        log::tell_many(tx, self.workspace, &entries).await
+    }
+}

@@ -1,0 +1,175 @@
+//! What only passes by, and how far somebody has read: typing, who is looking, receipts.
+
+use super::store;
+use crate::desk::account::ops::who::{Asker, Staff};
+use crate::desk::state::Desk;
+use crate::live::bus::log::{self, Facts, Tell};
+use crate::model::{
+    agent::Face,
+    conversation::{Conversation, PublicConversation},
+    error::{Error, Result},
+    event::{Event, EventKind, News, Reader, Stamp},
+    id::*,
+    message::{Author, AuthorKind},
+    time::now,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+/// Everything up to `seq` has been seen. Going back, or reading what was read, changes nothing.
+pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
+    let mut tx = who.desk().db().begin(who.workspace()).await?;
+    let core = store::hold(&mut tx, who.workspace(), id).await?;
+    let staff = match who {
+        Asker::Staff(s) if s.listener().sees(core.place()) => true,
+        Asker::Visitor(v) if v.id().0 == core.contact_id => false,
+        _ => return Err(Error::NotFound),
+    };
+    let (old, contact_texts, staff_texts) = store::receipt(&mut tx, id, who.person()).await?;
+    let seq = seq.min(store::last_seq(&mut tx, id).await?);
+    if seq <= old {
+        return Ok(());
+    }
+    let (by_contact, by_staff) = store::texts_between(&mut tx, id, old, seq).await?;
+    let at = (seq, contact_texts + by_contact, staff_texts + by_staff);
+    store::save_receipt(&mut tx, who.workspace(), id, who.person(), at, staff).await?;
+    let stamp = Stamp { conversation: id, contact: core.contact_id.into(), before: core.place(), after: core.place() };
+    let reader = Reader { kind: who.author_kind(), id: who.person() };
+    let facts = Facts { reader: Some(reader), read: Some(seq), ..Facts::default() };
+    log::tell(&mut tx, who.workspace(), Tell { facts, ..Tell::of(EventKind::ReceiptRead, stamp, now()) }).await?;
+    tx.commit().await
+}
+
+/// At most once a second per person and conversation; what is told more often is not told.
+struct Lately(Mutex<HashMap<(Uuid, Uuid, bool), Instant>>);
+
+fn too_soon(desk: &Desk, person: Uuid, id: ConversationId, on: bool) -> bool {
+    let lately = desk.keep(|| Lately(Mutex::default()));
+    let mut lately = lately.0.lock().unwrap_or_else(|e| e.into_inner());
+    if lately.len() > 10_000 {
+        lately.retain(|_, at| at.elapsed() < Duration::from_secs(1));
+    }
+    let soon = lately.get(&(person, id.0, on)).is_some_and(|at| at.elapsed() < Duration::from_secs(1));
+    if !soon {
+        lately.insert((person, id.0, on), Instant::now());
+    }
+    soon
+}
+
+/// One thing that passes by, as it crosses nodes (well under 200 bytes).
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Passing {
+    w: Uuid,
+    c: Uuid,
+    p: Uuid,
+    /// `true`: staff.
+    s: bool,
+    /// `true`: typing; `false`: looking.
+    t: bool,
+    on: bool,
+    /// The node that told it already.
+    n: u32,
+}
+
+/// The customer or an agent is typing, or stopped.
+pub async fn typing(who: &Asker, id: ConversationId, on: bool) -> Result<()> {
+    pass(who, id, true, on).await
+}
+
+/// An agent has the conversation on the screen, or left it.
+pub async fn here(staff: &Staff, id: ConversationId, on: bool) -> Result<()> {
+    pass(&staff.clone().into(), id, false, on).await
+}
+
+async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result<()> {
+    super::visible_place(who, id).await?;
+    if typing && too_soon(who.desk(), who.person(), id, on) {
+        return Ok(());
+    }
+    let passing = Passing {
+        w: who.workspace().0,
+        c: id.0,
+        p: who.person(),
+        s: matches!(who, Asker::Staff(_)),
+        t: typing,
+        on,
+        n: node(),
+    };
+    tell(who.desk(), passing).await?;
+    if let Some(pool) = who.desk().db().postgres() {
+        let payload = serde_json::to_string(&passing).unwrap_or_default();
+        store::notify(pool, &payload).await?;
+    }
+    Ok(())
+}
+
+/// This process, among nodes on one database.
+fn node() -> u32 {
+    static NODE: std::sync::LazyLock<u32> = std::sync::LazyLock::new(|| {
+        let r = crate::base::secrets::random();
+        u32::from_le_bytes([r[0], r[1], r[2], r[3]])
+    });
+    *NODE
+}
+
+/// Tell the streams of this process.
+async fn tell(desk: &Desk, p: Passing) -> Result<()> {
+    let (workspace, id) = (WorkspaceId(p.w), ConversationId(p.c));
+    let mut look = desk.db().look().await?;
+    let row = log::conversation(&mut look, workspace, id).await?;
+    let stamp = Stamp { conversation: id, contact: row.contact_id.into(), before: row.place(), after: row.place() };
+    let (full, display) = if p.s {
+        store::agent_names(&mut look, workspace, p.p.into()).await?
+    } else {
+        let name = row.contact_name.clone().unwrap_or_else(|| log::VISITOR.into());
+        (name.clone(), name)
+    };
+    drop(look);
+    let kind = if p.s { AuthorKind::Agent } else { AuthorKind::Contact };
+    let event = |news| Event::<Conversation> { news, cursor: None, at: now(), workspace_id: workspace };
+    if p.t {
+        let author = |name: &str| Author { kind, id: p.p, name: name.to_owned() };
+        let staff = event(News::Typing { conversation_id: id, author: author(&full), typing: p.on });
+        let customer = Event::<PublicConversation> {
+            news: News::Typing { conversation_id: id, author: author(&display), typing: p.on },
+            cursor: None,
+            at: now(),
+            workspace_id: workspace,
+        };
+        desk.bus().pass(workspace, stamp, p.p, &staff, p.s.then_some(&customer));
+    } else {
+        let agent = Face { id: p.p.into(), name: full };
+        desk.bus().pass(workspace, stamp, p.p, &event(News::Presence { conversation_id: id, agent, here: p.on }), None);
+    }
+    Ok(())
+}
+
+/// PostgreSQL: hear what passes by on other nodes. Ends with the process.
+pub async fn hear_other_nodes(desk: Desk) {
+    let Some(pool) = desk.db().postgres().cloned() else { return };
+    loop {
+        let heard = async {
+            let mut listener = sqlx::postgres::PgListener::connect_with(&pool).await?;
+            listener.listen("deskbell_passing").await?;
+            loop {
+                let news = listener.recv().await?;
+                if let Ok(p) = serde_json::from_str::<Passing>(news.payload())
+                    && p.n != node()
+                {
+                    let _ = tell(&desk, p).await;
+                }
+            }
+            #[allow(unreachable_code)]
+            Ok::<(), sqlx::Error>(())
+        };
+        tokio::select! {
+            _ = heard => tokio::time::sleep(Duration::from_millis(500)).await,
+            () = desk.stop().cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The hot verb: saying something. What waits is said together, in about six statements however many
+//! messages there are; one that fails its check is answered alone and leaves the others untouched.
+
+use super::{
+    change::{Batch, Text},
+    store::{self, Core, NewConversation, Sent},
+};
+use crate::base::{db::{Tx, fresh}, together::{Done, Together}};
+use crate::desk::account::ops::who::{Asker, Staff, Visitor};
+use crate::desk::state::Desk;
+use crate::live::bus::log::{self, MessageRow, VISITOR};
+use crate::model::{
+    contact::Reference,
+    conversation::{Move, Status},
+    error::{Error, Result},
+    event::{EventKind, Listener, Place},
+    id::*,
+    message::{Author, AuthorKind, Happened, Kind},
+    text::Body,
+    time::now,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+use uuid::Uuid;
+
+/// Messages in one batch, at most.
+const MOST: usize = 128;
+
+/// Into which conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// This one.
+    This(ConversationId),
+    /// The visitor's newest at the widget: the widget's composer writes into what it shows, and so opens
+    /// a closed one again. A new one if there is none.
+    Newest(WidgetId),
+    /// The visitor's open one at the widget, or a new one.
+    Open(WidgetId),
+}
+
+/// One thing to be said, with all that deciding takes.
+pub struct Saying {
+    workspace: WorkspaceId,
+    who: Listener,
+    author: Author,
+    display_name: String,
+    into: Target,
+    kind: Kind,
+    client: ClientId,
+    body: Body,
+    reference: Option<Reference>,
+    hash: [u8; 32],
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    pub message: MessageRow,
+    /// It had been said before, under the same client id.
+    pub again: bool,
+}
+
+struct Queues(Mutex<HashMap<WorkspaceId, Arc<Together<Saying, Spoken>>>>);
+
+fn queue(desk: &Desk, workspace: WorkspaceId) -> Arc<Together<Saying, Spoken>> {
+    let queues = desk.keep(|| Queues(Mutex::default()));
+    let mut queues = queues.0.lock().unwrap_or_else(|e| e.into_inner());
+    let start = || Arc::new(Together::start(desk.db().clone(), workspace, MOST, |tx, items| -> Done<'_, Spoken> { Box::pin(say(tx, items)) }));
+    queues.entry(workspace).or_insert_with(start).clone()
+}
+
+/// Say something as whoever asks. Returns once it is committed and synced.
+pub async fn speak(who: &Asker, into: Target, kind: Kind, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
+    let (author, display_name) = match who {
+        Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
+        Asker::Visitor(v) => {
+            if kind != Kind::Text {
+                return Err(Error::Forbidden);
+            }
+            (Author { kind: AuthorKind::Contact, id: v.id().0, name: VISITOR.into() }, VISITOR.into())
+        }
+    };
+    let limits = who.desk().limits();
+    limits.check(crate::base::limits::Kind::Send, crate::base::limits::Whose::Person(who.person()))?;
+    let hash = request_hash(into, kind, &body);
+    let saying = Saying {
+        workspace: who.workspace(),
+        who: who.ear(None).listener,
+        author,
+        display_name,
+        into,
+        kind,
+        client,
+        body,
+        reference,
+        hash,
+    };
+    queue(who.desk(), who.workspace()).add(saying).await
+}
+
+pub async fn speak_as_staff(staff: &Staff, id: ConversationId, kind: Kind, client: ClientId, body: Body) -> Result<Spoken> {
+    speak(&staff.clone().into(), Target::This(id), kind, client, body, None).await
+}
+
+pub async fn speak_as_visitor(visitor: &Visitor, into: Target, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
+    speak(&visitor.clone().into(), into, Kind::Text, client, body, reference).await
+}
+
+/// What a retry is compared by: where it was meant to go, what it is, and the text as it was first sent.
+/// A visitor's widget is its conversation, whichever of the two addresses was used.
+fn request_hash(into: Target, kind: Kind, body: &Body) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    match into {
+        Target::This(id) => hash.update(id.0.as_bytes()),
+        Target::Newest(w) | Target::Open(w) => hash.update(w.0.as_bytes()),
+    }
+    hash.update([0]);
+    hash.update(kind.word());
+    hash.update([0]);
+    hash.update(body.as_str());
+    hash.finalize().into()
+}
+
+/// Where the answer to an item comes from.
+enum Answer {
+    No(Error),
+    /// Stored before.
+    Before(Uuid),
+    /// Written by this batch.
+    Written(usize),
+    /// The same client id twice in one batch: whatever the first became.
+    Same(usize),
+}
+
+async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
+    let Some(first) = items.first() else { return Ok(vec![]) };
+    let workspace = first.workspace;
+    let clients: Vec<Uuid> = items.iter().map(|i| i.client.0).collect();
+    let before: HashMap<(Uuid, Uuid), Sent> =
+        store::sent_many(tx, workspace, &clients).await?.into_iter().map(|s| ((s.author_id, s.client_id), s)).collect();
+
+    let known = |i: &Saying| before.get(&(i.author.id, i.client.0));
+    let fresh: Vec<&Saying> = items.iter().filter(|i| known(i).is_none()).collect();
+    let mut ids: Vec<Uuid> = fresh.iter().filter_map(|i| if let Target::This(id) = i.into { Some(id.0) } else { None }).collect();
+    let mut contacts: Vec<Uuid> = fresh.iter().filter(|i| i.author.kind == AuthorKind::Contact).map(|i| i.author.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    contacts.sort_unstable();
+    contacts.dedup();
+
+    let mut batch = Batch::new(workspace, now());
+    let mut there: HashMap<Uuid, ()> = HashMap::new();
+    for core in store::hold_many(tx, workspace, &ids, &contacts).await? {
+        there.insert(core.id, ());
+        batch.hold(core);
+    }
+
+    let mut answers: Vec<Answer> = Vec::with_capacity(items.len());
+    let mut firsts: HashMap<(Uuid, Uuid), usize> = HashMap::new();
+    for (at, item) in items.iter().enumerate() {
+        if let Some(sent) = known(item) {
+            answers.push(if sent.request_hash == item.hash { Answer::Before(sent.id) } else { Answer::No(Error::ClientIdReused) });
+            continue;
+        }
+        if let Some(first) = firsts.get(&(item.author.id, item.client.0)) {
+            answers.push(if items[*first].hash == item.hash { Answer::Same(*first) } else { Answer::No(Error::ClientIdReused) });
+            continue;
+        }
+        match target(tx, &mut batch, &there, item).await {
+            Ok(id) => {
+                answers.push(Answer::Written(put(tx, &mut batch, id, item).await?));
+                firsts.insert((item.author.id, item.client.0), at);
+            }
+            Err(Error::Unavailable) => return Err(Error::Unavailable),
+            Err(e) => answers.push(Answer::No(e)),
+        }
+    }
+    batch.write(tx).await?;
+
+    let olds: Vec<Uuid> = answers.iter().filter_map(|a| if let Answer::Before(id) = a { Some(*id) } else { None }).collect();
+    let olds: HashMap<Uuid, MessageRow> = log::messages(tx, workspace, &olds).await?.into_iter().map(|m| (m.id, m)).collect();
+    let answer = |a: &Answer| match a {
+        Answer::No(e) => Err(e.clone()),
+        Answer::Before(id) => olds.get(id).cloned().map(|message| Spoken { message, again: true }).ok_or(Error::NotFound),
+        Answer::Written(n) => Ok(Spoken { message: batch.written()[*n].row.clone(), again: false }),
+        Answer::Same(_) => Err(Error::Unavailable),
+    };
+    Ok(answers
+        .iter()
+        .map(|a| match a {
+            Answer::Same(first) => answer(&answers[*first]).map(|s| Spoken { again: true, ..s }),
+            other => answer(other),
+        })
+        .collect())
+}
+
+/// Which conversation an item goes into; makes it where there is none. What the author may not see does not exist.
+async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item: &Saying) -> Result<Uuid> {
+    let contact = ContactId(item.author.id);
+    match item.into {
+        Target::This(id) => {
+            if !there.contains_key(&id.0) {
+                return Err(Error::NotFound);
+            }
+            let core: &Core = &batch.get(id.0).core;
+            match &item.who {
+                Listener::Staff { .. } if item.who.sees(core.place()) => Ok(id.0),
+                Listener::Contact { id: me } if me.0 == core.contact_id => {
+                    // A message to a closed one while another is open goes to the open one.
+                    let widget = WidgetId(core.widget_id);
+                    let closed = !core.status().is_open();
+                    Ok(if closed { batch.open_one(widget, contact).unwrap_or(id.0) } else { id.0 })
+                }
+                _ => Err(Error::NotFound),
+            }
+        }
+        Target::Newest(widget) | Target::Open(widget) => {
+            if let Some(open) = batch.open_one(widget, contact) {
+                return Ok(open);
+            }
+            if let Target::Newest(_) = item.into
+                && let Some(newest) = store::hold_newest(tx, item.workspace, widget, contact).await?
+            {
+                return Ok(batch.hold(newest).core.id);
+            }
+            let name = store::contact_name(tx, item.workspace, contact).await?;
+            let new = NewConversation {
+                id: fresh(),
+                widget,
+                contact,
+                status: Status::Waiting,
+                assignee: None,
+                team: store::default_team(tx, item.workspace).await?,
+                reference: item.reference.as_ref().and_then(|r| serde_json::to_value(r).ok()),
+                at: now(),
+                waiting_since: Some(now()),
+            };
+            if let Some(id) = batch.open(tx, new, name).await? {
+                return Ok(id);
+            }
+            // Another node made one at the same moment: theirs is the one.
+            let theirs = store::hold_many(tx, item.workspace, &[], &[contact.0]).await?;
+            let theirs = theirs.into_iter().find(|c| c.widget_id == widget.0).ok_or(Error::Unavailable)?;
+            Ok(batch.hold(theirs).core.id)
+        }
+    }
+}
+
+/// The text itself, and the moves that it makes.
+async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<usize> {
+    let mut author = item.author.clone();
+    if author.kind == AuthorKind::Contact
+        && let Some(name) = &batch.get(id).core.contact_name
+    {
+        author.name.clone_from(name);
+    }
+    let text = Text {
+        kind: item.kind,
+        author: author.clone(),
+        display_name: item.display_name.clone(),
+        client: item.client,
+        request_hash: item.hash,
+        body: item.body.as_str().to_owned(),
+    };
+    if item.kind == Kind::Note {
+        return Ok(batch.text(id, text)); // a note moves nothing
+    }
+    let place = batch.get(id).core.place();
+    let was = batch.get(id).core.status();
+    if author.kind == AuthorKind::Contact {
+        let moved = batch.shift(id, Move::CustomerText)?;
+        if moved && was == Status::Closed {
+            // Whoever had it keeps it while they are there; otherwise it queues again.
+            let gone = match place.assignee {
+                Some(agent) => !store::is_online(tx, agent, now()).await?,
+                None => false,
+            };
+            if gone {
+                batch.place(id, Place { assignee: None, ..place });
+            }
+            batch.line(id, Happened::Reopened, &author, None);
+            let at = batch.text(id, text);
+            batch.tell(id, EventKind::ConversationReopened, gone.then_some(place));
+            return Ok(at);
+        }
+        let at = batch.text(id, text);
+        if moved {
+            batch.tell(id, EventKind::ConversationUpdated, None);
+        }
+        return Ok(at);
+    }
+    // Whoever answers what is nobody's has it.
+    let takes = place.assignee.is_none();
+    if takes {
+        batch.place(id, Place { assignee: Some(AgentId(author.id)), ..place });
+    }
+    let moved = batch.shift(id, Move::StaffText)?;
+    if was == Status::Closed {
+        batch.line(id, Happened::Reopened, &author, None);
+    }
+    if takes {
+        batch.line(id, Happened::Joined, &author, Some(AgentId(author.id)));
+    }
+    let at = batch.text(id, text);
+    match (was, takes) {
+        (Status::Closed, _) => batch.tell(id, EventKind::ConversationReopened, takes.then_some(place)),
+        (_, true) => batch.tell(id, EventKind::ConversationAssigned, Some(place)),
+        (_, false) if moved => batch.tell(id, EventKind::ConversationUpdated, None),
+        _ => {}
+    }
+    Ok(at)
+}

@@ -1,0 +1,510 @@
+//! The SQL of conversations and messages.
+
+use crate::base::db::{Conn, Tx, Val, args, rows, runs, sql};
+use crate::live::bus::log::{self, ConversationRow, MessageRow};
+use crate::model::{
+    conversation::{Counts, Status, View},
+    error::{Error, Result},
+    event::{Listener, Place},
+    id::*,
+    time::Time,
+};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// The columns that a verb decides on and may change. Taken with `update … returning`, which locks the
+/// rows on PostgreSQL and is portable.
+macro_rules! core {
+    () => {
+        "id, contact_id, widget_id, status, snoozed_from, snoozed_until, assignee_id, team_id, contact_texts, staff_texts, \
+         waiting_since, last_message_id, last_at, revision, closed_at, \
+         (select p.name from contact p where p.id = contact_id) as contact_name"
+    };
+}
+
+sql! {
+    HOLD = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", core!());
+    HOLD_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
+        where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", core!());
+    ADD = "insert into conversation (id, workspace_id, widget_id, contact_id, status, assignee_id, team_id, reference, last_at, \
+        waiting_since, created_at) values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (select p.reference from contact p where p.id = $4)), $9, $10, $11) on conflict do nothing";
+    CONTACT_NAME = "select name from contact where workspace_id = $1 and id = $2";
+    BY_CLIENT = "select id, author_id, client_id, request_hash from message where workspace_id = $1 and client_id = $2 and author_id = $3";
+    TALLY = "insert into tally (workspace_id, team_id, assignee_id, status, n) values ($1, $2, $3, $4, $5) \
+        on conflict (workspace_id, team_id, assignee_id, status) do update set n = tally.n + excluded.n";
+    TALLIES = "select team_id, assignee_id, status, n from tally where workspace_id = $1 and n <> 0";
+    CLOSED_SINCE = "select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' and last_at >= $2 \
+        and closed_at >= $2 and ($3 or assignee_id = $4 or (assignee_id is null and team_id in (select m.team_id from team_member m where m.agent_id = $4)))";
+    THREAD = "select id from message where conversation_id = $1 and workspace_id = $2 and seq < $3 order by seq desc limit $4";
+    THREAD_AFTER = "select id from message where conversation_id = $1 and workspace_id = $2 and seq > $3 order by seq limit $4";
+    RECEIPT = "select read_seq, contact_texts, staff_texts from receipt where conversation_id = $1 and person_id = $2";
+    TEXTS_BETWEEN = "select author_kind, cast(count(*) as bigint) from message where conversation_id = $1 and kind = 'text' \
+        and seq > $2 and seq <= $3 group by author_kind";
+    LAST_SEQ = "select coalesce(max(seq), 0) from message where conversation_id = $1";
+    READ = "insert into receipt (conversation_id, person_id, workspace_id, read_seq, contact_texts, staff_texts) values ($1, $2, $3, $4, $5, $6) \
+        on conflict (conversation_id, person_id) do update set read_seq = excluded.read_seq, contact_texts = excluded.contact_texts, staff_texts = excluded.staff_texts";
+    READ_BY_CONTACT = "update conversation set contact_read_seq = $3 where workspace_id = $1 and id = $2 and contact_read_seq < $3";
+    READ_BY_STAFF = "update conversation set staff_read_seq = $3 where workspace_id = $1 and id = $2 and staff_read_seq < $3";
+    RECEIPTS_OF = "select r.conversation_id, r.contact_texts, r.staff_texts from receipt r where r.person_id = $1 and r.workspace_id = $2 \
+        and r.conversation_id in (select c.id from conversation c where c.workspace_id = $2 and c.last_at >= $3)";
+    OF_CONTACT = "select id from conversation where workspace_id = $1 and contact_id = $2 order by last_at desc, id desc limit 20";
+    CONTACT_IN_SIGHT = "select id, team_id, assignee_id from conversation where workspace_id = $1 and contact_id = $2";
+    NEWEST = "select id from conversation where workspace_id = $1 and widget_id = $2 and contact_id = $3 order by created_at desc, id desc limit 1";
+    BEFORE_IN_QUEUE = "select cast(count(*) as bigint) from (select 1 from conversation where workspace_id = $1 and status = 'waiting' \
+        and assignee_id is null and (waiting_since < $2 or (waiting_since = $2 and id < $3)) limit 1000) as ahead";
+    IS_ONLINE = "select 1 from presence p join agent a on a.id = p.agent_id where p.agent_id = $1 and p.expires_at > $2 \
+        and a.availability = 'online' and a.state = 'active'";
+    ACTIVE_AGENT = "select id, name from agent where workspace_id = $1 and id = $2 and state = 'active'";
+    AGENT_NAMES = "select name, display_name from agent where workspace_id = $1 and id = $2";
+    IN_TEAM = "select 1 from team_member where workspace_id = $1 and team_id = $2 and agent_id = $3";
+    TEAM = "select id from team where workspace_id = $1 and id = $2";
+    DEFAULT_TEAM = "select team_id from workspace where id = $1";
+    TO_WAKE = "select workspace_id, id from conversation where status = 'snoozed' and snoozed_until <= $1 limit 100";
+    SECRET = "select value from workspace_secret where workspace_id = $1";
+    ADD_SECRET = "insert into workspace_secret (workspace_id, value) values ($1, $2) on conflict (workspace_id) do nothing";
+    WORKSPACE_NAME = "select name from workspace where id = $1";
+    WIDGET_NAME = "select name from widget where workspace_id = $1 and id = $2";
+    WIDGETS = "select id, name from widget where workspace_id = $1 and enabled order by created_at";
+    USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
+}
+
+const HOLD_MANY: &str = concat!("update conversation set revision = revision where workspace_id = ");
+const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
+    author_kind, author_id, body, event, created_at) values";
+const CHANGE_HEAD: &str = "update conversation set status = v.column2, assignee_id = v.column3, team_id = v.column4, \
+    last_message_id = v.column5, last_at = v.column6, waiting_since = v.column7, snoozed_until = v.column8, snoozed_from = v.column9, \
+    contact_texts = v.column10, staff_texts = v.column11, revision = v.column12, closed_at = v.column13 from (values";
+const CHANGE_TAIL: &str = ") as v where conversation.id = v.column1";
+
+/// A conversation in the hands of a verb.
+#[derive(sqlx::FromRow, Clone, Debug)]
+pub struct Core {
+    pub id: Uuid,
+    pub contact_id: Uuid,
+    pub widget_id: Uuid,
+    pub status: String,
+    pub snoozed_from: Option<String>,
+    pub snoozed_until: Option<DateTime<Utc>>,
+    pub assignee_id: Option<Uuid>,
+    pub team_id: Option<Uuid>,
+    pub contact_texts: i64,
+    pub staff_texts: i64,
+    pub waiting_since: Option<DateTime<Utc>>,
+    pub last_message_id: Option<Uuid>,
+    pub last_at: DateTime<Utc>,
+    pub revision: i64,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub contact_name: Option<String>,
+}
+
+impl Core {
+    pub fn status(&self) -> Status {
+        self.status.parse().unwrap_or(Status::Waiting)
+    }
+    pub fn former(&self) -> Option<Status> {
+        self.snoozed_from.as_deref().and_then(|s| s.parse().ok())
+    }
+    pub fn place(&self) -> Place {
+        Place { team: self.team_id.map(Into::into), assignee: self.assignee_id.map(Into::into) }
+    }
+}
+
+/// Hold one conversation: nobody else changes it until the transaction ends.
+pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Core> {
+    tx.opt(HOLD, args![workspace, id]).await?.ok_or(Error::NotFound)
+}
+
+/// Hold the newest conversation of a contact at a widget, open or closed.
+pub async fn hold_newest(tx: &mut Tx, workspace: WorkspaceId, widget: WidgetId, contact: ContactId) -> Result<Option<Core>> {
+    Ok(tx.opt(HOLD_NEWEST, args![workspace, widget, contact]).await?)
+}
+
+/// Hold many: those named, and the open ones of the contacts named.
+pub async fn hold_many(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid], contacts: &[Uuid]) -> Result<Vec<Core>> {
+    let mut held = vec![];
+    for (list, condition) in [(ids, "id"), (contacts, "status <> 'closed' and contact_id")] {
+        for chunk in list.chunks(64) {
+            let size = [1, 8, 64].into_iter().find(|s| *s >= chunk.len()).unwrap_or(64);
+            let mut values = args![workspace];
+            values.extend(chunk.iter().copied().chain(std::iter::repeat(Uuid::nil())).take(size).map(Val::from));
+            held.extend(tx.all::<Core>(hold_sql(condition, size), values).await?);
+        }
+    }
+    Ok(held)
+}
+
+fn hold_sql(condition: &'static str, n: usize) -> &'static str {
+    use std::sync::{LazyLock, Mutex};
+    static MADE: LazyLock<Mutex<HashMap<(&'static str, usize), &'static str>>> = LazyLock::new(Default::default);
+    let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
+    made.entry((condition, n)).or_insert_with(|| {
+        let places: Vec<String> = (2..n + 2).map(|i| format!("${i}")).collect();
+        Box::leak(format!("{HOLD_MANY}$1 and {condition} in ({}) returning {}", places.join(", "), core!()).into_boxed_str())
+    })
+}
+
+pub struct NewConversation {
+    pub id: ConversationId,
+    pub widget: WidgetId,
+    pub contact: ContactId,
+    pub status: Status,
+    pub assignee: Option<AgentId>,
+    pub team: Option<TeamId>,
+    pub reference: Option<serde_json::Value>,
+    pub at: Time,
+    pub waiting_since: Option<Time>,
+}
+
+/// `false`: an open one exists already for this widget and contact.
+pub async fn add(tx: &mut Tx, workspace: WorkspaceId, c: &NewConversation) -> Result<bool> {
+    let values = args![
+        c.id, workspace, c.widget, c.contact, c.status.word(), c.assignee.map(|a| a.0), c.team.map(|t| t.0),
+        c.reference.clone(), c.at, c.waiting_since.map(|t| t.0), c.at
+    ];
+    Ok(tx.run(ADD, values).await? == 1)
+}
+
+pub async fn contact_name(conn: &mut Conn, workspace: WorkspaceId, contact: ContactId) -> Result<Option<String>> {
+    let found: Option<(Option<String>,)> = conn.opt(CONTACT_NAME, args![workspace, contact]).await?;
+    found.map(|(name,)| name).ok_or(Error::NotFound)
+}
+
+/// A message that was sent under this client id by this person: its id and what was asked then.
+#[derive(sqlx::FromRow, Clone, Debug)]
+pub struct Sent {
+    pub id: Uuid,
+    pub author_id: Uuid,
+    pub client_id: Uuid,
+    pub request_hash: Vec<u8>,
+}
+
+pub async fn sent(conn: &mut Conn, workspace: WorkspaceId, client: ClientId, author: Uuid) -> Result<Option<Sent>> {
+    Ok(conn.opt(BY_CLIENT, args![workspace, client, author]).await?)
+}
+
+pub async fn sent_many(conn: &mut Conn, workspace: WorkspaceId, clients: &[Uuid]) -> Result<Vec<Sent>> {
+    const HEAD: &str = "select id, author_id, client_id, request_hash from message where workspace_id = ";
+    use std::sync::{LazyLock, Mutex};
+    static MADE: LazyLock<Mutex<HashMap<usize, &'static str>>> = LazyLock::new(Default::default);
+    let mut found = vec![];
+    for chunk in clients.chunks(64) {
+        let size = [1, 8, 64].into_iter().find(|s| *s >= chunk.len()).unwrap_or(64);
+        let sql = *MADE.lock().unwrap_or_else(|e| e.into_inner()).entry(size).or_insert_with(|| {
+            let places: Vec<String> = (2..size + 2).map(|i| format!("${i}")).collect();
+            Box::leak(format!("{HEAD}$1 and client_id in ({})", places.join(", ")).into_boxed_str())
+        });
+        let mut values = args![workspace];
+        values.extend(chunk.iter().copied().chain(std::iter::repeat(Uuid::nil())).take(size).map(Val::from));
+        found.extend(conn.all::<Sent>(sql, values).await?);
+    }
+    Ok(found)
+}
+
+/// A message about to be written, with what its answer needs.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub row: MessageRow,
+    pub request_hash: Option<[u8; 32]>,
+}
+
+pub async fn add_messages(tx: &mut Tx, workspace: WorkspaceId, messages: &[NewMessage]) -> Result<()> {
+    let mut rest = messages;
+    for n in runs(messages.len()) {
+        let (now, later) = rest.split_at(n);
+        rest = later;
+        let mut values = Vec::with_capacity(n * 12);
+        for m in now {
+            let event = m.row.event.as_ref().map(|e| serde_json::to_value(&e.0).unwrap_or_default());
+            values.extend(args![
+                m.row.id, workspace, m.row.conversation_id, m.row.seq, m.row.client_id, m.request_hash.map(|h| h.to_vec()),
+                m.row.kind.clone(), m.row.author_kind.clone(), m.row.author_id, m.row.body.clone(), event, m.row.created_at
+            ]);
+        }
+        tx.run(rows(ADD_MESSAGES, 12, n, ""), values).await?;
+    }
+    Ok(())
+}
+
+pub async fn change(tx: &mut Tx, changed: &[Core]) -> Result<()> {
+    let mut rest = changed;
+    for n in runs(changed.len()) {
+        let (now, later) = rest.split_at(n);
+        rest = later;
+        let mut values = Vec::with_capacity(n * 13);
+        for c in now {
+            values.extend(args![
+                c.id, c.status.clone(), c.assignee_id, c.team_id, c.last_message_id, c.last_at, c.waiting_since, c.snoozed_until,
+                c.snoozed_from.clone(), c.contact_texts, c.staff_texts, c.revision, c.closed_at
+            ]);
+        }
+        tx.run(rows(CHANGE_HEAD, 13, n, CHANGE_TAIL), values).await?;
+    }
+    Ok(())
+}
+
+/// Which count a conversation is part of.
+pub type Heap = (Option<TeamId>, Option<AgentId>, Status);
+
+pub async fn tally(tx: &mut Tx, workspace: WorkspaceId, changes: &BTreeMap<Heap, i64>) -> Result<()> {
+    for ((team, assignee, status), n) in changes.iter().filter(|(_, n)| **n != 0) {
+        let team = team.map_or(Uuid::nil(), |t| t.0);
+        let assignee = assignee.map_or(Uuid::nil(), |a| a.0);
+        tx.run(TALLY, args![workspace, team, assignee, status.word(), *n]).await?;
+    }
+    Ok(())
+}
+
+/// What the listener may count, from the rows that are kept.
+pub async fn counts(conn: &mut Conn, workspace: WorkspaceId, who: &Listener, today: Time) -> Result<Counts> {
+    let Listener::Staff { id: me, reads_all, .. } = who else { return Ok(Counts::default()) };
+    let mut counts = Counts::default();
+    for (team, assignee, status, n) in conn.all::<(Uuid, Uuid, String, i64)>(TALLIES, args![workspace]).await? {
+        let some = |id: Uuid| (!id.is_nil()).then_some(id);
+        let place = Place { team: some(team).map(Into::into), assignee: some(assignee).map(Into::into) };
+        let status: Status = status.parse()?;
+        if !who.sees(place) {
+            continue;
+        }
+        counts.all += n;
+        match status {
+            Status::Active => counts.active += n,
+            Status::Waiting => counts.waiting += n,
+            Status::Snoozed => counts.snoozed += n,
+            Status::Closed => counts.closed += n,
+        }
+        if status.is_open() {
+            counts.mine += if place.assignee == Some(*me) { n } else { 0 };
+            counts.unassigned += if place.assignee.is_none() { n } else { 0 };
+        }
+    }
+    let (closed,): (i64,) = conn.one(CLOSED_SINCE, args![workspace, today, *reads_all, *me]).await?;
+    counts.closed_today = closed;
+    Ok(counts)
+}
+
+/// What a list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub view: Option<View>,
+    pub status: Option<Status>,
+    pub assignee: Option<AgentId>,
+    pub unassigned: bool,
+    pub team: Option<TeamId>,
+}
+
+/// A page of conversations that the listener may see, the latest first, from a place on.
+pub async fn list(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    who: &Listener,
+    filter: &Filter,
+    after: Option<(Time, Uuid)>,
+    limit: i64,
+) -> Result<Vec<ConversationRow>> {
+    let mut sql = String::from("select id, last_at from conversation c where c.workspace_id = $1");
+    let mut values = args![workspace];
+    let mut also = |text: &str, value: Option<Val>| {
+        if let Some(v) = value {
+            values.push(v);
+            sql.push_str(&text.replace('?', &format!("${}", values.len())));
+        } else {
+            sql.push_str(text);
+        }
+    };
+    match who {
+        Listener::Contact { id } => also(" and c.contact_id = ?", Some(Val::from(*id))),
+        Listener::Staff { reads_all: true, .. } => {}
+        Listener::Staff { id, .. } => also(
+            " and (c.assignee_id = ? or (c.assignee_id is null and (c.team_id is null or c.team_id in \
+             (select m.team_id from team_member m where m.agent_id = ?))))",
+            Some(Val::from(*id)),
+        ),
+    }
+    if let (Some(view), Listener::Staff { id, .. }) = (filter.view, who) {
+        match view {
+            View::Mine => also(" and c.status <> 'closed' and c.assignee_id = ?", Some(Val::from(*id))),
+            View::Unassigned => also(" and c.status <> 'closed' and c.assignee_id is null", None),
+            View::Active => also(" and c.status = 'active'", None),
+            View::Waiting => also(" and c.status = 'waiting'", None),
+            View::Snoozed => also(" and c.status = 'snoozed'", None),
+            View::Closed => also(" and c.status = 'closed'", None),
+            View::All => {}
+        }
+    }
+    if let Some(status) = filter.status {
+        also(" and c.status = ?", Some(Val::from(status.word())));
+    }
+    if let Some(agent) = filter.assignee {
+        also(" and c.assignee_id = ?", Some(Val::from(agent)));
+    }
+    if filter.unassigned {
+        also(" and c.assignee_id is null", None);
+    }
+    if let Some(team) = filter.team {
+        also(" and c.team_id = ?", Some(Val::from(team)));
+    }
+    if let Some((at, id)) = after {
+        also(" and (c.last_at, c.id) < (?, ", Some(Val::from(at)));
+        also("?)", Some(Val::from(id)));
+    }
+    also(" order by c.last_at desc, c.id desc limit ?", Some(Val::from(limit)));
+    let order: Vec<Uuid> = conn.all::<(Uuid, DateTime<Utc>)>(kept(sql), values).await?.into_iter().map(|(id, _)| id).collect();
+    in_order(conn, workspace, order).await
+}
+
+/// The few shapes that a filter can take, kept as statements.
+fn kept(sql: String) -> &'static str {
+    use std::sync::{LazyLock, Mutex};
+    static MADE: LazyLock<Mutex<HashMap<String, &'static str>>> = LazyLock::new(Default::default);
+    let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some(known) = made.get(&sql) {
+        return known;
+    }
+    let leaked: &'static str = Box::leak(sql.clone().into_boxed_str());
+    made.insert(sql, leaked);
+    leaked
+}
+
+async fn in_order(conn: &mut Conn, workspace: WorkspaceId, order: Vec<Uuid>) -> Result<Vec<ConversationRow>> {
+    let mut found: HashMap<Uuid, ConversationRow> =
+        log::conversations(conn, workspace, &order).await?.into_iter().map(|c| (c.id, c)).collect();
+    Ok(order.into_iter().filter_map(|id| found.remove(&id)).collect())
+}
+
+/// The contact's conversations, the latest first, at most 20.
+pub async fn of_contact(conn: &mut Conn, workspace: WorkspaceId, contact: ContactId) -> Result<Vec<ConversationRow>> {
+    let order: Vec<Uuid> = conn.all::<(Uuid,)>(OF_CONTACT, args![workspace, contact]).await?.into_iter().map(|(id,)| id).collect();
+    in_order(conn, workspace, order).await
+}
+
+/// Whether any conversation of this contact is in sight.
+pub async fn contact_in_sight(conn: &mut Conn, workspace: WorkspaceId, contact: ContactId, who: &Listener) -> Result<bool> {
+    let places: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = conn.all(CONTACT_IN_SIGHT, args![workspace, contact]).await?;
+    Ok(places.into_iter().any(|(_, team, assignee)| {
+        who.sees(Place { team: team.map(Into::into), assignee: assignee.map(Into::into) })
+    }))
+}
+
+pub async fn newest(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId, contact: ContactId) -> Result<Option<ConversationId>> {
+    Ok(conn.opt::<(Uuid,)>(NEWEST, args![workspace, widget, contact]).await?.map(|(id,)| id.into()))
+}
+
+/// Up to `limit` messages before `before` (or, with `after`, behind it), oldest first, and whether there are more.
+pub async fn thread(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    before: Option<i64>,
+    after: Option<i64>,
+    limit: usize,
+) -> Result<(Vec<MessageRow>, bool)> {
+    let most = limit as i64 + 1;
+    let mut order: Vec<Uuid> = match after {
+        Some(after) => conn.all::<(Uuid,)>(THREAD_AFTER, args![id, workspace, after, most]).await?,
+        None => conn.all::<(Uuid,)>(THREAD, args![id, workspace, before.unwrap_or(i64::MAX), most]).await?,
+    }
+    .into_iter()
+    .map(|(id,)| id)
+    .collect();
+    let more = order.len() > limit;
+    order.truncate(limit);
+    let mut messages = log::messages(conn, workspace, &order).await?;
+    messages.sort_by_key(|m| m.seq);
+    Ok((messages, more))
+}
+
+/// How far a person has read: seq, the contact's texts up to there, and staff's.
+pub async fn receipt(conn: &mut Conn, id: ConversationId, person: Uuid) -> Result<(i64, i64, i64)> {
+    Ok(conn.opt(RECEIPT, args![id, person]).await?.unwrap_or_default())
+}
+
+/// Texts read by a person, by conversation: the contact's and staff's.
+pub async fn receipts(conn: &mut Conn, workspace: WorkspaceId, person: Uuid, list: &[ConversationRow]) -> Result<HashMap<Uuid, (i64, i64)>> {
+    let Some(oldest) = list.iter().map(|c| c.created_at).min() else { return Ok(HashMap::new()) };
+    let found: Vec<(Uuid, i64, i64)> = conn.all(RECEIPTS_OF, args![person, workspace, oldest]).await?;
+    Ok(found.into_iter().map(|(id, contact, staff)| (id, (contact, staff))).collect())
+}
+
+/// Texts of each side in `(from, to]`: the contact's and staff's.
+pub async fn texts_between(conn: &mut Conn, id: ConversationId, from: i64, to: i64) -> Result<(i64, i64)> {
+    let found: Vec<(String, i64)> = conn.all(TEXTS_BETWEEN, args![id, from, to]).await?;
+    let by = |kinds: &[&str]| found.iter().filter(|(k, _)| kinds.contains(&k.as_str())).map(|(_, n)| n).sum();
+    Ok((by(&["contact"]), by(&["agent", "bot"])))
+}
+
+pub async fn last_seq(conn: &mut Conn, id: ConversationId) -> Result<i64> {
+    Ok(conn.one::<(i64,)>(LAST_SEQ, args![id]).await?.0)
+}
+
+pub async fn save_receipt(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId, person: Uuid, at: (i64, i64, i64), by_staff: bool) -> Result<()> {
+    tx.run(READ, args![id, person, workspace, at.0, at.1, at.2]).await?;
+    tx.run(if by_staff { READ_BY_STAFF } else { READ_BY_CONTACT }, args![workspace, id, at.0]).await?;
+    Ok(())
+}
+
+/// How many wait before this one.
+pub async fn ahead(conn: &mut Conn, workspace: WorkspaceId, since: Time, id: ConversationId) -> Result<i64> {
+    Ok(conn.one::<(i64,)>(BEFORE_IN_QUEUE, args![workspace, since, id]).await?.0)
+}
+
+pub async fn is_online(conn: &mut Conn, agent: AgentId, now: Time) -> Result<bool> {
+    Ok(conn.opt::<(i32,)>(IS_ONLINE, args![agent, now]).await?.is_some())
+}
+
+/// The name of a colleague who can be given something.
+pub async fn active_agent(conn: &mut Conn, workspace: WorkspaceId, agent: AgentId) -> Result<Option<String>> {
+    Ok(conn.opt::<(Uuid, String)>(ACTIVE_AGENT, args![workspace, agent]).await?.map(|(_, name)| name))
+}
+
+/// A colleague's name, and what customers call them.
+pub async fn agent_names(conn: &mut Conn, workspace: WorkspaceId, agent: AgentId) -> Result<(String, String)> {
+    conn.opt(AGENT_NAMES, args![workspace, agent]).await?.ok_or(Error::NotFound)
+}
+
+/// PostgreSQL alone: tell the other nodes what passes by.
+pub async fn notify(pool: &sqlx::PgPool, payload: &str) -> Result<()> {
+    sqlx::query("select pg_notify('deskbell_passing', $1)").bind(payload).execute(pool).await?;
+    Ok(())
+}
+
+pub async fn in_team(conn: &mut Conn, workspace: WorkspaceId, team: TeamId, agent: AgentId) -> Result<bool> {
+    Ok(conn.opt::<(i32,)>(IN_TEAM, args![workspace, team, agent]).await?.is_some())
+}
+
+pub async fn team_exists(conn: &mut Conn, workspace: WorkspaceId, team: TeamId) -> Result<bool> {
+    Ok(conn.opt::<(Uuid,)>(TEAM, args![workspace, team]).await?.is_some())
+}
+
+pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<TeamId>> {
+    Ok(conn.opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace]).await?.and_then(|(t,)| t).map(Into::into))
+}
+
+pub async fn to_wake(conn: &mut Conn, now: Time) -> Result<Vec<(WorkspaceId, ConversationId)>> {
+    Ok(conn.all::<(Uuid, Uuid)>(TO_WAKE, args![now]).await?.into_iter().map(|(w, c)| (w.into(), c.into())).collect())
+}
+
+pub async fn secret(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<Vec<u8>>> {
+    Ok(conn.opt::<(Vec<u8>,)>(SECRET, args![workspace]).await?.map(|(v,)| v))
+}
+
+pub async fn add_secret(tx: &mut Tx, workspace: WorkspaceId, value: [u8; 32]) -> Result<()> {
+    tx.run(ADD_SECRET, args![workspace, value]).await?;
+    Ok(())
+}
+
+pub async fn workspace_name(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {
+    Ok(conn.one::<(String,)>(WORKSPACE_NAME, args![workspace]).await?.0)
+}
+
+pub async fn widget_name(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<String> {
+    Ok(conn.opt::<(String,)>(WIDGET_NAME, args![workspace, widget]).await?.map(|(n,)| n).unwrap_or_default())
+}
+
+pub async fn widgets(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<(WidgetId, String)>> {
+    Ok(conn.all::<(Uuid, String)>(WIDGETS, args![workspace]).await?.into_iter().map(|(id, n)| (id.into(), n)).collect())
+}
+
+pub async fn usable_widget(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<bool> {
+    Ok(conn.opt::<(Uuid,)>(USABLE_WIDGET, args![workspace, widget]).await?.is_some())
+}

@@ -1,0 +1,145 @@
+//! One item of a thread, as either side sees it: a message, a note, a thin event line.
+
+use crate::{
+    kit::{Avatar, Icon, When, links, time::Shape},
+    model::{
+        conversation::Case,
+        message::{Author, AuthorKind, Happened, Line},
+    },
+    tr,
+};
+use leptos::prelude::*;
+
+/// Which side of the thread somebody writes on: `contact` or `staff`.
+pub fn side(kind: AuthorKind) -> &'static str {
+    if kind == AuthorKind::Contact { "contact" } else { "staff" }
+}
+
+/// The side of whoever reads a thread of this kind; their messages stand on the right.
+pub fn mine<C: Case>() -> &'static str {
+    if C::OTHER_SIDE == AuthorKind::Contact { "staff" } else { "contact" }
+}
+
+/// How far one's own message came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tick {
+    Sent,
+    Read,
+}
+
+/// One message. `read` is the highest seq that the other side has read.
+pub fn bubble<C: Case>(line: &C::Line, joined: bool, new: bool, faceless: bool, read: Memo<i64>) -> AnyView {
+    if let Some(happened) = line.happened() {
+        return event(line, happened);
+    }
+    let (mine, from) = (mine::<C>(), side(line.author().kind));
+    let own_bubble = mine == "contact" && from == "contact";
+    let seq = line.seq();
+    let ticked = (from == mine && line.is_text()).then(|| {
+        move || tick(if read.get() >= seq { Tick::Read } else { Tick::Sent })
+    });
+    view! {
+        <li
+            class="message"
+            id=format!("m-{}", line.id())
+            data-from=from
+            data-audience=line.is_note().then_some("team")
+            data-joined=joined
+            data-new=new
+        >
+            {(!own_bubble && !faceless).then(|| view! { <Avatar name=line.author().name.clone() id=line.author().id /> })}
+            {by(line.author(), mine, line.is_note())}
+            <div class="bubble" dir="auto">
+                {links(line.body())}
+            </div>
+            <p class="message-foot">
+                <When time=line.created_at() shape=Shape::Clock />
+                {ticked}
+            </p>
+        </li>
+    }
+    .into_any()
+}
+
+/// Who wrote it; always there, shown where it helps.
+pub fn by(author: &Author, mine: &str, note: bool) -> AnyView {
+    if mine == "contact" {
+        let own = author.kind == AuthorKind::Contact;
+        let name = author.name.clone();
+        return view! {
+            <p class="message-by">
+                {if own {
+                    view! { <span class="visually-hidden">{tr!(thread.you)}</span> }.into_any()
+                } else {
+                    view! { <b>{name}</b> }.into_any()
+                }}
+            </p>
+        }
+        .into_any();
+    }
+    let customer = author.kind == AuthorKind::Contact;
+    view! {
+        <p class="message-by">
+            {note.then(|| view! { <Icon name="lock" /> })}
+            <b>{author.name.clone()}</b>
+            {customer
+                .then(|| {
+                    view! {
+                        " "
+                        <span class="badge" data-tone="customer">
+                            {tr!(thread.customer)}
+                        </span>
+                    }
+                })}
+            {note
+                .then(|| {
+                    view! {
+                        " "
+                        <span>{tr!(thread.note)}</span>
+                    }
+                })}
+        </p>
+    }
+    .into_any()
+}
+
+pub fn tick(tick: Tick) -> AnyView {
+    let (mark, picture, words) = match tick {
+        Tick::Sent => ("sent", "/icons.svg#check", tr!(thread.sent)),
+        Tick::Read => ("read", "/icons.svg#check-check", tr!(thread.read)),
+    };
+    view! {
+        <svg class="icon" aria-hidden="true" data-tick=mark>
+            <use href=picture></use>
+        </svg>
+        <span class="visually-hidden">{words}</span>
+    }
+    .into_any()
+}
+
+/// "**Sam** took this": the name stands out where the sentence begins with it.
+fn event<L: Line>(line: &L, happened: Happened) -> AnyView {
+    let picture = match happened {
+        Happened::Joined => "user",
+        Happened::Assigned => "user-check",
+        Happened::Unassigned => "inbox",
+        Happened::Ended => "check",
+        Happened::Reopened => "refresh",
+        Happened::Snoozed => "moon",
+        Happened::Woke => "bell",
+    };
+    let (name, body) = (line.author().name.clone(), line.body());
+    let rest = body.strip_prefix(name.as_str()).filter(|rest| !name.is_empty() && rest.starts_with(' '));
+    let sentence = match rest {
+        Some(rest) => view! { <b>{name.clone()}</b> {rest.to_owned()} }.into_any(),
+        None => body.to_owned().into_any(),
+    };
+    view! {
+        <li class="event" id=format!("m-{}", line.id())>
+            <Icon name=picture />
+            <span>{sentence}</span>
+            <When time=line.created_at() shape=Shape::Clock />
+        </li>
+    }
+    .into_any()
+}

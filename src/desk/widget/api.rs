@@ -1,0 +1,145 @@
+//! Doors for our own pages: the admin's screens, and the frame where a visitor begins.
+
+use crate::model::{
+    contact::{Myself, Reference},
+    error::Error,
+    id::WidgetId,
+    widget::{Policy, Position, Preset, Widget},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A widget's page: what may be set, and the code for the site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WidgetSheet {
+    pub widget: Widget,
+    pub snippet: String,
+}
+
+/// A visitor's new session. The token is there only where it was asked for: where the browser refuses the cookie,
+/// the frame keeps it in its own session storage and sends it as a bearer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    pub me: Myself,
+    pub token: Option<String>,
+}
+
+// ---- Admins
+
+#[server]
+pub async fn widgets() -> Result<Vec<Widget>, Error> {
+    use crate::desk::account::ops::who::Admin;
+    let admin = Admin::asking().await?;
+    super::ops::widgets(&admin).await
+}
+
+#[server]
+pub async fn open_widget(id: WidgetId) -> Result<WidgetSheet, Error> {
+    use crate::desk::account::ops::who::Admin;
+    super::ops::form::sheet(&Admin::asking().await?, id).await
+}
+
+/// A new widget with a name of its own to be given, then on to its page.
+#[server]
+pub async fn create_widget() -> Result<(), Error> {
+    use crate::desk::account::ops::who::Admin;
+    let made = super::ops::form::fresh(&Admin::asking().await?).await?;
+    leptos_axum::redirect(&format!("/admin/widgets/{}", made.id));
+    Ok(())
+}
+
+/// The settings as a form posts them: a box that is not ticked is absent, domains are one a line, the delay is
+/// in seconds or empty. Saved only if the widget is still at `revision`.
+#[server]
+#[allow(clippy::too_many_arguments)]
+pub async fn save_widget(
+    id: WidgetId,
+    revision: i64,
+    name: String,
+    #[server(default)] enabled: Option<String>,
+    #[server(default)] domains: String,
+    policy: Policy,
+    #[server(default)] welcome_message: String,
+    #[server(default)] offline_message: String,
+    preset: Preset,
+    #[server(default)] primary_color: String,
+    #[server(default)] secondary_color: String,
+    position: Position,
+    #[server(default)] show_agent_avatars: Option<String>,
+    #[server(default)] auto_open_delay: String,
+) -> Result<Widget, Error> {
+    use super::ops::form::{Posted, save};
+    use crate::desk::account::ops::who::Admin;
+    let looks = (preset, primary_color, secondary_color, position);
+    let words = (welcome_message, offline_message);
+    save(&Admin::asking().await?, id, revision, Posted { name, enabled, domains, policy, words, looks, show_agent_avatars, auto_open_delay }).await
+}
+
+/// The key for `identify`.
+#[server]
+pub async fn widget_secret(id: WidgetId) -> Result<String, Error> {
+    use crate::desk::account::ops::who::Admin;
+    super::ops::secret(&Admin::asking().await?, id).await
+}
+
+/// A new key; what was signed with the old one is refused from now on.
+#[server]
+pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
+    use crate::desk::account::ops::who::Admin;
+    super::ops::renew_secret(&Admin::asking().await?, id).await
+}
+
+/// Only one that nobody ever wrote to; then back to the list.
+#[server]
+pub async fn delete_widget(id: WidgetId) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Admin;
+    super::ops::delete(&Admin::asking().await?, id).await?;
+    leptos_axum::redirect("/admin/widgets");
+    Ok(())
+}
+
+// ---- The visitor, in the frame
+
+/// Begin: a contact and a session, kept in this widget's cookie. With `keep` the token is answered as well.
+#[server]
+#[allow(clippy::too_many_arguments)]
+pub async fn begin(
+    widget: WidgetId,
+    #[server(default)] name: Option<String>,
+    #[server(default)] email: Option<String>,
+    #[server(default)] page_url: Option<String>,
+    #[server(default)] reference: Option<Reference>,
+    #[server(default)] user_id: Option<String>,
+    #[server(default)] user_hash: Option<String>,
+    #[server(default)] keep: bool,
+) -> Result<Begun, Error> {
+    use super::ops::{door, visit::BeginForm};
+    let form = BeginForm { name, email, page_url: door::page(page_url), reference: door::reference(reference), user_id, user_hash };
+    door::begin(widget, form, keep).await
+}
+
+/// I am on this page, looking at this.
+#[server]
+pub async fn page(
+    widget: WidgetId,
+    #[server(default)] page_url: Option<String>,
+    #[server(default)] reference: Option<Reference>,
+) -> Result<(), Error> {
+    use super::ops::door;
+    use crate::desk::{account::ops::who::Visitor, contact::ops::seen};
+    seen(&Visitor::asking(widget).await?, door::page(page_url), door::reference(reference)).await.map(|_| ())
+}
+
+/// The host page says who I am. Another id in the answer: show that person's chat.
+#[server]
+pub async fn identify(
+    widget: WidgetId,
+    user_id: String,
+    #[server(default)] user_hash: Option<String>,
+    #[server(default)] name: Option<String>,
+    #[server(default)] email: Option<String>,
+) -> Result<Myself, Error> {
+    use super::ops::visit::{Identity, identify};
+    use crate::desk::account::ops::who::Visitor;
+    identify(&Visitor::asking(widget).await?, Identity { user_id, user_hash, name, email }).await
+}

@@ -1,0 +1,156 @@
+//! What really happens with widgets. The public doors are [`public`], [`config`], [`frame_ancestors`] and
+//! [`begin`](visit::begin): an unknown widget and a disabled one are the same to them.
+
+pub mod door;
+pub mod form;
+mod store;
+pub mod visit;
+
+use crate::base::{db::Tx, secrets};
+use crate::desk::account::ops::who::{Admin, Machine, Staff};
+use crate::desk::state::Desk;
+use crate::live::bus::log::{self, Tell};
+use crate::model::{
+    agent::Availability,
+    error::{Error, Result},
+    event::EventKind,
+    id::*,
+    time::now,
+    widget::{Preset, Widget, WidgetConfig, WidgetForm},
+};
+use uuid::Uuid;
+
+/// Every widget, the home widget first.
+pub async fn widgets(staff: &Staff) -> Result<Vec<Widget>> {
+    store::list(&mut *staff.db().look().await?, staff.workspace()).await
+}
+
+pub async fn widget(staff: &Staff, id: WidgetId) -> Result<Widget> {
+    store::find(&mut *staff.db().look().await?, staff.workspace(), id).await
+}
+
+async fn tell(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
+    log::tell(tx, ws, Tell::inside(EventKind::WidgetChanged, id.0, now())).await.map(|_| ())
+}
+
+/// A preset is a whole set of tokens: its colours are its own, whatever was typed beside it.
+fn settled(mut form: WidgetForm) -> WidgetForm {
+    if form.preset != Preset::Custom {
+        let (primary, secondary) = form.preset.colors();
+        (form.primary_color, form.secondary_color) = (primary.into(), secondary.into());
+    }
+    form
+}
+
+pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
+    let settings = settled(form).checked()?;
+    let (ws, id) = (admin.workspace(), WidgetId(Uuid::now_v7()));
+    let mut tx = admin.db().begin(ws).await?;
+    store::add(&mut tx, ws, id, &settings, false, secrets::random(), now()).await?;
+    let made = store::find(&mut tx, ws, id).await?;
+    tell(&mut tx, ws, id).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Change it. With `revision`, only if it is still the one that was read.
+pub async fn save(admin: &Admin, id: WidgetId, form: WidgetForm, revision: Option<i64>) -> Result<Widget> {
+    change(admin, id, revision, |_| form).await
+}
+
+/// Change some of it: `edit` gets the form as it stands now.
+pub async fn change(admin: &Admin, id: WidgetId, revision: Option<i64>, edit: impl FnOnce(WidgetForm) -> WidgetForm + Send) -> Result<Widget> {
+    let ws = admin.workspace();
+    let mut tx = admin.db().begin(ws).await?;
+    let found = store::find(&mut tx, ws, id).await?;
+    let settings = settled(edit(WidgetForm::from(&found))).checked()?;
+    let stale = || Error::conflict("Somebody else changed this meanwhile. Load it again to see what it is now.");
+    if !store::save(&mut tx, ws, id, revision.unwrap_or(found.revision), &settings).await? {
+        return Err(stale());
+    }
+    let saved = store::find(&mut tx, ws, id).await?;
+    tell(&mut tx, ws, id).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Only one that nobody ever wrote to: conversations keep the widget they came through.
+pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
+    let ws = admin.workspace();
+    let mut tx = admin.db().begin(ws).await?;
+    let found = store::find(&mut tx, ws, id).await?;
+    if found.home {
+        return Err(Error::conflict("This is the widget of the desk's own pages. It cannot be deleted; disable it instead."));
+    }
+    if store::is_used(&mut tx, ws, id).await? {
+        return Err(Error::conflict("There are conversations from this widget. It cannot be deleted; disable it instead."));
+    }
+    store::remove(&mut tx, ws, id).await?;
+    tell(&mut tx, ws, id).await?;
+    tx.commit().await
+}
+
+/// The key of `identify`, as the host site's server uses it: 64 hex digits, taken as text.
+pub async fn secret(admin: &Admin, id: WidgetId) -> Result<String> {
+    store::secret(&mut *admin.db().look().await?, admin.workspace(), id).await.map(hex::encode)
+}
+
+/// A new key; hashes made with the old one are refused from now on. Sessions stay.
+pub async fn renew_secret(admin: &Admin, id: WidgetId) -> Result<String> {
+    let (ws, fresh) = (admin.workspace(), secrets::random());
+    let mut tx = admin.db().begin(ws).await?;
+    store::renew(&mut tx, ws, id, fresh).await?;
+    tell(&mut tx, ws, id).await?;
+    tx.commit().await?;
+    Ok(hex::encode(fresh))
+}
+
+/// The workspace's own widget, which its help home and portal embed; made once.
+pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
+    let ws = machine.workspace();
+    let mut tx = machine.db().begin(ws).await?;
+    let (name, home) = store::workspace(&mut tx, ws).await?;
+    if let Some(home) = home {
+        return Ok(home);
+    }
+    let id = WidgetId(Uuid::now_v7());
+    let settings = WidgetForm { name, ..WidgetForm::default() }.checked()?;
+    store::add(&mut tx, ws, id, &settings, true, secrets::random(), now()).await?;
+    if !store::make_home(&mut tx, ws, id).await? {
+        return Err(Error::Unavailable);
+    }
+    tell(&mut tx, ws, id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+// ---- Public doors
+
+/// An enabled widget, and whether anybody is online behind it.
+pub async fn public(desk: &Desk, id: WidgetId) -> Result<Option<(Widget, bool)>> {
+    let Some(widget) = store::public(&mut *desk.db().look().await?, id).await? else { return Ok(None) };
+    let online = crate::desk::account::ops::online(desk.db(), widget.workspace_id).await?;
+    Ok(Some((widget, online)))
+}
+
+/// What the launcher and the frame need to know.
+pub async fn config(desk: &Desk, id: WidgetId) -> Result<WidgetConfig> {
+    let (widget, online) = public(desk, id).await?.ok_or(Error::NotFound)?;
+    Ok(config_of(&widget, online))
+}
+
+pub fn config_of(widget: &Widget, online: bool) -> WidgetConfig {
+    WidgetConfig::of(widget, if online { Availability::Online } else { Availability::Offline })
+}
+
+/// The value of `frame-ancestors` for the widget's documents: our own pages and the listed sites; for a widget
+/// that is disabled or never was, nobody.
+pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
+    Ok(match store::public(&mut *desk.db().look().await?, id).await? {
+        None => "'none'".into(),
+        Some(widget) => {
+            let sites = widget.domains.iter().map(ToString::to_string);
+            std::iter::once("'self'".to_owned()).chain(sites).collect::<Vec<_>>().join(" ")
+        }
+    })
+}

@@ -1,0 +1,177 @@
+//! The SQL of widgets. Two statements bind no workspace: what is public is asked for by a widget's id, and the
+//! row says whose it is.
+
+use crate::base::db::{Conn, Tx, args, sql};
+use crate::model::{
+    error::{Error, Result},
+    id::*,
+    time::Time,
+    widget::{Appearance, Domain, Widget, WidgetSettings},
+};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+sql! {
+    LIST = "select id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at \
+        from widget where workspace_id = $1 order by home desc, created_at, id";
+    FIND = "select id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at \
+        from widget where workspace_id = $1 and id = $2";
+    PUBLIC = "select id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at \
+        from widget where id = $1 and enabled";
+    PUBLIC_SECRET = "select secret from widget where id = $1 and enabled";
+    ADD = "insert into widget (id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, secret, revision, created_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15)";
+    SAVE = "update widget set name = $4, enabled = $5, domains = $6, policy = $7, welcome_message = $8, offline_message = $9, \
+        appearance = $10, auto_open_delay_ms = $11, allow_file_uploads = $12, show_agent_avatars = $13, revision = revision + 1 \
+        where workspace_id = $1 and id = $2 and revision = $3";
+    SECRET = "select secret from widget where workspace_id = $1 and id = $2";
+    RENEW = "update widget set secret = $3 where workspace_id = $1 and id = $2";
+    IS_USED = "select id from conversation where workspace_id = $1 and widget_id = $2 limit 1";
+    END_SESSIONS = "delete from session where workspace_id = $1 and widget_id = $2";
+    REMOVE = "delete from widget where workspace_id = $1 and id = $2";
+    WORKSPACE = "select name, home_widget_id from workspace where id = $1";
+    HOME = "update workspace set home_widget_id = $2 where id = $1 and home_widget_id is null";
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    workspace_id: Uuid,
+    name: String,
+    enabled: bool,
+    domains: Json<Vec<Domain>>,
+    policy: String,
+    welcome_message: String,
+    offline_message: String,
+    appearance: Json<Appearance>,
+    auto_open_delay_ms: Option<i64>,
+    allow_file_uploads: bool,
+    show_agent_avatars: bool,
+    home: bool,
+    revision: i64,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for Widget {
+    type Error = Error;
+    fn try_from(r: Row) -> Result<Widget> {
+        Ok(Widget {
+            id: r.id.into(),
+            workspace_id: r.workspace_id.into(),
+            name: r.name,
+            enabled: r.enabled,
+            domains: r.domains.0,
+            policy: r.policy.parse()?,
+            welcome_message: r.welcome_message,
+            offline_message: r.offline_message,
+            appearance: r.appearance.0,
+            auto_open_delay_ms: r.auto_open_delay_ms.and_then(|ms| ms.try_into().ok()),
+            allow_file_uploads: r.allow_file_uploads,
+            show_agent_avatars: r.show_agent_avatars,
+            home: r.home,
+            revision: r.revision,
+            created_at: Time(r.created_at),
+        })
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// The home widget first, then by age.
+pub async fn list(conn: &mut Conn, ws: WorkspaceId) -> Result<Vec<Widget>> {
+    conn.all::<Row>(LIST, args![ws]).await?.into_iter().map(Widget::try_from).collect()
+}
+
+pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Widget> {
+    conn.opt::<Row>(FIND, args![ws, id]).await?.ok_or(Error::NotFound)?.try_into()
+}
+
+/// Enabled, in whichever workspace.
+pub async fn public(conn: &mut Conn, id: WidgetId) -> Result<Option<Widget>> {
+    conn.opt::<Row>(PUBLIC, args![id]).await?.map(Widget::try_from).transpose()
+}
+
+pub async fn public_secret(conn: &mut Conn, id: WidgetId) -> Result<Vec<u8>> {
+    Ok(conn.opt::<(Vec<u8>,)>(PUBLIC_SECRET, args![id]).await?.ok_or(Error::NotFound)?.0)
+}
+
+pub async fn add(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, s: &WidgetSettings, home: bool, secret: [u8; 32], at: Time) -> Result<()> {
+    let values = args![
+        id,
+        ws,
+        s.name.as_str(),
+        s.enabled,
+        json(&s.domains),
+        s.policy.word(),
+        s.welcome_message.as_str(),
+        s.offline_message.as_str(),
+        json(&s.appearance),
+        s.auto_open_delay_ms.map(i64::from),
+        s.allow_file_uploads,
+        s.show_agent_avatars,
+        home,
+        secret,
+        at,
+    ];
+    tx.run(ADD, values).await?;
+    Ok(())
+}
+
+/// `false`: it is not at that revision any more.
+pub async fn save(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, revision: i64, s: &WidgetSettings) -> Result<bool> {
+    let values = args![
+        ws,
+        id,
+        revision,
+        s.name.as_str(),
+        s.enabled,
+        json(&s.domains),
+        s.policy.word(),
+        s.welcome_message.as_str(),
+        s.offline_message.as_str(),
+        json(&s.appearance),
+        s.auto_open_delay_ms.map(i64::from),
+        s.allow_file_uploads,
+        s.show_agent_avatars,
+    ];
+    Ok(tx.run(SAVE, values).await? == 1)
+}
+
+pub async fn secret(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Vec<u8>> {
+    Ok(conn.opt::<(Vec<u8>,)>(SECRET, args![ws, id]).await?.ok_or(Error::NotFound)?.0)
+}
+
+pub async fn renew(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, secret: [u8; 32]) -> Result<()> {
+    match tx.run(RENEW, args![ws, id, secret]).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+pub async fn is_used(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<bool> {
+    Ok(conn.opt::<(Uuid,)>(IS_USED, args![ws, id]).await?.is_some())
+}
+
+/// With the sessions of visitors who never wrote.
+pub async fn remove(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
+    tx.run(END_SESSIONS, args![ws, id]).await?;
+    tx.run(REMOVE, args![ws, id]).await?;
+    Ok(())
+}
+
+/// The workspace's name and its home widget.
+pub async fn workspace(conn: &mut Conn, ws: WorkspaceId) -> Result<(String, Option<WidgetId>)> {
+    let (name, home): (String, Option<Uuid>) = conn.one(WORKSPACE, args![ws]).await?;
+    Ok((name, home.map(Into::into)))
+}
+
+pub async fn make_home(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<bool> {
+    Ok(tx.run(HOME, args![ws, id]).await? == 1)
+}
