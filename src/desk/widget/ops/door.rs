@@ -1,7 +1,7 @@
 //! What the frame's doors need of the request: its address and device, and the cookie of the answer.
 
 use super::visit::{self, BeginForm};
-use crate::desk::account::ops::who;
+use crate::desk::account::ops::who::{self, Visitor};
 use crate::desk::widget::api::Begun;
 use crate::model::{
     contact::Reference,
@@ -47,4 +47,17 @@ pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begu
     let answer = leptos::prelude::use_context::<ResponseOptions>().ok_or(Error::Unavailable)?;
     answer.append_header(header::SET_COOKIE, value);
     Ok(Begun { me: begun.contact.into(), token: keep.then_some(begun.token) })
+}
+
+/// Whoever has a session here; anybody else begins now. For a plain form, whose first message is one post: the
+/// cookie of a new session reaches the browser with the answer, and the proof is made from its token at once.
+pub async fn visiting(widget: WidgetId, name: Option<String>, email: Option<String>) -> Result<Visitor> {
+    match Visitor::asking(widget).await {
+        Err(Error::Unauthorized) => {}
+        known => return known,
+    }
+    let begun = begin(widget, BeginForm { name, email, ..BeginForm::default() }, true).await?;
+    let token = begun.token.ok_or(Error::Unavailable)?;
+    let value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Unavailable)?;
+    Visitor::at(&who::context()?.0, widget, &HeaderMap::from_iter([(header::AUTHORIZATION, value)])).await
 }
