@@ -631,6 +631,11 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// A new id (UUID version 7, RFC 9562): sorts by the moment it was made.
+pub fn fresh<Id: From<Uuid>>() -> Id {
+    Uuid::now_v7().into()
+}
+
 /// Two rows that may not both exist: a constraint spoke.
 pub fn is_unique(e: &sqlx::Error) -> bool {
     e.as_database_error().is_some_and(|d| d.is_unique_violation())

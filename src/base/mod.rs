@@ -4,6 +4,7 @@ pub mod config;
 pub mod db;
 pub mod head;
 pub mod limits;
+pub mod net;
 pub mod problem;
 pub mod secrets;
 pub mod together;

@@ -115,13 +115,20 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 /// The query string, read strictly: an unknown or wrong parameter is 422.
 pub struct Query<T>(pub T);
 
+impl<T: DeserializeOwned> Query<T> {
+    /// For a door that reads its query itself.
+    pub fn strict(uri: &axum::http::Uri) -> Result<Self, Problem> {
+        axum::extract::Query::<T>::try_from_uri(uri)
+            .map(|q| Query(q.0))
+            .map_err(|e| Problem(Error::field("query", e.body_text())))
+    }
+}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        axum::extract::Query::<T>::try_from_uri(&parts.uri)
-            .map(|q| Query(q.0))
-            .map_err(|e| Problem(Error::field("query", e.body_text())))
+        Query::strict(&parts.uri)
     }
 }
 

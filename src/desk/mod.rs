@@ -7,3 +7,4 @@ pub mod account;
 pub mod contact;
 pub mod widget;
 pub mod conversation;
+pub mod routing;

@@ -30,6 +30,7 @@ sql! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     PAGE = "select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
         team_after, assignee_after, facts from event where workspace_id = $1 and seq > $2 order by seq limit $3";
+    KINDS = "select seq, kind from event where workspace_id = $1 and seq > $2 order by seq limit $3";
     HEARD = "select seq from hearer where name = $1 and workspace_id = $2";
     HEARD_FIRST = "insert into hearer (name, workspace_id, seq) values ($1, $2, $3) on conflict (name, workspace_id) do nothing";
     HEARD_UP_TO = "update hearer set seq = $4 where name = $1 and workspace_id = $2 and seq = $3";
@@ -50,7 +51,7 @@ const MESSAGES: &str = "select m.id, m.seq, m.client_id, m.conversation_id, m.ki
     from message m left join agent a on a.id = m.author_id left join contact c on c.id = m.author_id ";
 
 const CONVERSATIONS: &str = "select c.id, c.status, c.widget_id, c.contact_id, c.assignee_id, c.team_id, c.reference, \
-    c.last_message_id, c.waiting_since, c.snoozed_until, c.snoozed_from, c.contact_texts, c.staff_texts, c.contact_read_seq, \
+    c.last_message_id, c.last_at, c.waiting_since, c.snoozed_until, c.snoozed_from, c.contact_texts, c.staff_texts, c.contact_read_seq, \
     c.staff_read_seq, c.revision, c.created_at, c.closed_at, \
     p.name as contact_name, p.email as contact_email, p.verified_at as contact_verified_at, p.page_url as contact_page_url, \
     p.created_at as contact_created_at, p.last_seen_at as contact_last_seen_at, \
@@ -183,6 +184,7 @@ pub struct ConversationRow {
     pub team_id: Option<Uuid>,
     pub reference: Option<Json<Reference>>,
     pub last_message_id: Option<Uuid>,
+    pub last_at: DateTime<Utc>,
     pub waiting_since: Option<DateTime<Utc>>,
     pub snoozed_until: Option<DateTime<Utc>>,
     pub snoozed_from: Option<String>,
@@ -472,6 +474,12 @@ pub async fn read(conn: &mut Conn, workspace: WorkspaceId, after: i64, limit: i6
             })
         })
         .collect())
+}
+
+/// The kinds of up to `limit` entries after `after`, oldest first: enough for a hearer that then looks itself.
+pub async fn kinds(conn: &mut Conn, workspace: WorkspaceId, after: i64, limit: i64) -> Result<Vec<(i64, EventKind)>> {
+    let rows: Vec<(i64, String)> = conn.all(KINDS, args![workspace, after, limit]).await?;
+    Ok(rows.into_iter().filter_map(|(seq, kind)| Some((seq, kind.parse().ok()?))).collect())
 }
 
 /// Where the conversations of these entries stand today: what decides on replay.

@@ -1,10 +1,22 @@
 //! What really happens with workspaces, people and sessions.
 
+mod link;
+mod people;
+mod presence;
+mod session;
 mod store;
 pub mod visit;
 pub mod who;
+mod workspace;
 
-/// Whether anybody in the workspace is online now.
-pub async fn online(db: &crate::base::db::Db, ws: crate::model::id::WorkspaceId) -> crate::model::error::Result<bool> {
-    store::online(db, ws, crate::model::time::now()).await
-}
+pub use {
+    link::{
+        LinkInfo, Purpose, accept, choose_password, link_info, new_invitation, reset_link, set_up, setup_link, sign_in_by_link,
+        sign_in_link, url,
+    },
+    people::{Changes, Colleague, Mine, add_admin, agents, change, change_me, colleagues, invite, me, restore, suspend, uninvite},
+    presence::{came, heard, keep_presence, online, online_in, sweep},
+    session::{SignedIn, address, device_label, revoke, revoke_others, seat, sessions, sign_in, sign_out, unseat},
+    store::{NewSession, Owner, add_session},
+    workspace::{found, front, save_settings, settings, workspace_for, workspace_of},
+};

@@ -1,9 +1,16 @@
 //! The SQL of workspaces, people and sessions.
 
 use super::who::{Facts, Person};
-use crate::base::db::{Conn, Db, Tx, args, sql};
-use crate::model::{error::Result, id::*, time::Time};
+use crate::base::db::{Conn, Db, Tx, args, is_unique, sql};
+use crate::model::{
+    agent::{Agent, AgentState, Availability, Login, Role},
+    error::Result,
+    id::*,
+    time::Time,
+    workspace::Settings,
+};
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 sql! {
@@ -18,10 +25,83 @@ sql! {
     DEFAULT = "select id from workspace where is_default";
     ADD_SESSION = "insert into session (id, workspace_id, agent_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
         idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
-    ONLINE = "select a.id from agent a join presence p on p.agent_id = a.id where a.workspace_id = $1 and a.state = 'active' \
-        and a.availability = 'online' and p.expires_at > $2 limit 1";
     HAND_OVER = "update session set contact_id = $3 where workspace_id = $1 and id = $2 and contact_id is not null";
+
+    FOUND = "insert into workspace (id, name, host, is_default, epoch, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
+    ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
+    FRONT = "select w.name, w.home_widget_id, exists (select 1 from agent a where a.workspace_id = w.id and a.role = 'admin' \
+        and a.state = 'active' and a.password_hash is not null) as has_admin from workspace w where w.id = $1";
+    SETTINGS = "select id, name, host, auto_assign, revision from workspace where id = $1";
+    SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, revision = revision + 1 where id = $1 \
+        and (revision = $5 or $5 = 0) returning revision";
+    NAME_WORKSPACE = "update workspace set name = $2, revision = revision + 1 where id = $1";
+    ONLINE = "select count(*) from agent a join presence p on p.agent_id = a.id \
+        where a.workspace_id = $1 and p.expires_at > $2 and a.state = 'active' and a.availability = 'online'";
+
+    AGENTS = "select a.id, a.name, a.display_name, a.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
+        from agent a left join presence p on p.agent_id = a.id where a.workspace_id = $1 order by a.created_at, a.id";
+    AGENT = "select a.id, a.name, a.display_name, a.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
+        from agent a left join presence p on p.agent_id = a.id where a.workspace_id = $1 and a.id = $2";
+    MEMBERS = "select agent_id, team_id from team_member where workspace_id = $1 order by team_id";
+    LOGIN_OF = "select id, state, password_hash from agent where workspace_id = $1 and email_key = $2";
+    ADD_AGENT = "insert into agent (id, workspace_id, email, email_key, name, display_name, role, state, password_hash, created_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    JOIN_DEFAULT_TEAM = "insert into team_member (team_id, agent_id, workspace_id) \
+        select team_id, $2, id from workspace where id = $1 and team_id is not null";
+    LOCK_ADMINS = "update agent set role = role where workspace_id = $1 and role = 'admin'";
+    OTHER_ADMINS = "select count(*) from agent where workspace_id = $1 and id <> $2 and role = 'admin' and state = 'active'";
+    RENAME = "update agent set name = $3, display_name = $4 where workspace_id = $1 and id = $2";
+    SET_ROLE = "update agent set role = $3 where workspace_id = $1 and id = $2";
+    SET_STATE = "update agent set state = $3 where workspace_id = $1 and id = $2 and state = $4";
+    SET_PASSWORD = "update agent set password_hash = $3, state = 'active' where workspace_id = $1 and id = $2";
+    SET_AVAILABILITY = "update agent set availability = $3, reason = $4 where workspace_id = $1 and id = $2";
+    DROP_MEMBER = "delete from team_member where workspace_id = $1 and agent_id = $2";
+    DROP_INVITED = "delete from agent where workspace_id = $1 and id = $2 and state = 'invited'";
+
+    LOGINS_OF_AGENT = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and agent_id = $2 \
+        and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
+    LOGINS_OF_CONTACT = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and contact_id = $2 \
+        and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
+    REVOKE_OF_AGENT = "update session set revoked_at = $4 where workspace_id = $1 and agent_id = $2 and id = $3 and revoked_at is null";
+    REVOKE_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = $3 and revoked_at is null";
+    REVOKE_ALL = "update session set revoked_at = $4 where workspace_id = $1 and agent_id = $2 and id <> $3 and revoked_at is null \
+        returning id";
+
+    TRY = "insert into lockout (workspace_id, email_key, device, tries, since) values ($1, $2, $3, 1, $4) \
+        on conflict (workspace_id, email_key, device) do update set \
+        tries = case when lockout.since < $5 then 1 else lockout.tries + 1 end, \
+        since = case when lockout.since < $5 then excluded.since else lockout.since end returning tries, since";
+    TRY_BACK = "update lockout set tries = tries - 1 where workspace_id = $1 and email_key = $2 and device = $3 and tries > 0";
+    FORGIVE = "delete from lockout where workspace_id = $1 and email_key = $2";
+    FORGET_TRIES = "delete from lockout where workspace_id = $1 and since < $2";
+    KNOWN_DEVICE = "select d.agent_id from device d join agent a on a.id = d.agent_id \
+        where d.token_hash = $1 and d.workspace_id = $2 and a.email_key = $3";
+    ADD_DEVICE = "insert into device (token_hash, workspace_id, agent_id, created_at) values ($1, $2, $3, $4)";
+
+    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, agent_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)";
+    LINK = "select l.workspace_id, l.purpose, l.agent_id, l.expires_at, w.name as workspace, a.name, a.email, a.email_key, a.state \
+        from link l join workspace w on w.id = l.workspace_id left join agent a on a.id = l.agent_id \
+        where l.token_hash = $1 and l.used_at is null and l.expires_at > $2";
+    USE_LINK = "update link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2";
+    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null and (agent_id = $3 or agent_id is null)";
+    DROP_LINKS_OF = "delete from link where workspace_id = $1 and agent_id = $2";
+    INVITATIONS = "select agent_id, expires_at from link where workspace_id = $1 and purpose = 'invitation' and used_at is null \
+        and expires_at > $2";
+
+    UNTOLD = "select p.agent_id from presence p join agent a on a.id = p.agent_id where p.workspace_id = $1 and not p.told \
+        and p.expires_at > $2 and a.state = 'active' and a.availability = 'online' order by p.agent_id";
+    TELL_CAME = "update presence set told = $3 where agent_id = $1 and not told and expires_at > $2";
+    TELL_LEFT = "update presence set told = $3 where agent_id = $1 and told and expires_at <= $2";
+    TELL_NOW = "update presence set told = $2 where agent_id = $1";
+    LEFT = "select p.workspace_id, p.agent_id, a.availability from presence p join agent a on a.id = p.agent_id \
+        where p.told and p.expires_at <= $1 order by p.workspace_id, p.agent_id";
+    PRESENT = "select expires_at from presence where agent_id = $1 and expires_at > $2";
+    DROP_PRESENCE = "delete from presence where agent_id = $1 and told";
+    WORKSPACES_WITH_TRIES = "select distinct workspace_id from lockout where since < $1";
 }
+
+const HEARD: &str = "insert into presence (agent_id, workspace_id, expires_at, told) values";
+const HEARD_AGAIN: &str = "on conflict (agent_id) do update set expires_at = excluded.expires_at";
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {
@@ -110,6 +190,391 @@ pub async fn hand_over(tx: &mut Tx, ws: WorkspaceId, session: SessionId, contact
     Ok(())
 }
 
-pub async fn online(db: &Db, ws: WorkspaceId, now: Time) -> Result<bool> {
-    Ok(db.opt::<(Uuid,)>(ONLINE, args![ws, now]).await?.is_some())
+// ---- Workspaces
+
+pub struct NewWorkspace<'a> {
+    pub id: WorkspaceId,
+    pub team: TeamId,
+    pub name: &'a str,
+    pub host: Option<&'a str>,
+    pub default: bool,
+    pub epoch: String,
+    pub at: Time,
+}
+
+/// `false`: somebody was faster with the default one, or the host name is taken.
+pub async fn found(tx: &mut Tx, w: NewWorkspace<'_>) -> Result<bool> {
+    match tx.run(FOUND, args![w.id, w.name, w.host, w.default, w.epoch, w.team, w.at]).await {
+        Ok(_) => {}
+        Err(e) if is_unique(&e) => return Ok(false),
+        Err(e) => return Err(e.into()),
+    }
+    tx.run(ADD_TEAM, args![w.team, w.id, "Support", w.at]).await?;
+    Ok(true)
+}
+
+#[derive(sqlx::FromRow)]
+pub struct FrontRow {
+    pub name: String,
+    pub home_widget_id: Option<Uuid>,
+    pub has_admin: bool,
+}
+
+pub async fn front(db: &Db, workspace: WorkspaceId) -> Result<FrontRow> {
+    Ok(db.one(FRONT, args![workspace]).await?)
+}
+
+pub async fn has_admin(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> {
+    let row: FrontRow = conn.one(FRONT, args![workspace]).await?;
+    Ok(row.has_admin)
+}
+
+#[derive(sqlx::FromRow)]
+struct SettingsRow {
+    id: Uuid,
+    name: String,
+    host: Option<String>,
+    auto_assign: bool,
+    revision: i64,
+}
+
+pub async fn settings(db: &Db, workspace: WorkspaceId) -> Result<Settings> {
+    let r: SettingsRow = db.one(SETTINGS, args![workspace]).await?;
+    Ok(Settings { id: r.id.into(), name: r.name, host: r.host, auto_assign: r.auto_assign, revision: r.revision })
+}
+
+/// What came of saving: the new revision, or why not.
+pub enum Saved {
+    Revision(i64),
+    Stale,
+    HostTaken,
+}
+
+/// `expected` 0 takes whatever is there.
+pub async fn save_settings(tx: &mut Tx, w: WorkspaceId, name: &str, host: Option<&str>, auto_assign: bool, expected: i64) -> Result<Saved> {
+    match tx.opt::<(i64,)>(SAVE_SETTINGS, args![w, name, host, auto_assign, expected]).await {
+        Ok(Some((revision,))) => Ok(Saved::Revision(revision)),
+        Ok(None) => Ok(Saved::Stale),
+        Err(e) if is_unique(&e) => Ok(Saved::HostTaken),
+        Err(e) => Err(e.into()),
+    }
+}
+
+pub async fn name_workspace(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<()> {
+    tx.run(NAME_WORKSPACE, args![workspace, name]).await?;
+    Ok(())
+}
+
+// ---- Agents
+
+#[derive(sqlx::FromRow)]
+struct AgentRow {
+    id: Uuid,
+    name: String,
+    display_name: String,
+    email: String,
+    role: String,
+    state: String,
+    availability: String,
+    reason: Option<String>,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl AgentRow {
+    fn agent(self, team_ids: Vec<TeamId>, now: Time) -> Result<Agent> {
+        let (state, availability): (AgentState, Availability) = (self.state.parse()?, self.availability.parse()?);
+        let heard = self.expires_at.is_some_and(|e| e > now.0);
+        Ok(Agent {
+            id: self.id.into(),
+            name: self.name,
+            display_name: self.display_name,
+            email: self.email,
+            role: self.role.parse()?,
+            state,
+            availability,
+            online: heard && state == AgentState::Active && availability == Availability::Online,
+            reason: self.reason,
+            team_ids,
+            created_at: Time(self.created_at),
+        })
+    }
+}
+
+async fn members(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<Uuid, Vec<TeamId>>> {
+    let mut teams: HashMap<Uuid, Vec<TeamId>> = HashMap::new();
+    for (agent, team) in conn.all::<(Uuid, Uuid)>(MEMBERS, args![workspace]).await? {
+        teams.entry(agent).or_default().push(team.into());
+    }
+    Ok(teams)
+}
+
+/// Everybody who works here, in the order in which they came.
+pub async fn agents(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<Vec<Agent>> {
+    let rows: Vec<AgentRow> = conn.all(AGENTS, args![workspace]).await?;
+    let mut teams = members(conn, workspace).await?;
+    rows.into_iter().map(|r| { let t = teams.remove(&r.id).unwrap_or_default(); r.agent(t, now) }).collect()
+}
+
+pub async fn agent(conn: &mut Conn, workspace: WorkspaceId, id: AgentId, now: Time) -> Result<Option<Agent>> {
+    let Some(row) = conn.opt::<AgentRow>(AGENT, args![workspace, id]).await? else { return Ok(None) };
+    let teams = conn.all::<(Uuid,)>(TEAMS_OF, args![id]).await?.into_iter().map(|(t,)| t.into()).collect();
+    row.agent(teams, now).map(Some)
+}
+
+#[derive(sqlx::FromRow)]
+pub struct LoginRow {
+    pub id: Uuid,
+    pub state: String,
+    pub password_hash: Option<String>,
+}
+
+pub async fn login_of(conn: &mut Conn, workspace: WorkspaceId, email_key: &str) -> Result<Option<LoginRow>> {
+    Ok(conn.opt(LOGIN_OF, args![workspace, email_key]).await?)
+}
+
+pub struct NewAgent<'a> {
+    pub id: AgentId,
+    pub email: &'a str,
+    pub email_key: &'a str,
+    pub name: &'a str,
+    pub display_name: &'a str,
+    pub role: Role,
+    pub state: AgentState,
+    pub password_hash: Option<String>,
+    pub at: Time,
+}
+
+/// Adds somebody to the workspace and its default team. `false`: the address is known already.
+pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> Result<bool> {
+    let values = args![a.id, workspace, a.email, a.email_key, a.name, a.display_name, a.role.word(), a.state.word(), a.password_hash, a.at];
+    match tx.run(ADD_AGENT, values).await {
+        Ok(_) => {}
+        Err(e) if is_unique(&e) => return Ok(false),
+        Err(e) => return Err(e.into()),
+    }
+    tx.run(JOIN_DEFAULT_TEAM, args![workspace, a.id]).await?;
+    Ok(true)
+}
+
+/// How many active admins there are besides `id`; none can leave or be demoted until the commit.
+pub async fn other_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<i64> {
+    tx.run(LOCK_ADMINS, args![workspace]).await?;
+    Ok(tx.one::<(i64,)>(OTHER_ADMINS, args![workspace, id]).await?.0)
+}
+
+pub async fn rename(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, name: &str, display_name: &str) -> Result<()> {
+    tx.run(RENAME, args![workspace, id, name, display_name]).await?;
+    Ok(())
+}
+
+pub async fn set_role(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, role: Role) -> Result<()> {
+    tx.run(SET_ROLE, args![workspace, id, role.word()]).await?;
+    Ok(())
+}
+
+/// `false`: they were not `from`.
+pub async fn set_state(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, from: AgentState, to: AgentState) -> Result<bool> {
+    Ok(tx.run(SET_STATE, args![workspace, id, to.word(), from.word()]).await? == 1)
+}
+
+/// Also makes whoever was invited, or suspended, active.
+pub async fn set_password(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, hash: &str) -> Result<()> {
+    tx.run(SET_PASSWORD, args![workspace, id, hash]).await?;
+    Ok(())
+}
+
+pub async fn set_availability(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, a: Availability, reason: Option<&str>) -> Result<()> {
+    tx.run(SET_AVAILABILITY, args![workspace, id, a.word(), reason]).await?;
+    Ok(())
+}
+
+/// Take back an invitation with the row that was made for it. `false`: they are more than invited.
+pub async fn drop_invited(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<bool> {
+    tx.run(DROP_LINKS_OF, args![workspace, id]).await?;
+    tx.run(DROP_MEMBER, args![workspace, id]).await?;
+    Ok(tx.run(DROP_INVITED, args![workspace, id]).await? == 1)
+}
+
+// ---- Sessions
+
+#[derive(sqlx::FromRow)]
+struct LoginPlaceRow {
+    id: Uuid,
+    device: String,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+}
+
+pub async fn logins(db: &Db, workspace: WorkspaceId, person: &Owner, current: SessionId, now: Time) -> Result<Vec<Login>> {
+    let rows: Vec<LoginPlaceRow> = match person {
+        Owner::Agent(id) => db.all(LOGINS_OF_AGENT, args![workspace, *id, now]).await?,
+        Owner::Visitor(id, _) => db.all(LOGINS_OF_CONTACT, args![workspace, *id, now]).await?,
+    };
+    let login = |r: LoginPlaceRow| Login {
+        id: r.id.into(),
+        device: r.device,
+        created_at: Time(r.created_at),
+        last_seen_at: Time(r.last_seen_at),
+        current: r.id == current.0,
+    };
+    Ok(rows.into_iter().map(login).collect())
+}
+
+/// `false`: not a live session of this person's.
+pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, person: &Owner, session: SessionId, now: Time) -> Result<bool> {
+    let n = match person {
+        Owner::Agent(id) => tx.run(REVOKE_OF_AGENT, args![workspace, *id, session, now]).await?,
+        Owner::Visitor(id, _) => tx.run(REVOKE_OF_CONTACT, args![workspace, *id, session, now]).await?,
+    };
+    Ok(n == 1)
+}
+
+/// All of an agent's sessions but `keep`; returns which.
+pub async fn revoke_all(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId, keep: Option<SessionId>, now: Time) -> Result<Vec<SessionId>> {
+    let keep = keep.unwrap_or(SessionId(Uuid::nil()));
+    Ok(tx.all::<(Uuid,)>(REVOKE_ALL, args![workspace, agent, keep, now]).await?.into_iter().map(|(id,)| id.into()).collect())
+}
+
+// ---- Wrong passwords
+
+/// Count a try before it is made: which one it is within its window, and when that began.
+pub async fn count_try(tx: &mut Tx, w: WorkspaceId, key: &str, device: [u8; 32], now: Time, window: Time) -> Result<(i64, Time)> {
+    let (tries, since) = tx.one::<(i64, DateTime<Utc>)>(TRY, args![w, key, device, now, window]).await?;
+    Ok((tries, Time(since)))
+}
+
+/// It was the right one: it does not count.
+pub async fn try_back(tx: &mut Tx, workspace: WorkspaceId, key: &str, device: [u8; 32]) -> Result<()> {
+    tx.run(TRY_BACK, args![workspace, key, device]).await?;
+    Ok(())
+}
+
+/// A new password: the wrong ones before it are nobody's business.
+pub async fn forgive(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> Result<()> {
+    tx.run(FORGIVE, args![workspace, key]).await?;
+    Ok(())
+}
+
+pub async fn workspaces_with_old_tries(db: &Db, before: Time) -> Result<Vec<WorkspaceId>> {
+    Ok(db.all::<(Uuid,)>(WORKSPACES_WITH_TRIES, args![before]).await?.into_iter().map(|(id,)| id.into()).collect())
+}
+
+pub async fn forget_tries(tx: &mut Tx, workspace: WorkspaceId, before: Time) -> Result<()> {
+    tx.run(FORGET_TRIES, args![workspace, before]).await?;
+    Ok(())
+}
+
+pub async fn is_known_device(db: &Db, workspace: WorkspaceId, key: &str, device: [u8; 32]) -> Result<bool> {
+    Ok(db.opt::<(Uuid,)>(KNOWN_DEVICE, args![device, workspace, key]).await?.is_some())
+}
+
+pub async fn add_device(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId, device: [u8; 32], now: Time) -> Result<()> {
+    tx.run(ADD_DEVICE, args![device, workspace, agent, now]).await?;
+    Ok(())
+}
+
+// ---- Links
+
+pub struct NewLink {
+    pub token_hash: [u8; 32],
+    pub purpose: &'static str,
+    pub agent: Option<AgentId>,
+    pub at: Time,
+    pub until: Time,
+}
+
+/// Replaces the links of the same purpose for the same person.
+pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result<()> {
+    tx.run(DROP_LINKS, args![workspace, l.purpose, l.agent]).await?;
+    tx.run(ADD_LINK, args![l.token_hash, workspace, l.purpose, l.agent, l.at, l.until]).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow, Clone)]
+pub struct LinkRow {
+    pub workspace_id: Uuid,
+    pub purpose: String,
+    pub agent_id: Option<Uuid>,
+    pub expires_at: DateTime<Utc>,
+    pub workspace: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub email_key: Option<String>,
+    pub state: Option<String>,
+}
+
+/// A link that still works.
+pub async fn link(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<LinkRow>> {
+    Ok(db.opt(LINK, args![token_hash, now]).await?)
+}
+
+/// `false`: somebody was faster.
+pub async fn use_link(tx: &mut Tx, token_hash: [u8; 32], now: Time) -> Result<bool> {
+    Ok(tx.run(USE_LINK, args![token_hash, now]).await? == 1)
+}
+
+/// Until when the invitations that are out still work.
+pub async fn invitations(db: &Db, workspace: WorkspaceId, now: Time) -> Result<HashMap<AgentId, Time>> {
+    let rows = db.all::<(Option<Uuid>, DateTime<Utc>)>(INVITATIONS, args![workspace, now]).await?;
+    Ok(rows.into_iter().filter_map(|(a, until)| Some((a?.into(), Time(until)))).collect())
+}
+
+// ---- Presence
+
+/// How many are online.
+pub async fn online(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<i64> {
+    Ok(conn.one::<(i64,)>(ONLINE, args![workspace, now]).await?.0)
+}
+
+pub async fn online_now(db: &Db, workspace: WorkspaceId, now: Time) -> Result<i64> {
+    Ok(db.one::<(i64,)>(ONLINE, args![workspace, now]).await?.0)
+}
+
+/// These were heard from; they count until `until`.
+pub async fn heard(tx: &mut Tx, workspace: WorkspaceId, agents: &[AgentId], until: Time) -> Result<()> {
+    let mut rest = agents;
+    for n in crate::base::db::runs(agents.len()) {
+        let (these, later) = rest.split_at(n);
+        rest = later;
+        let values = these.iter().flat_map(|a| args![*a, workspace, until, false]).collect();
+        tx.run(crate::base::db::rows(HEARD, 4, n, HEARD_AGAIN), values).await?;
+    }
+    Ok(())
+}
+
+/// Who is online without anybody having been told.
+pub async fn untold(tx: &mut Tx, workspace: WorkspaceId, now: Time) -> Result<Vec<AgentId>> {
+    Ok(tx.all::<(Uuid,)>(UNTOLD, args![workspace, now]).await?.into_iter().map(|(id,)| id.into()).collect())
+}
+
+/// `true`: it is ours to tell that they came.
+pub async fn tell_came(tx: &mut Tx, agent: AgentId, now: Time) -> Result<bool> {
+    Ok(tx.run(TELL_CAME, args![agent, now, true]).await? == 1)
+}
+
+/// `true`: it is ours to tell that they left.
+pub async fn tell_left(tx: &mut Tx, agent: AgentId, now: Time) -> Result<bool> {
+    Ok(tx.run(TELL_LEFT, args![agent, now, false]).await? == 1)
+}
+
+/// What listeners are told with this very transaction.
+pub async fn tell_now(tx: &mut Tx, agent: AgentId, online: bool) -> Result<()> {
+    tx.run(TELL_NOW, args![agent, online]).await?;
+    Ok(())
+}
+
+pub async fn is_present(tx: &mut Tx, agent: AgentId, now: Time) -> Result<bool> {
+    Ok(tx.opt::<(DateTime<Utc>,)>(PRESENT, args![agent, now]).await?.is_some())
+}
+
+/// Whoever was told to be online and has not been heard from since.
+pub async fn left(db: &Db, now: Time) -> Result<Vec<(WorkspaceId, AgentId, Availability)>> {
+    let rows = db.all::<(Uuid, Uuid, String)>(LEFT, args![now]).await?;
+    rows.into_iter().map(|(w, a, said)| Ok((w.into(), a.into(), said.parse()?))).collect()
+}
+
+/// They are gone for good; `true` if listeners believe them to be online.
+pub async fn drop_presence(tx: &mut Tx, agent: AgentId) -> Result<bool> {
+    Ok(tx.run(DROP_PRESENCE, args![agent]).await? == 1)
 }

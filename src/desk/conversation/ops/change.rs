@@ -3,8 +3,8 @@
 //! are taken after every other row is held, so on PostgreSQL the counter is locked last.
 
 use super::store::{self, Core, Heap, NewConversation, NewMessage};
-use crate::base::db::Tx;
-use crate::live::bus::log::{self, Facts, MessageRow, Tell, sentence};
+use crate::base::db::{Tx, fresh};
+use crate::live::bus::log::{self, MessageRow, Tell, sentence};
 use crate::model::{
     conversation::{Move, Status},
     error::{Error, Result},
@@ -28,7 +28,6 @@ pub struct Held {
 enum Step {
     Message(usize),
     Event(EventKind, Uuid, Option<Place>),
-    Facts(EventKind, Uuid, Facts),
 }
 
 pub struct Batch {
@@ -189,7 +188,7 @@ impl Batch {
     ) -> usize {
         let agent = author.kind == AuthorKind::Agent;
         let row = MessageRow {
-            id: MessageId::new().0,
+            id: fresh(),
             seq: 0,
             client_id: client.map(|(c, _)| c.0),
             conversation_id: id,
@@ -214,11 +213,6 @@ impl Batch {
     /// Tell that the conversation changed. `from`: where it stood before this step, if it moved.
     pub fn tell(&mut self, id: Uuid, kind: EventKind, from: Option<Place>) {
         self.steps.push(Step::Event(kind, id, from));
-    }
-
-    /// Tell a fact that changes nothing of the conversation's row.
-    pub fn tell_fact(&mut self, id: Uuid, kind: EventKind, facts: Facts) {
-        self.steps.push(Step::Facts(kind, id, facts));
     }
 
     /// Whether there is anything to write.
@@ -255,7 +249,7 @@ impl Batch {
                     row.seq = seq;
                     (row.conversation_id, EventKind::MessageCreated)
                 }
-                Step::Event(kind, id, _) | Step::Facts(kind, id, _) => (*id, *kind),
+                Step::Event(kind, id, _) => (*id, *kind),
             };
             let held = self.held.get_mut(&id).ok_or(Error::Unavailable)?;
             let after = held.core.place();
@@ -271,12 +265,9 @@ impl Batch {
                         stamp.before = *from;
                     }
                 }
-                Step::Facts(_, _, facts) => tell.facts = facts.clone(),
             }
-            if !matches!(step, Step::Facts(..)) {
-                held.core.revision = seq;
-                held.changed = true;
-            }
+            held.core.revision = seq;
+            held.changed = true;
             entries.push((seq, tell));
         }
         store::add_messages(tx, self.workspace, &self.messages).await?;

@@ -4,6 +4,7 @@ use super::{
     change::{Batch, Text},
     store::{self, NewConversation},
 };
+use crate::base::db::fresh;
 use crate::desk::account::ops::who::Machine;
 use crate::model::{
     contact::Reference,
@@ -45,7 +46,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
     let workspace = machine.workspace();
     let mut tx = machine.db().begin(workspace).await?;
     let name = store::contact_name(&mut tx, workspace, thread.contact).await?;
-    let id = ConversationId::new();
+    let id: ConversationId = fresh();
     let mut batch = Batch::new(workspace, thread.created_at);
     let new = NewConversation {
         id,

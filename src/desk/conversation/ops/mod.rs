@@ -14,13 +14,14 @@ pub use store::ALL as SQL;
 pub use lists::{Filter, Page, Shown, list, messages, one};
 pub use moves::{assign, close, give_from_queue, reopen, set_status, snooze, take, wake};
 pub use passing::{hear_other_nodes, here, read, typing};
-pub use say::{Into, Spoken, speak};
+pub use say::{Target, Spoken, speak};
 
-use crate::base::db::Conn;
+use crate::base::db::{Conn, fresh};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
-use crate::desk::{account, contact, widget};
+use shim::{account, contact, widget};
 use crate::live::bus::log::{self, ConversationRow};
 use crate::model::{
+    agent::Availability,
     contact::Reference,
     conversation::{Conversation, PublicConversation, Seen, Status, View},
     error::{Error, Result},
@@ -32,6 +33,7 @@ use crate::model::{
     text::{Body, Email, Name},
     thread::Thread,
     time::{Time, now},
+    widget::WidgetConfig,
 };
 
 /// Messages on one page of a thread.
@@ -193,7 +195,7 @@ pub async fn begin(staff: &Staff, at: WidgetId, client: ClientId, email: &str, n
         Some(_) => return Err(Error::conflict("A colleague is in a conversation with this person already.")),
         None => {
             let mut batch = change::Batch::new(workspace, now());
-            let id = ConversationId::new();
+            let id: ConversationId = fresh();
             let new = store::NewConversation {
                 id,
                 widget: at,
@@ -214,6 +216,11 @@ pub async fn begin(staff: &Staff, at: WidgetId, client: ClientId, email: &str, n
     tx.commit().await?;
     let spoken = say::speak_as_staff(staff, id, Kind::Text, client, body).await?;
     Ok((one_for_staff(staff, id).await?, spoken))
+}
+
+/// An agent opened a stream: whoever is set to online is online from now on.
+pub async fn came(staff: &Staff) {
+    account::ops::came(staff.desk(), staff.workspace(), staff.id()).await;
 }
 
 /// One conversation as staff see it.
@@ -241,13 +248,13 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     let head = log::head(&mut look, workspace).await?;
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
-        me = Some(contact::ops::myself(&mut look, workspace, v.id()).await?);
+        me = Some(contact::ops::me(v).await?);
         if let Some(id) = store::newest(&mut look, workspace, at, v.id()).await? {
             thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
         }
     }
     Ok(Chat {
-        config: widget::ops::config_of(&found, online),
+        config: WidgetConfig::of(&found, if online { Availability::Online } else { Availability::Offline }),
         workspace: store::workspace_name(&mut look, workspace).await?,
         sites: found.domains.clone(),
         me,
@@ -268,7 +275,7 @@ async fn customer_thread(look: &mut Conn, visitor: &Visitor, id: ConversationId,
 
 /// Say something at the widget: into what it shows, or the first message of a new conversation.
 pub async fn say(visitor: &Visitor, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Said> {
-    let spoken = say::speak_as_visitor(visitor, Into::Newest(visitor.widget()), client, body, reference).await?;
+    let spoken = say::speak_as_visitor(visitor, Target::Newest(visitor.widget()), client, body, reference).await?;
     said(visitor, spoken).await
 }
 
@@ -293,3 +300,21 @@ pub async fn chat_end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     moves::end(visitor, id).await
 }
 
+
+mod shim {
+    pub mod account { pub mod ops {
+        use crate::{desk::account::ops::who::Staff, model::{agent::Agent, error::Result}};
+        pub async fn me(_: &Staff) -> Result<Agent> { todo!() }
+        pub async fn came(_: &crate::desk::state::Desk, _: crate::model::id::WorkspaceId, _: crate::model::id::AgentId) {}
+        pub async fn agents(_: &Staff) -> Result<Vec<Agent>> { todo!() }
+    } }
+    pub mod contact { pub mod ops {
+        use crate::{base::db::*, model::{id::*, text::*, error::Result, contact::Myself}};
+        pub async fn by_address(_: &mut Tx, _: WorkspaceId, _: &Email, _: Option<&Name>) -> Result<ContactId> { todo!() }
+        pub async fn me(_: &crate::desk::account::ops::who::Visitor) -> Result<Myself> { todo!() }
+    } }
+    pub mod widget { pub mod ops {
+        use crate::{desk::state::Desk, model::{id::*, error::Result, widget::*}};
+        pub async fn public(_: &Desk, _: WidgetId) -> Result<Option<(Widget, bool)>> { todo!() }
+    } }
+}

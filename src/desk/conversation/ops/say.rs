@@ -5,7 +5,7 @@ use super::{
     change::{Batch, Text},
     store::{self, Core, NewConversation, Sent},
 };
-use crate::base::{db::Tx, together::{Done, Together}};
+use crate::base::{db::{Tx, fresh}, together::{Done, Together}};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, MessageRow, VISITOR};
@@ -31,7 +31,7 @@ const MOST: usize = 128;
 
 /// Into which conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Into {
+pub enum Target {
     /// This one.
     This(ConversationId),
     /// The visitor's newest at the widget: the widget's composer writes into what it shows, and so opens
@@ -47,7 +47,7 @@ pub struct Saying {
     who: Listener,
     author: Author,
     display_name: String,
-    into: Into,
+    into: Target,
     kind: Kind,
     client: ClientId,
     body: Body,
@@ -73,7 +73,7 @@ fn queue(desk: &Desk, workspace: WorkspaceId) -> Arc<Together<Saying, Spoken>> {
 }
 
 /// Say something as whoever asks. Returns once it is committed and synced.
-pub async fn speak(who: &Asker, into: Into, kind: Kind, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
+pub async fn speak(who: &Asker, into: Target, kind: Kind, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
     let (author, display_name) = match who {
         Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
         Asker::Visitor(v) => {
@@ -102,20 +102,20 @@ pub async fn speak(who: &Asker, into: Into, kind: Kind, client: ClientId, body: 
 }
 
 pub async fn speak_as_staff(staff: &Staff, id: ConversationId, kind: Kind, client: ClientId, body: Body) -> Result<Spoken> {
-    speak(&staff.clone().into(), Into::This(id), kind, client, body, None).await
+    speak(&staff.clone().into(), Target::This(id), kind, client, body, None).await
 }
 
-pub async fn speak_as_visitor(visitor: &Visitor, into: Into, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
+pub async fn speak_as_visitor(visitor: &Visitor, into: Target, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
     speak(&visitor.clone().into(), into, Kind::Text, client, body, reference).await
 }
 
 /// What a retry is compared by: where it was meant to go, what it is, and the text as it was first sent.
 /// A visitor's widget is its conversation, whichever of the two addresses was used.
-fn request_hash(into: Into, kind: Kind, body: &Body) -> [u8; 32] {
+fn request_hash(into: Target, kind: Kind, body: &Body) -> [u8; 32] {
     let mut hash = Sha256::new();
     match into {
-        Into::This(id) => hash.update(id.0.as_bytes()),
-        Into::Newest(w) | Into::Open(w) => hash.update(w.0.as_bytes()),
+        Target::This(id) => hash.update(id.0.as_bytes()),
+        Target::Newest(w) | Target::Open(w) => hash.update(w.0.as_bytes()),
     }
     hash.update([0]);
     hash.update(kind.word());
@@ -144,7 +144,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
 
     let known = |i: &Saying| before.get(&(i.author.id, i.client.0));
     let fresh: Vec<&Saying> = items.iter().filter(|i| known(i).is_none()).collect();
-    let mut ids: Vec<Uuid> = fresh.iter().filter_map(|i| if let Into::This(id) = i.into { Some(id.0) } else { None }).collect();
+    let mut ids: Vec<Uuid> = fresh.iter().filter_map(|i| if let Target::This(id) = i.into { Some(id.0) } else { None }).collect();
     let mut contacts: Vec<Uuid> = fresh.iter().filter(|i| i.author.kind == AuthorKind::Contact).map(|i| i.author.id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -201,7 +201,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
 async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item: &Saying) -> Result<Uuid> {
     let contact = ContactId(item.author.id);
     match item.into {
-        Into::This(id) => {
+        Target::This(id) => {
             if !there.contains_key(&id.0) {
                 return Err(Error::NotFound);
             }
@@ -217,18 +217,18 @@ async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item:
                 _ => Err(Error::NotFound),
             }
         }
-        Into::Newest(widget) | Into::Open(widget) => {
+        Target::Newest(widget) | Target::Open(widget) => {
             if let Some(open) = batch.open_one(widget, contact) {
                 return Ok(open);
             }
-            if let Into::Newest(_) = item.into
+            if let Target::Newest(_) = item.into
                 && let Some(newest) = store::hold_newest(tx, item.workspace, widget, contact).await?
             {
                 return Ok(batch.hold(newest).core.id);
             }
             let name = store::contact_name(tx, item.workspace, contact).await?;
             let new = NewConversation {
-                id: ConversationId::new(),
+                id: fresh(),
                 widget,
                 contact,
                 status: Status::Waiting,

@@ -1,0 +1,261 @@
+//! Who works here: oneself, the colleagues, and what admins do with them.
+
+use super::{link, presence, session::SignedIn, store, who::{self, Admin, Staff}};
+use crate::base::secrets;
+use crate::desk::state::Desk;
+use crate::live::bus::log::{self, Tell};
+use crate::model::{
+    agent::{Agent, AgentState, Availability, Role},
+    error::{Error, Result},
+    event::EventKind,
+    id::{AgentId, WorkspaceId},
+    text::{Check, Email, Name, Password},
+    time::{Time, now},
+};
+use uuid::Uuid;
+
+/// What customers see of a name: its first word.
+pub(super) fn display_name(name: &str) -> &str {
+    name.split_whitespace().next().unwrap_or(name)
+}
+
+pub async fn me(staff: &Staff) -> Result<Agent> {
+    store::agent(&mut *staff.db().look().await?, staff.workspace(), staff.id(), now()).await?.ok_or(Error::NotFound)
+}
+
+/// What somebody may change of themselves; what is absent stays.
+#[derive(Default)]
+pub struct Mine {
+    pub name: Option<String>,
+    pub availability: Option<Availability>,
+    /// For colleagues, "lunch until 13:00"; goes when the availability changes without one.
+    pub reason: Option<String>,
+}
+
+pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
+    let name = mine.name.as_deref().map(str::parse::<Name>).transpose()?;
+    let reason = match mine.reason.as_deref().map(str::trim) {
+        None | Some("") => None,
+        Some(reason) => Some(reason.parse::<Name>().map_err(|e| Error::field("reason", e.sentence()))?),
+    };
+    let (workspace, id, at) = (staff.workspace(), staff.id(), now());
+    let mut tx = staff.db().begin(workspace).await?;
+    if let Some(name) = &name {
+        store::rename(&mut tx, workspace, id, name.as_str(), display_name(name.as_str())).await?;
+    }
+    if mine.availability.is_some() || mine.reason.is_some() {
+        let before = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+        let said = mine.availability.unwrap_or(before.availability);
+        store::set_availability(&mut tx, workspace, id, said, reason.as_ref().map(Name::as_str)).await?;
+        if said != before.availability {
+            let online = said == Availability::Online && store::is_present(&mut tx, id, at).await?;
+            store::tell_now(&mut tx, id, online).await?;
+            presence::tell(&mut tx, workspace, id, said, online, at).await?;
+        }
+    }
+    if name.is_some() {
+        log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    }
+    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    if name.is_some() {
+        who::forget(staff.desk(), staff.session());
+    }
+    Ok(agent)
+}
+
+/// Everybody who works here, in the order in which they came.
+pub async fn agents(staff: &Staff) -> Result<Vec<Agent>> {
+    store::agents(&mut *staff.db().look().await?, staff.workspace(), now()).await
+}
+
+/// A colleague as the admin's list shows them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Colleague {
+    pub agent: Agent,
+    /// How long their invitation still works, while they are invited.
+    pub invited_until: Option<Time>,
+}
+
+pub async fn colleagues(admin: &Admin) -> Result<Vec<Colleague>> {
+    let mut invited = store::invitations(admin.db(), admin.workspace(), now()).await?;
+    let colleague = |agent: Agent| Colleague { invited_until: invited.remove(&agent.id), agent };
+    Ok(agents(admin).await?.into_iter().map(colleague).collect())
+}
+
+/// Invite somebody; returns them and the token of their link, which is shown this once.
+pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Result<(Agent, String)> {
+    let mut check = Check::default();
+    let email: Option<Email> = check.take("email", email);
+    // Whoever joins says their own name; until then an address has to do.
+    let typed = if name.trim().is_empty() { email.as_ref().map_or("", |e| before_at(e.as_str())) } else { name };
+    let name: Option<Name> = if email.is_none() && name.trim().is_empty() { None } else { check.take("name", typed) };
+    check.done()?;
+    let (Some(email), Some(name)) = (email, name) else { return Err(Error::Unavailable) };
+
+    let (workspace, id, at) = (admin.workspace(), AgentId(Uuid::now_v7()), now());
+    let mut tx = admin.db().begin(workspace).await?;
+    let new = store::NewAgent {
+        id,
+        email: email.as_str(),
+        email_key: &email.key(),
+        name: name.as_str(),
+        display_name: display_name(name.as_str()),
+        role,
+        state: AgentState::Invited,
+        password_hash: None,
+        at,
+    };
+    if !store::add_agent(&mut tx, workspace, new).await? {
+        return Err(Error::field("email", "Somebody with this address works here already."));
+    }
+    let token = link::add(&mut tx, workspace, link::Purpose::Invitation, Some(id), at).await?;
+    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    tx.commit().await?;
+    Ok((agent, token))
+}
+
+fn before_at(email: &str) -> &str {
+    email.split('@').next().unwrap_or(email)
+}
+
+/// Take back an invitation that was not accepted yet.
+pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
+    let workspace = admin.workspace();
+    let mut tx = admin.db().begin(workspace).await?;
+    found(&mut tx, admin, id, Some(AgentState::Invited)).await?;
+    if !store::drop_invited(&mut tx, workspace, id).await? {
+        return Err(Error::NotFound);
+    }
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, now())).await?;
+    tx.commit().await
+}
+
+/// The agent, in the state that is asked for; another state is a conflict.
+pub(super) async fn found(tx: &mut crate::base::db::Tx, admin: &Admin, id: AgentId, state: Option<AgentState>) -> Result<Agent> {
+    let agent = store::agent(tx, admin.workspace(), id, now()).await?.ok_or(Error::NotFound)?;
+    match state {
+        Some(state) if agent.state != state => Err(Error::conflict(match agent.state {
+            AgentState::Invited => "They have not accepted their invitation yet.",
+            AgentState::Active => "They work here already.",
+            AgentState::Suspended => "They are suspended.",
+        })),
+        _ => Ok(agent),
+    }
+}
+
+/// Somebody has to be able to configure.
+async fn not_the_last_admin(tx: &mut crate::base::db::Tx, agent: &Agent, workspace: WorkspaceId) -> Result<()> {
+    let last = agent.role == Role::Admin
+        && agent.state == AgentState::Active
+        && store::other_admins(tx, workspace, agent.id).await? == 0;
+    if last { Err(Error::conflict("This is the last admin. Make somebody else an admin first.")) } else { Ok(()) }
+}
+
+/// Refused everywhere within two seconds; their conversations stay where they are.
+pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
+    let (workspace, at) = (admin.workspace(), now());
+    let mut tx = admin.db().begin(workspace).await?;
+    let agent = found(&mut tx, admin, id, Some(AgentState::Active)).await?;
+    not_the_last_admin(&mut tx, &agent, workspace).await?;
+    store::set_state(&mut tx, workspace, id, AgentState::Active, AgentState::Suspended).await?;
+    let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
+    if store::drop_presence(&mut tx, id).await? {
+        presence::tell(&mut tx, workspace, id, agent.availability, false, at).await?;
+    }
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    gone.into_iter().for_each(|session| who::forget(admin.desk(), session));
+    Ok(agent)
+}
+
+pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
+    let (workspace, at) = (admin.workspace(), now());
+    let mut tx = admin.db().begin(workspace).await?;
+    found(&mut tx, admin, id, Some(AgentState::Suspended)).await?;
+    store::set_state(&mut tx, workspace, id, AgentState::Suspended, AgentState::Active).await?;
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(agent)
+}
+
+/// What an admin may change of a colleague; what is absent stays.
+#[derive(Default)]
+pub struct Changes {
+    pub name: Option<String>,
+    pub role: Option<Role>,
+}
+
+pub async fn change(admin: &Admin, id: AgentId, changes: Changes) -> Result<Agent> {
+    let name = changes.name.as_deref().map(str::parse::<Name>).transpose()?;
+    let (workspace, at) = (admin.workspace(), now());
+    let mut tx = admin.db().begin(workspace).await?;
+    let agent = found(&mut tx, admin, id, None).await?;
+    if let Some(name) = &name {
+        store::rename(&mut tx, workspace, id, name.as_str(), display_name(name.as_str())).await?;
+    }
+    if let Some(role) = changes.role.filter(|r| *r != agent.role) {
+        if role != Role::Admin {
+            not_the_last_admin(&mut tx, &agent, workspace).await?;
+        }
+        store::set_role(&mut tx, workspace, id, role).await?;
+    }
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(agent)
+}
+
+/// An admin by the command line: whoever holds the machine may. A known address gets the new password, becomes
+/// an admin and is active.
+pub async fn add_admin(desk: &Desk, workspace: WorkspaceId, email: &str, name: &str, password: &str) -> Result<Agent> {
+    let mut check = Check::default();
+    let email: Option<Email> = check.take("email", email);
+    let name: Option<Name> = check.take("name", name);
+    let password: Option<Password> = check.take("password", password);
+    check.done()?;
+    let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(Error::Unavailable) };
+    let hash = secrets::hash_password(password.into_string()).await?;
+    let (key, at) = (email.key(), now());
+
+    let mut tx = desk.db().begin(workspace).await?;
+    let id = match store::login_of(&mut tx, workspace, &key).await? {
+        Some(known) => {
+            let id = AgentId(known.id);
+            store::set_password(&mut tx, workspace, id, &hash).await?;
+            store::set_role(&mut tx, workspace, id, Role::Admin).await?;
+            store::forgive(&mut tx, workspace, &key).await?;
+            id
+        }
+        None => {
+            let id = AgentId(Uuid::now_v7());
+            let new = store::NewAgent {
+                id,
+                email: email.as_str(),
+                email_key: &key,
+                name: name.as_str(),
+                display_name: display_name(name.as_str()),
+                role: Role::Admin,
+                state: AgentState::Active,
+                password_hash: Some(hash),
+                at,
+            };
+            if !store::add_agent(&mut tx, workspace, new).await? {
+                return Err(Error::Unavailable);
+            }
+            id
+        }
+    };
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(agent)
+}
+
+/// A session for somebody whom another verb of this slice has just let in.
+pub(super) async fn let_in(tx: &mut crate::base::db::Tx, workspace: WorkspaceId, id: AgentId, device: &str) -> Result<SignedIn> {
+    super::session::open(tx, workspace, id, device).await
+}

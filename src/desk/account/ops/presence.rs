@@ -1,0 +1,127 @@
+//! Who is online: set to online *and* heard from within two minutes. A row with an expiry, written at most
+//! every half minute per person; conditional updates decide which node tells it.
+
+use super::store;
+use crate::base::db::{Conn, Db, Tx};
+use crate::desk::state::Desk;
+use crate::live::bus::log;
+use crate::model::{
+    agent::Availability,
+    error::Result,
+    id::{AgentId, WorkspaceId},
+    limits,
+    time::{Time, now},
+};
+use chrono::Duration;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Mutex,
+    time::Instant,
+};
+
+/// A person's row is written at most so often.
+const SELDOM: std::time::Duration = std::time::Duration::from_secs(30);
+const ROUND: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// When each was written last, on this node.
+#[derive(Default)]
+struct Written(Mutex<HashMap<AgentId, Instant>>);
+
+/// Whether anybody who works in the workspace is online.
+pub async fn online(db: &Db, workspace: WorkspaceId) -> Result<bool> {
+    Ok(store::online_now(db, workspace, now()).await? > 0)
+}
+
+/// The same, within a transaction.
+pub async fn online_in(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> {
+    Ok(store::online(conn, workspace, now()).await? > 0)
+}
+
+/// Somebody opened a stream, polled, or loaded a page.
+pub async fn came(desk: &Desk, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
+    heard(desk, &HashSet::from([(workspace, agent)])).await
+}
+
+/// These were heard from just now.
+pub async fn heard(desk: &Desk, agents: &HashSet<(WorkspaceId, AgentId)>) -> Result<()> {
+    let written = desk.keep(Written::default);
+    let mut due: BTreeMap<WorkspaceId, Vec<AgentId>> = BTreeMap::new();
+    {
+        let mut last = written.0.lock().unwrap_or_else(|e| e.into_inner());
+        last.retain(|_, at| at.elapsed() < SELDOM);
+        for (workspace, agent) in agents.iter().filter(|(_, a)| !last.contains_key(a)) {
+            due.entry(*workspace).or_default().push(*agent);
+        }
+        last.extend(due.values().flatten().map(|a| (*a, Instant::now())));
+    }
+    for (workspace, mut agents) in due {
+        agents.sort_unstable();
+        if let Err(e) = write(desk, workspace, &agents).await {
+            let mut last = written.0.lock().unwrap_or_else(|e| e.into_inner());
+            agents.iter().for_each(|a| drop(last.remove(a)));
+            return Err(e);
+        }
+    }
+    Ok(())
+}
+
+async fn write(desk: &Desk, workspace: WorkspaceId, agents: &[AgentId]) -> Result<()> {
+    let mut tx = desk.db().begin(workspace).await?;
+    let at = now();
+    store::heard(&mut tx, workspace, agents, at.plus(Duration::seconds(limits::ONLINE_SECONDS))).await?;
+    for agent in store::untold(&mut tx, workspace, at).await? {
+        if store::tell_came(&mut tx, agent, at).await? {
+            log::tell(&mut tx, workspace, log::availability(agent.0, Availability::Online, true, true, at)).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Tell that those left who were told to be online and have not been heard from since.
+pub async fn sweep(desk: &Desk) -> Result<()> {
+    for (workspace, agent, said) in store::left(desk.db(), now()).await? {
+        let mut tx = desk.db().begin(workspace).await?;
+        let at = now();
+        if store::tell_left(&mut tx, agent, at).await? {
+            tell(&mut tx, workspace, agent, said, false, at).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// What an agent's availability is from now on, with whether anybody is online after it.
+pub(super) async fn tell(tx: &mut Tx, w: WorkspaceId, agent: AgentId, said: Availability, online: bool, at: Time) -> Result<()> {
+    let anyone = online || store::online(tx, w, at).await? > 0;
+    log::tell(tx, w, log::availability(agent.0, said, online, anyone, at)).await?;
+    Ok(())
+}
+
+/// In the background until the process stops: whoever listens here is present; whoever left is told; old
+/// counts of wrong passwords are forgotten.
+pub async fn keep_presence(desk: Desk) {
+    let mut every = tokio::time::interval(ROUND);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = desk.stop().cancelled() => return,
+        }
+        let listening = desk.bus().listening();
+        for done in [heard(&desk, &listening).await, sweep(&desk).await, forget_tries(&desk).await] {
+            if let Err(e) = done {
+                tracing::warn!(error = %e, "presence could not be kept this time");
+            }
+        }
+    }
+}
+
+async fn forget_tries(desk: &Desk) -> Result<()> {
+    let before = now().minus(Duration::minutes(limits::TRIES_MINUTES));
+    for workspace in store::workspaces_with_old_tries(desk.db(), before).await? {
+        let mut tx = desk.db().begin(workspace).await?;
+        store::forget_tries(&mut tx, workspace, before).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

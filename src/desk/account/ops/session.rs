@@ -1,0 +1,243 @@
+//! Signing in and out, and the list of places where somebody is signed in.
+
+use super::{store, who::{self, Asker}};
+use crate::base::{limits::{Kind, Whose}, secrets};
+use crate::desk::state::Desk;
+use crate::live::bus::log::{self, Tell};
+use crate::model::{
+    agent::{Agent, AgentState, Login},
+    error::{Error, Result},
+    event::EventKind,
+    id::{AgentId, SessionId, WorkspaceId},
+    limits,
+    text::Email,
+    time::{Time, now},
+};
+use crate::base::db::Tx;
+use axum::{extract::ConnectInfo, http::{HeaderMap, header, request::Parts}};
+use chrono::Duration;
+use std::net::{IpAddr, SocketAddr};
+use uuid::Uuid;
+
+/// Unknown devices share one allowance of wrong passwords.
+const UNKNOWN: [u8; 32] = [0; 32];
+
+/// A fresh session; the token is shown this once.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub token: String,
+    pub expires_at: Time,
+    pub agent: Agent,
+    pub workspace: WorkspaceId,
+    /// The browser is one that signed in to this account before.
+    pub known_device: bool,
+}
+
+/// By address and password. Unknown addresses, suspended people and wrong passwords get the same answer after
+/// the same work; wrong ones count against the account and not only against where they come from.
+pub async fn sign_in(
+    desk: &Desk,
+    workspace: WorkspaceId,
+    email: &str,
+    password: &str,
+    device_token: Option<String>,
+    device_label: &str,
+    address: Option<IpAddr>,
+) -> Result<SignedIn> {
+    if let Some(address) = address {
+        desk.limits().check(Kind::SignIn, Whose::Address(address))?;
+    }
+    let Ok(email) = email.parse::<Email>() else {
+        secrets::is_password(String::new(), None).await?;
+        return Err(Error::Unauthorized);
+    };
+    let key = email.key();
+    let device = device_token.filter(|t| t.len() <= 200).map(|t| secrets::hash(&t));
+    let known = match device {
+        Some(device) => store::is_known_device(desk.db(), workspace, &key, device).await?,
+        None => false,
+    };
+    let device = device.filter(|_| known).unwrap_or(UNKNOWN);
+
+    // The try counts before it is made, so that many at once are not more than the allowance.
+    let login = {
+        let mut tx = desk.db().begin(workspace).await?;
+        let at = now();
+        let window = at.minus(Duration::minutes(limits::TRIES_MINUTES));
+        let (tries, since) = store::count_try(&mut tx, workspace, &key, device, at, window).await?;
+        let login = store::login_of(&mut tx, workspace, &key).await?;
+        tx.commit().await?;
+        if tries > limits::TRIES {
+            let over = since.plus(Duration::minutes(limits::TRIES_MINUTES));
+            return Err(Error::RateLimited { retry_after: at.seconds_until(over).max(1) as u64 });
+        }
+        login
+    };
+    let login = login.filter(|l| l.state == AgentState::Active.word());
+    let stored = login.as_ref().and_then(|l| l.password_hash.clone());
+    let too_long = password.chars().count() > limits::PASSWORD.1;
+    let typed = if too_long { String::new() } else { password.to_owned() };
+    let right = secrets::is_password(typed, stored).await? && !too_long;
+    let Some(login) = login.filter(|_| right) else { return Err(Error::Unauthorized) };
+
+    let mut tx = desk.db().begin(workspace).await?;
+    store::try_back(&mut tx, workspace, &key, device).await?;
+    let signed_in = open(&mut tx, workspace, login.id.into(), device_label).await?;
+    tx.commit().await?;
+    Ok(SignedIn { known_device: known, ..signed_in })
+}
+
+/// A session for an active agent, in the transaction that decided it.
+pub(super) async fn open(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, device: &str) -> Result<SignedIn> {
+    let at = now();
+    let agent = store::agent(tx, workspace, id, at).await?.filter(|a| a.state == AgentState::Active).ok_or(Error::NotFound)?;
+    let token = secrets::token();
+    let expires_at = at.plus(Duration::days(limits::STAFF_DAYS));
+    let session = store::NewSession {
+        id: SessionId(Uuid::now_v7()),
+        workspace,
+        owner: store::Owner::Agent(id),
+        token_hash: secrets::hash(&token),
+        device,
+        at,
+        idle_until: at.plus(Duration::days(limits::STAFF_IDLE_DAYS)),
+        expires_at,
+    };
+    store::add_session(tx, session).await?;
+    Ok(SignedIn { token, expires_at, agent, workspace, known_device: false })
+}
+
+fn owner(asker: &Asker) -> store::Owner {
+    match asker {
+        Asker::Staff(s) => store::Owner::Agent(s.id()),
+        Asker::Visitor(v) => store::Owner::Visitor(v.id(), v.widget()),
+    }
+}
+
+/// Where the asker is signed in, the last used first.
+pub async fn sessions(asker: &Asker) -> Result<Vec<Login>> {
+    store::logins(asker.desk().db(), asker.workspace(), &owner(asker), asker.session(), now()).await
+}
+
+/// End one of one's own sessions.
+pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
+    let (desk, workspace, at) = (asker.desk(), asker.workspace(), now());
+    let mut tx = desk.db().begin(workspace).await?;
+    if !store::revoke(&mut tx, workspace, &owner(asker), session, at).await? {
+        return Err(Error::NotFound);
+    }
+    log::tell(&mut tx, workspace, Tell::inside(EventKind::SessionRevoked, session.0, at)).await?;
+    tx.commit().await?;
+    who::forget(desk, session);
+    Ok(())
+}
+
+/// End all of one's own sessions but the one that asks.
+pub async fn revoke_others(asker: &Asker) -> Result<()> {
+    for login in sessions(asker).await?.into_iter().filter(|l| !l.current) {
+        match revoke(asker, login.id).await {
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+pub async fn sign_out(asker: &Asker) -> Result<()> {
+    revoke(asker, asker.session()).await
+}
+
+// ---- What a browser keeps
+
+/// The cookies of a fresh session, and the address to go to, on the answer that Leptos is making.
+pub async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
+    let mut cookies = vec![who::set_cookie(desk, who::staff_cookie(desk), signed_in.token.clone(), limits::STAFF_DAYS, false)];
+    if !signed_in.known_device {
+        let device = secrets::token();
+        let mut tx = desk.db().begin(signed_in.workspace).await?;
+        store::add_device(&mut tx, signed_in.workspace, signed_in.agent.id, secrets::hash(&device), now()).await?;
+        tx.commit().await?;
+        cookies.push(who::set_cookie(desk, who::device_cookie(desk), device, limits::VISITOR_IDLE_DAYS, false));
+    }
+    answer_with(cookies);
+    leptos_axum::redirect(to);
+    Ok(())
+}
+
+/// Takes the session's cookie away and leads to the sign-in page.
+pub fn unseat(desk: &Desk) {
+    let mut gone = who::set_cookie(desk, who::staff_cookie(desk), String::new(), 0, false);
+    gone.make_removal();
+    answer_with(vec![gone]);
+    leptos_axum::redirect("/sign-in");
+}
+
+fn answer_with(cookies: Vec<axum_extra::extract::cookie::Cookie<'static>>) {
+    let Some(answer) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() else { return };
+    for cookie in cookies {
+        if let Ok(value) = cookie.to_string().parse() {
+            answer.append_header(header::SET_COOKIE, value);
+        }
+    }
+}
+
+/// Who is at the other end: the peer, or whom a trusted proxy names last.
+pub fn address(desk: &Desk, parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical())?;
+    let trusted = |ip: &IpAddr| desk.config().trusted_proxies.iter().any(|net| net.contains(ip));
+    if !trusted(&peer) {
+        return Some(peer);
+    }
+    let named = parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+    let named: Vec<IpAddr> = named.flat_map(|v| v.split(',')).filter_map(|a| a.trim().parse().ok()).collect();
+    Some(named.into_iter().rev().find(|ip| !trusted(ip)).unwrap_or(peer))
+}
+
+/// What a browser calls itself, in a few words: "Firefox on Linux".
+pub fn device_label(headers: &HeaderMap) -> String {
+    let said = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let find = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| said.contains(mark)).map(|(_, name)| *name);
+    // The order matters: browsers claim to be those they descend from.
+    let browser = find(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Vivaldi", "Vivaldi"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = find(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(b), Some(s)) => format!("{b} on {s}"),
+        (Some(one), None) | (None, Some(one)) => one.into(),
+        (None, None) => "A program".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_called_by_its_own_name() {
+        let label = |agent: &str| device_label(&HeaderMap::from_iter([(header::USER_AGENT, agent.parse().unwrap())]));
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(label(chrome), "Chrome on Linux");
+        assert_eq!(label(safari), "Safari on iPhone");
+        assert_eq!(label(&chrome.replace("Safari", "Safari Edg/140 ")), "Edge on Linux");
+        assert_eq!(label("x"), "A program");
+    }
+}
