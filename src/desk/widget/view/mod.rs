@@ -34,11 +34,12 @@ fn preset_words(preset: Preset) -> &'static str {
 fn brand<E>(node: NodeRef<E>, preset: Signal<Preset>, primary: Signal<String>, secondary: Signal<String>)
 where
     E: html::ElementType,
-    E::Output: AsRef<leptos::web_sys::HtmlElement> + Clone + 'static,
+    E::Output: leptos::wasm_bindgen::JsCast + AsRef<leptos::web_sys::HtmlElement> + Clone + 'static,
 {
     Effect::new(move |_| {
         let Some(element) = node.get() else { return };
-        let style = element.as_ref().style();
+        let element: &leptos::web_sys::HtmlElement = element.as_ref();
+        let style = element.style();
         let custom = preset.get() == Preset::Custom;
         for (name, color) in [("--brand", primary.get()), ("--brand-2", secondary.get())] {
             let ink = format!("{name}-ink");
