@@ -95,7 +95,7 @@ pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
 // ---- The visitor, in the frame
 
 /// Begin: a contact and a session, kept in this widget's cookie. With `keep` the token is answered as well.
-#[server]
+#[server(client = crate::live::bearer::WithBearer)]
 #[allow(clippy::too_many_arguments)]
 pub async fn begin(
     widget: WidgetId,
@@ -113,7 +113,7 @@ pub async fn begin(
 }
 
 /// I am on this page, looking at this.
-#[server]
+#[server(client = crate::live::bearer::WithBearer)]
 pub async fn page(
     widget: WidgetId,
     #[server(default)] page_url: Option<String>,
@@ -125,7 +125,7 @@ pub async fn page(
 }
 
 /// The host page says who I am. Another id in the answer: show that person's chat.
-#[server]
+#[server(client = crate::live::bearer::WithBearer)]
 pub async fn identify(
     widget: WidgetId,
     user_id: String,

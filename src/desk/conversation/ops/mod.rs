@@ -250,7 +250,7 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     let head = log::head(&mut look, workspace).await?;
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
-        me = Some(contact::ops::me(v).await?.into());
+        me = Some(contact::ops::myself(&mut look, workspace, v.id()).await?);
         if let Some(id) = store::newest(&mut look, workspace, at, v.id()).await? {
             thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
         }

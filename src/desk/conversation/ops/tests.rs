@@ -192,10 +192,10 @@ story! {
         sam.says(conversation, "Hi").await;
         let until = crate::model::time::now().plus(chrono::Duration::milliseconds(300));
         sam.post(&format!("/conversations/{conversation}/status"), json!({"status": "snoozed", "until": until})).await.ok();
-        super::wake(&desk.node).await.unwrap();
+        super::super::wake(&desk.node).await.unwrap();
         assert_eq!(sam.conversation(conversation).await.ok()["status"], "snoozed", "not yet");
         tokio::time::sleep(std::time::Duration::from_millis(400)).await;
-        super::wake(&desk.node).await.unwrap();
+        super::super::wake(&desk.node).await.unwrap();
         assert_eq!(sam.conversation(conversation).await.ok()["status"], "active");
     }
 
@@ -282,7 +282,7 @@ story! {
         let counted: Vec<(String, i64)> = desk.node.db().all("select status, cast(count(*) as bigint) from conversation group by status order by status", vec![]).await.unwrap();
         assert_eq!(kept, counted);
         assert_eq!(counted.len(), 3, "waiting, active and closed all occur");
-        let inbox = super::inbox(&sam.staff().await, crate::model::conversation::View::Mine, None, None).await.unwrap();
+        let inbox = super::super::inbox(&sam.staff().await, crate::model::conversation::View::Mine, None, None).await.unwrap();
         assert_eq!((inbox.counts.mine, inbox.counts.unassigned, inbox.counts.closed), (3, 2, 2));
         assert_eq!(inbox.rows.len(), 3);
     }

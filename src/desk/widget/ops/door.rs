@@ -2,7 +2,7 @@
 
 use super::visit::{self, BeginForm};
 use crate::base::net::ClientAddress;
-use crate::desk::account::ops::{device_label, who};
+use crate::desk::account::ops::{device_label, who::{self, Visitor}};
 use crate::desk::widget::api::Begun;
 use crate::model::{
     contact::Reference,
@@ -11,7 +11,7 @@ use crate::model::{
     limits,
     text::OutsideUrl,
 };
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use leptos_axum::ResponseOptions;
 
 /// The page's address as the host page says it; one that is no http address, or too long, is left out: nobody is
@@ -35,4 +35,17 @@ pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begu
     let answer = leptos::prelude::use_context::<ResponseOptions>().ok_or(Error::Unavailable)?;
     answer.append_header(header::SET_COOKIE, value);
     Ok(Begun { me: begun.contact.into(), token: keep.then_some(begun.token) })
+}
+
+/// Whoever has a session here; anybody else begins now. For a plain form, whose first message is one post: the
+/// cookie of a new session reaches the browser with the answer, and the proof is made from its token at once.
+pub async fn visiting(widget: WidgetId, name: Option<String>, email: Option<String>) -> Result<Visitor> {
+    match Visitor::asking(widget).await {
+        Err(Error::Unauthorized) => {}
+        known => return known,
+    }
+    let begun = begin(widget, BeginForm { name, email, ..BeginForm::default() }, true).await?;
+    let token = begun.token.ok_or(Error::Unavailable)?;
+    let value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Unavailable)?;
+    Visitor::at(&who::context()?.0, widget, &HeaderMap::from_iter([(header::AUTHORIZATION, value)])).await
 }
