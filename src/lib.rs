@@ -7,5 +7,7 @@ pub mod desk;
 pub mod kit;
 pub mod live;
 pub mod model;
+#[cfg(test)]
+mod test;
 
 leptos_i18n::load_locales!();

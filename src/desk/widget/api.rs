@@ -1,5 +1,6 @@
 //! Doors for our own pages: the admin's screens, and the frame where a visitor begins.
 
+use crate::desk::account::api::Framed;
 use crate::model::{
     contact::{Myself, Reference},
     error::Error,
@@ -26,17 +27,19 @@ pub struct Begun {
 
 // ---- Admins
 
+/// Every widget, the home widget first.
 #[server]
-pub async fn widgets() -> Result<Vec<Widget>, Error> {
-    use crate::desk::account::ops::who::Admin;
+pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
+    use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
-    super::ops::widgets(&admin).await
+    Ok(Framed { frame: frame(&admin).await?, page: super::ops::widgets(&admin).await? })
 }
 
 #[server]
-pub async fn open_widget(id: WidgetId) -> Result<WidgetSheet, Error> {
-    use crate::desk::account::ops::who::Admin;
-    super::ops::form::sheet(&Admin::asking().await?, id).await
+pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
+    use crate::desk::account::ops::{frame, who::Admin};
+    let admin = Admin::asking().await?;
+    Ok(Framed { frame: frame(&admin).await?, page: super::ops::form::sheet(&admin, id).await? })
 }
 
 /// A new widget with a name of its own to be given, then on to its page.
@@ -87,15 +90,6 @@ pub async fn widget_secret(id: WidgetId) -> Result<String, Error> {
 pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::renew_secret(&Admin::asking().await?, id).await
-}
-
-/// Only one that nobody ever wrote to; then back to the list.
-#[server]
-pub async fn delete_widget(id: WidgetId) -> Result<(), Error> {
-    use crate::desk::account::ops::who::Admin;
-    super::ops::delete(&Admin::asking().await?, id).await?;
-    leptos_axum::redirect("/admin/widgets");
-    Ok(())
 }
 
 // ---- The visitor, in the frame
