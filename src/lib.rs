@@ -7,5 +7,7 @@ pub mod desk;
 pub mod kit;
 pub mod live;
 pub mod model;
+#[cfg(feature = "ssr")]
+pub mod serve;
 
 leptos_i18n::load_locales!();
