@@ -2,4 +2,5 @@
 
 pub mod bubble;
 pub mod emoji;
+pub mod inbox;
 pub mod thread;
