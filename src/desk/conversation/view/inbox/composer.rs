@@ -65,12 +65,21 @@ pub fn Composer(
         }
     };
     // Who stops in the middle is not said to write for ever.
-    let stop = leptos::leptos_dom::helpers::debounce(Duration::from_secs(4), move |()| {
-        if last_typing.try_get_value().is_some_and(|at| at > 0) {
-            tell(false);
-        }
-    });
-    let mut stopping = stop.clone();
+    let strokes = StoredValue::new(0_u32);
+    let stop = move || {
+        let stroke = strokes.try_update_value(|n| {
+            *n = n.wrapping_add(1);
+            *n
+        });
+        set_timeout(
+            move || {
+                if strokes.try_get_value() == stroke && last_typing.try_get_value().is_some_and(|at| at > 0) {
+                    tell(false);
+                }
+            },
+            Duration::from_secs(5),
+        );
+    };
 
     // What was being written here before.
     Effect::new(move |_| {
@@ -179,7 +188,6 @@ pub fn Composer(
             }
             .into_any();
         }
-        let mut stop = stop.clone();
         view! {
             <form class="composer" method="post" action=Compose::url() on:submit=submit>
                 <input type="hidden" name="conversation" value=id.to_string() />
@@ -228,7 +236,7 @@ pub fn Composer(
                     node_ref=node
                     on:input=move |e| {
                         heard(e);
-                        stop(());
+                        stop();
                     }
                     on:keydown=pressed
                     inner_html=form::escaped(&typed.get_value())
