@@ -145,20 +145,3 @@ fn Cut(screen: Screen) -> impl IntoView {
         </div>
     }
 }
-
-/// While the first answer is on its way: the list's and the thread's own skeletons.
-#[component]
-pub fn Skeleton(#[prop(into)] wanted: Signal<Wanted>) -> impl IntoView {
-    let thread = move || wanted.get().open.is_some();
-    view! {
-        <main class="inbox" id="main" data-screen=move || if thread() { "thread" } else { "list" }>
-            <section class="list" aria-label=tr!(inbox.conversations)>
-                <header class="list-head">
-                    <h2>{move || view_name(wanted.get().view)}</h2>
-                </header>
-                <list::Waiting />
-            </section>
-            {move || thread().then(|| view! { <talk::Loading /> })}
-        </main>
-    }
-}
