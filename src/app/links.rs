@@ -107,7 +107,7 @@ pub fn InvitationPage() -> impl IntoView {
         } else {
             view! {
                 <Door title heading lead=|| view! { <p>{tr!(home.invitation_lead)}</p> } foot=product>
-                    <Press page="/invitation" token words=tr!(home.continue) hint=tr!(home.invitation_once) />
+                    <Press page="/invitation" token words=tr!(home.go_on) hint=tr!(home.invitation_once) />
                 </Door>
             }
                 .into_any()
@@ -132,7 +132,7 @@ pub fn ResetPage() -> impl IntoView {
         } else {
             view! {
                 <Door title heading=tr!(home.reset_heading) foot=product>
-                    <Press page="/reset" token words=tr!(home.continue) hint=tr!(home.reset_once) />
+                    <Press page="/reset" token words=tr!(home.go_on) hint=tr!(home.reset_once) />
                 </Door>
             }
                 .into_any()

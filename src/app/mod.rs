@@ -13,6 +13,7 @@ mod overview;
 mod page;
 mod public;
 pub mod shell;
+pub mod widget_page;
 
 use crate::kit::{Toasts, form::carry_refused, toast::Say};
 use admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions};
@@ -33,7 +34,7 @@ use public::{GuidePage, HomePage};
 const THEME: &str = "try{const t=localStorage.getItem('deskbell.theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
 
 /// The document around the app.
-pub fn document(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">

@@ -41,15 +41,17 @@ where
     F: Fn(Framed<T>) -> V + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    view! {
-        <Page resource let:page>
+    let framed = move |page: Framed<T>| {
+        let children = children.clone();
+        view! {
             <Shell frame=page.frame.clone()>
                 <main id="main" tabindex="-1">
                     {children(page)}
                 </main>
             </Shell>
-        </Page>
-    }
+        }
+    };
+    view! { <Page resource children=framed /> }
 }
 
 fn address(path: &str, search: &str) -> String {

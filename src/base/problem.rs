@@ -79,6 +79,16 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A problem that no [`Error`] names, of the transport alone.
+pub fn document(status: u16, title: &'static str, code: &'static str, detail: &str) -> Response {
+    let document = Document { r#type: "about:blank", title, status, detail: detail.to_owned(), code, errors: &Fields::new() };
+    let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// A JSON body: at most 64 KiB, `application/json`, UTF-8. Malformed is 400, a wrong or unknown field 422.
 pub struct Json<T>(pub T);
 
