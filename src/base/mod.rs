@@ -3,6 +3,7 @@
 pub mod config;
 pub mod db;
 pub mod head;
+pub mod health;
 pub mod limits;
 pub mod net;
 pub mod problem;

@@ -8,12 +8,8 @@ use axum::{
 use ipnet::IpNet;
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
 };
-
-/// The peer of the connection, as the listener saw it.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
 
 /// The address that rate limits count. An extension of every request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +40,7 @@ impl ClientAddress {
 
 /// The other end of the connection.
 pub fn peer(extensions: &Extensions) -> IpAddr {
-    extensions.get::<ConnectInfo<Peer>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.0)
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip())
 }
 
 impl<S: Sync> FromRequestParts<S> for ClientAddress {

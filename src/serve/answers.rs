@@ -192,3 +192,16 @@ fn within(body: BodyDataStream) -> impl Stream<Item = Result<bytes::Bytes, axum:
 pub fn is_page(uri: &Uri) -> bool {
     !is_api(uri.path()) && !uri.path().starts_with("/pkg/") && !uri.path().starts_with("/_fn/")
 }
+
+/// How long files may be kept: what carries its hash in its name for ever, the others a while.
+pub async fn keep(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let named_by_hash = path.starts_with("/pkg/") && path.split('.').count() > 2;
+    let is_file = path.starts_with("/pkg/") || [".svg", ".png", ".ico", ".txt", ".webmanifest"].iter().any(|e| path.ends_with(e));
+    let mut answer = next.run(request).await;
+    if is_file && (answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED) {
+        let how = if named_by_hash { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+        answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(how));
+    }
+    answer
+}

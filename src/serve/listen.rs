@@ -2,7 +2,6 @@
 //! for 20 seconds ends it, and a head that does not arrive ends it too. When the process stops, idle connections
 //! close at once and the others after the answer they are giving.
 
-use crate::base::net::Peer;
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -40,7 +39,7 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
         let (app, stop) = (app.clone(), stop.clone());
         connections.spawn(async move {
             let service = service_fn(move |mut request: Request<_>| {
-                request.extensions_mut().insert(ConnectInfo(Peer(from.ip())));
+                request.extensions_mut().insert(ConnectInfo(from));
                 app.clone().oneshot(request.map(Body::new))
             });
             let connection = hyper::server::conn::http1::Builder::new()

@@ -1,0 +1,116 @@
+//! The process: every URL that is not a page, the background work, and how it starts and stops.
+
+mod answers;
+mod begin;
+pub mod command;
+mod demo;
+mod docs;
+mod doctor;
+pub mod doors;
+mod listen;
+mod pages;
+mod plain;
+pub mod site;
+mod shop;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use crate::base::{config::Config, db::Db, head, health};
+use crate::desk::state::Desk;
+use crate::live::bus::log;
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware::{from_fn, from_fn_with_state},
+};
+use leptos::config::LeptosOptions;
+use std::{process::ExitCode, time::Duration};
+use tokio_util::sync::CancellationToken;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
+
+/// What the router's doors reach.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    pub desk: Desk,
+    pub options: LeptosOptions,
+}
+
+/// Everything that is answered, with its layers. Works without the built site: pages render, assets are missing.
+pub fn router(state: AppState) -> Router {
+    let inner = Router::new()
+        .merge(doors::routes(&state.options))
+        .merge(site::files(&state.options))
+        .merge(pages::routes(&state))
+        .fallback(pages::missing)
+        .layer(CatchPanicLayer::custom(answers::fallen))
+        .with_state(state.clone());
+    let pages = plain::Pages { inner: inner.clone(), origin: state.desk.config().origin() };
+    let guard = CsrfLayer::new().with_rejection_response(answers::forged);
+    let guard = guard.clone().add_trusted_origin(state.desk.config().origin()).unwrap_or(guard);
+    inner
+        .layer(from_fn_with_state(pages, plain::posts))
+        .layer(from_fn_with_state(state.clone(), answers::to_the_end))
+        .layer(guard)
+        .layer(CompressionLayer::new())
+        .layer(from_fn(answers::keep))
+        .layer(from_fn_with_state(state, answers::every))
+}
+
+/// Requests in flight, tracked tasks, the database: each gets its part of the nine seconds.
+const IN_FLIGHT: Duration = Duration::from_secs(6);
+const TASKS: Duration = Duration::from_millis(1500);
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// `deskbell serve`.
+pub async fn run(config: Config, bundle: Option<&site::Bundle>) -> Result<ExitCode> {
+    let stop = CancellationToken::new();
+    let _lock = begin::folder(&config.data)?;
+    let listener = begin::bind(config.listen, "--listen").await?;
+    let shop = if config.demo { Some(begin::bind(shop::address(&config), "--listen").await?) } else { None };
+    begin::raise_file_limit();
+    let options = site::options(bundle, &config.data).with_context(|| format!("The site cannot be unpacked into {}", config.data.display()))?;
+    let db = Db::open(&config.place).await?;
+    begin::settle_epoch(&db, &config.data).await?;
+    let desk = Desk::new(config.clone(), db.clone(), stop.clone());
+    let first = begin::first_start(&desk).await?;
+
+    let app = router(AppState { desk: desk.clone(), options });
+    let serving = tokio::spawn(listen::serve(listener, app, stop.clone()));
+    work::start(&desk);
+    begin::greet(&desk, first, shop, stop.clone()).await?;
+
+    begin::asked_to_stop().await?;
+    tracing::info!("stopping");
+    stop.cancel();
+    if tokio::time::timeout(IN_FLIGHT, serving).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    desk.tasks().close();
+    let _ = tokio::time::timeout(TASKS, desk.tasks().wait()).await;
+    let closing = async {
+        keep_heads(&desk).await;
+        drop(desk);
+        db.close().await;
+        drop(db);
+        health::checkpoint(&config.place).await;
+    };
+    let _ = tokio::time::timeout(CLOSING, closing).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Write down how far the log has come, see [`head`]. SQLite only.
+async fn keep_heads(desk: &Desk) {
+    if desk.db().postgres().is_some() {
+        return;
+    }
+    let read = async { log::heads(&mut *desk.db().look().await?).await };
+    let Ok(heads) = read.await else { return };
+    let data = desk.config().data.clone();
+    let written = tokio::task::spawn_blocking(move || if head::read(&data) == heads { Ok(()) } else { head::write(&data, &heads) });
+    if let Ok(Err(e)) = written.await {
+        tracing::warn!(error = %e, "the log's high-water mark cannot be kept");
+    }
+}

@@ -1,0 +1,131 @@
+//! How the process begins: the folder and its lock, the address, the epoch, the first start; and what it says.
+
+use super::{demo, shop};
+use crate::base::{db::Db, head};
+use crate::desk::{
+    account::ops::{self as account, who::Machine},
+    state::Desk,
+    widget::ops as widget,
+};
+use crate::live::bus::log;
+use crate::model::id::WorkspaceId;
+use anyhow::{Context, Result, bail};
+use rustix::{
+    fs::{FlockOperation, flock},
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+};
+use std::{
+    fs::{DirBuilder, File},
+    io::{ErrorKind, Write},
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The data folder, made if it is missing; others on the machine need not look inside.
+pub fn make_folder(data: &Path) -> Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| format!("The data folder {} cannot be made", data.display()))
+}
+
+/// One `serve` per data folder. Held until the file is dropped, or the process dies.
+pub fn folder(data: &Path) -> Result<File> {
+    make_folder(data)?;
+    let path = data.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => bail!("Another deskbell is serving the folder {}.", data.display()),
+        Err(e) => Err(e).with_context(|| format!("{} cannot be locked", path.display())),
+    }
+}
+
+pub async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|e| match e.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!("{address} is in use by another program. Choose another port with {option}."),
+        ErrorKind::PermissionDenied => anyhow::anyhow!("Listening on {address} is not permitted. Choose a port above 1023 with {option}."),
+        ErrorKind::AddrNotAvailable => anyhow::anyhow!("This machine has no address {}. Choose another with {option}.", address.ip()),
+        _ => anyhow::anyhow!("Listening on {address} failed: {e}"),
+    })
+}
+
+/// Every stream is an open file.
+pub fn raise_file_limit() {
+    let now = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
+    if let Err(e) = raised {
+        tracing::warn!(error = %e, "the limit of open files stays as it is");
+    }
+}
+
+/// A database whose log ends before the mark beside it is an older copy: cursors handed out since are void.
+pub async fn settle_epoch(db: &Db, data: &Path) -> Result<()> {
+    if db.postgres().is_some() {
+        return Ok(());
+    }
+    let marks = head::read(data);
+    let heads = log::heads(&mut *db.look().await?).await?;
+    for (workspace, head) in heads.into_iter().filter(|(w, head)| marks.get(w).is_some_and(|mark| head < mark)) {
+        tracing::warn!(%workspace, head, "an older copy of the database was put back; everybody reads anew");
+        let mut tx = db.begin(WorkspaceId(workspace)).await?;
+        log::new_epoch(&mut tx, WorkspaceId(workspace)).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The default workspace and its home widget, made if they are missing.
+pub async fn first_start(desk: &Desk) -> Result<WorkspaceId> {
+    let name = if desk.config().demo { demo::WORKSPACE } else { "Support" };
+    let workspace = account::found(desk, name, None, true).await?;
+    widget::make_home(&Machine::running(desk, workspace)).await?;
+    Ok(workspace)
+}
+
+/// Say where the desk is, and how to get in while nobody can.
+pub async fn greet(desk: &Desk, workspace: WorkspaceId, shop: Option<TcpListener>, stop: CancellationToken) -> Result<()> {
+    let at = desk.config().origin();
+    let mut lines = vec![("Desk", at.clone())];
+    if let Some(listener) = shop {
+        match demo::ready(desk, workspace).await? {
+            Some(demo) => {
+                tokio::spawn(super::listen::serve(listener, shop::router(&at, demo.widget), stop));
+                lines.push(("Demo shop", format!("http://{}", shop::address(desk.config()))));
+                for (who, link) in demo::links(desk, workspace, &demo).await? {
+                    lines.push((who, link));
+                }
+            }
+            None => lines.push(("No demo", "this desk is in use already; choose an empty folder with --data".into())),
+        }
+    }
+    if let Some(token) = account::setup_link(desk, workspace).await? {
+        lines.push(("Set it up", format!("{at}/setup?token={token}")));
+    }
+    let wide = lines.iter().map(|(what, _)| what.len()).max().unwrap_or_default();
+    let block: String = lines.iter().map(|(what, it)| format!("  {what:wide$}  {it}\n")).collect();
+    let hint = match lines.len() {
+        1 => "",
+        _ => "\n  The links work for one hour; the next start prints new ones.\n",
+    };
+    let mut out = std::io::stdout().lock();
+    // A closed standard output is no reason to stop serving.
+    let _ = writeln!(out, "\nDeskbell is ready.\n\n{block}{hint}").and_then(|()| out.flush());
+    Ok(())
+}
+
+/// Returns at the first SIGTERM or SIGINT; the second ends the process at once.
+pub async fn asked_to_stop() -> Result<()> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        std::process::exit(1);
+    });
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The pages: Leptos' routes and server functions with what they find in their context, the widget's document,
+//! the loader.
+
+use super::{AppState, answers};
+use crate::desk::{state::Desk, widget};
+use crate::kit::form::Refused;
+use crate::model::id::WidgetId;
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+
+/// Who may frame the document that is being rendered; absent: nobody.
+#[derive(Clone)]
+struct FrameAncestors(String);
+
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let options = state.options.clone();
+    Router::new()
+        .route("/widget.js", get(loader))
+        .route("/widget/{id}", get(frame))
+        .leptos_routes_with_context(state, generate_route_list(App), context(state.desk.clone()), move || shell(options.clone()))
+}
+
+/// What every page and every server function finds besides the request.
+fn context(desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(desk.clone());
+        let parts = use_context::<Parts>();
+        if let Some(refused) = parts.as_ref().and_then(|p| p.extensions.get::<Refused>()) {
+            provide_context(refused.clone());
+        }
+        let ancestors = parts.as_ref().and_then(|p| p.extensions.get::<FrameAncestors>());
+        let ancestors = ancestors.map_or("'none'", |a| a.0.as_str());
+        if let (Some(nonce), Some(answer)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::from_str(&answers::page_policy(&nonce, ancestors))
+        {
+            answer.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            // What a person sees is theirs: no cache keeps it.
+            answer.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    }
+}
+
+/// What no route answers: a problem under `/api`, otherwise the page that says so.
+pub async fn missing(State(state): State<AppState>, request: Request) -> Response {
+    if !answers::is_page(request.uri()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let (options, desk) = (state.options.clone(), state.desk.clone());
+    let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || shell(options.clone()));
+    let mut answer = render(request).await;
+    if answer.status() == StatusCode::OK {
+        *answer.status_mut() = StatusCode::NOT_FOUND;
+    }
+    answer
+}
+
+fn with_state(state: AppState, desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
+    let rest = context(desk);
+    move || {
+        provide_context(state.clone());
+        rest();
+    }
+}
+
+/// What host pages load.
+async fn loader() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, widget::LOADER)
+}
+
+/// The widget's document: its own root, framed by the sites that its settings name.
+async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut request: Request) -> Response {
+    let id: WidgetId = id.parse().unwrap_or(WidgetId(uuid::Uuid::nil()));
+    match widget::ops::frame_ancestors(&state.desk, id).await {
+        Ok(ancestors) => drop(request.extensions_mut().insert(FrameAncestors(ancestors))),
+        Err(e) => tracing::warn!(error = %e, "nobody may frame the widget, as its sites cannot be read"),
+    }
+    let (options, desk) = (state.options.clone(), state.desk.clone());
+    let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || widget_shell(options.clone(), id));
+    render(request).await
+}
+// PLACEHOLDER until branches a and e are merged.
+#[component]
+fn App() -> impl IntoView { view! { <leptos_router::components::Router><leptos_router::components::Routes fallback=|| "none"><leptos_router::components::Route path=leptos_router::path!("/") view=|| "home"/></leptos_router::components::Routes></leptos_router::components::Router> } }
+fn shell(_o: LeptosOptions) -> impl IntoView { view! { <html><head></head><body><App/></body></html> } }
+fn widget_shell(_o: LeptosOptions, _id: WidgetId) -> impl IntoView { "widget" }
