@@ -2,6 +2,7 @@
 //! the loader.
 
 use super::{AppState, answers};
+use crate::app::widget_page::{widget_absent, widget_document};
 use crate::desk::{state::Desk, widget};
 use crate::kit::form::Refused;
 use crate::model::id::WidgetId;
@@ -75,19 +76,36 @@ async fn loader() -> impl IntoResponse {
     (headers, widget::LOADER)
 }
 
-/// The widget's document: its own root, framed by the sites that its settings name.
+/// The widget's document: its own root, framed by the sites that its settings name. One that is disabled and one
+/// that never was are the same 404.
 async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut request: Request) -> Response {
     let id: WidgetId = id.parse().unwrap_or(WidgetId(uuid::Uuid::nil()));
-    match widget::ops::frame_ancestors(&state.desk, id).await {
-        Ok(ancestors) => drop(request.extensions_mut().insert(FrameAncestors(ancestors))),
-        Err(e) => tracing::warn!(error = %e, "nobody may frame the widget, as its sites cannot be read"),
+    let found = match widget::ops::public(&state.desk, id).await {
+        Ok(found) => found.map(|(widget, _)| widget),
+        Err(e) => {
+            tracing::warn!(error = %e, "the widget cannot be read");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    if let Ok(ancestors) = widget::ops::frame_ancestors(&state.desk, id).await {
+        request.extensions_mut().insert(FrameAncestors(ancestors));
     }
     let (options, desk) = (state.options.clone(), state.desk.clone());
-    let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || widget_shell(options.clone(), id));
-    render(request).await
+    let context = with_state(state, desk);
+    match found.map(|widget| widget.appearance) {
+        Some(looks) => {
+            let document = move || widget_document(options.clone(), id, looks.clone());
+            leptos_axum::render_app_to_stream_with_context(context, document)(request).await
+        }
+        None => {
+            let document = move || widget_absent(options.clone());
+            let mut answer = leptos_axum::render_app_to_stream_with_context(context, document)(request).await;
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            answer
+        }
+    }
 }
 // PLACEHOLDER until branches a and e are merged.
 #[component]
 fn App() -> impl IntoView { view! { <leptos_router::components::Router><leptos_router::components::Routes fallback=|| "none"><leptos_router::components::Route path=leptos_router::path!("/") view=|| "home"/></leptos_router::components::Routes></leptos_router::components::Router> } }
 fn shell(_o: LeptosOptions) -> impl IntoView { view! { <html><head></head><body><App/></body></html> } }
-fn widget_shell(_o: LeptosOptions, _id: WidgetId) -> impl IntoView { "widget" }
