@@ -9,5 +9,7 @@ pub mod live;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod serve;
+#[cfg(test)]
+mod test;
 
 leptos_i18n::load_locales!();

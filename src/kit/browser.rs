@@ -279,3 +279,12 @@ pub fn random() -> f64 {
 pub fn reload() {
     _ = window().location().reload();
 }
+
+pub async fn sleep(milliseconds: u32) {
+    gloo_timers::future::sleep(std::time::Duration::from_millis(milliseconds.into())).await;
+}
+
+/// Is there a network at all?
+pub fn online() -> bool {
+    window().navigator().on_line()
+}

@@ -61,3 +61,7 @@ pub fn random() -> f64 {
     0.0
 }
 pub fn reload() {}
+pub async fn sleep(_: u32) {}
+pub fn online() -> bool {
+    true
+}

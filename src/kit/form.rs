@@ -119,6 +119,7 @@ pub fn Field(
                 autofocus
                 maxlength
                 placeholder
+                mono
                 described
                 invalid=Signal::derive(invalid)
                 on_input=Callback::new(heard)
@@ -175,6 +176,7 @@ pub fn Area(
     #[prop(optional)] autofocus: bool,
     #[prop(optional_no_strip)] maxlength: Option<usize>,
     #[prop(optional_no_strip)] placeholder: Option<String>,
+    #[prop(optional_no_strip)] mono: Option<&'static str>,
     #[prop(optional, into)] described: String,
     #[prop(optional, into)] invalid: Signal<Option<&'static str>>,
     #[prop(optional)] on_input: Option<Callback<String>>,
@@ -188,6 +190,7 @@ pub fn Area(
             autofocus=autofocus
             maxlength=maxlength.map(|n| n.to_string())
             placeholder=placeholder
+            data-mono=mono
             aria-describedby=(!described.is_empty()).then_some(described)
             aria-invalid=move || invalid.get()
             on:input=move |e| on_input.into_iter().for_each(|f| f.run(event_target_value(&e)))

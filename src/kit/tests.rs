@@ -13,7 +13,8 @@ fn the_catalogue_speaks() {
 #[tokio::test]
 async fn a_title_does_not_end_early() {
     use futures::StreamExt;
-    _ = leptos::task::Executor::init_tokio();
+    // Starts the executor that the meta context needs.
+    _ = leptos_axum::generate_route_list(|| ());
     let owner = Owner::new();
     let (meta, output) = leptos_meta::ServerMetaContext::new();
     let body = owner.with(|| {

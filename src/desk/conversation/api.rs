@@ -126,6 +126,14 @@ pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Sai
     super::ops::say(&Visitor::asking(widget).await?, client, body.parse()?, None).await
 }
 
+/// The composer's plain form: whoever has no session yet begins with this very post.
+#[server(client = WithBearer)]
+pub async fn say_plain(widget: WidgetId, client: ClientId, body: String, #[server(default)] name: Option<String>, #[server(default)] email: Option<String>) -> Result<Said, Error> {
+    let body = body.parse()?;
+    let visitor = crate::desk::widget::ops::door::visiting(widget, name, email).await?;
+    super::ops::say(&visitor, client, body, None).await
+}
+
 /// Messages before `before` (a seq), at most 50.
 #[server(client = WithBearer)]
 pub async fn chat_earlier(widget: WidgetId, conversation: ConversationId, before: i64) -> Result<Older<PublicMessage>, Error> {

@@ -1,5 +1,6 @@
 //! Doors for our own pages: the admin's screens, and the frame where a visitor begins.
 
+use crate::desk::account::api::Framed;
 use crate::model::{
     contact::{Myself, Reference},
     error::Error,
@@ -26,17 +27,19 @@ pub struct Begun {
 
 // ---- Admins
 
+/// Every widget, the home widget first.
 #[server]
-pub async fn widgets() -> Result<Vec<Widget>, Error> {
-    use crate::desk::account::ops::who::Admin;
+pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
+    use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
-    super::ops::widgets(&admin).await
+    Ok(Framed { frame: frame(&admin).await?, page: super::ops::widgets(&admin).await? })
 }
 
 #[server]
-pub async fn open_widget(id: WidgetId) -> Result<WidgetSheet, Error> {
-    use crate::desk::account::ops::who::Admin;
-    super::ops::form::sheet(&Admin::asking().await?, id).await
+pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
+    use crate::desk::account::ops::{frame, who::Admin};
+    let admin = Admin::asking().await?;
+    Ok(Framed { frame: frame(&admin).await?, page: super::ops::form::sheet(&admin, id).await? })
 }
 
 /// A new widget with a name of its own to be given, then on to its page.
@@ -89,19 +92,10 @@ pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
     super::ops::renew_secret(&Admin::asking().await?, id).await
 }
 
-/// Only one that nobody ever wrote to; then back to the list.
-#[server]
-pub async fn delete_widget(id: WidgetId) -> Result<(), Error> {
-    use crate::desk::account::ops::who::Admin;
-    super::ops::delete(&Admin::asking().await?, id).await?;
-    leptos_axum::redirect("/admin/widgets");
-    Ok(())
-}
-
 // ---- The visitor, in the frame
 
 /// Begin: a contact and a session, kept in this widget's cookie. With `keep` the token is answered as well.
-#[server]
+#[server(client = crate::live::bearer::WithBearer)]
 #[allow(clippy::too_many_arguments)]
 pub async fn begin(
     widget: WidgetId,
@@ -119,7 +113,7 @@ pub async fn begin(
 }
 
 /// I am on this page, looking at this.
-#[server]
+#[server(client = crate::live::bearer::WithBearer)]
 pub async fn page(
     widget: WidgetId,
     #[server(default)] page_url: Option<String>,
@@ -131,7 +125,7 @@ pub async fn page(
 }
 
 /// The host page says who I am. Another id in the answer: show that person's chat.
-#[server]
+#[server(client = crate::live::bearer::WithBearer)]
 pub async fn identify(
     widget: WidgetId,
     user_id: String,

@@ -1,8 +1,11 @@
 //! Doors for programs: widgets for staff, and what a launcher and a visitor ask without a token.
 
-use super::ops::{self, door, visit::BeginForm};
-use crate::base::problem::{Json, Path, Problem};
-use crate::desk::account::ops::who::{Admin, Staff};
+use super::ops::{self, visit::BeginForm};
+use crate::base::{
+    net::ClientAddress,
+    problem::{Json, Path, Problem},
+};
+use crate::desk::account::ops::{device_label, who::{Admin, Staff}};
 use crate::desk::contact::rest::{ContactOut, ReferenceIn};
 use crate::desk::state::Desk;
 use crate::model::{
@@ -13,7 +16,7 @@ use crate::model::{
 };
 use axum::{
     extract::{FromRef, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -338,13 +341,13 @@ struct VisitorOut {
     request_body = VisitorIn, responses(
     (status = 201, body = VisitorOut), (status = 400, description = "malformed"), (status = 404, description = "not_found: unknown or disabled"),
     (status = 422, description = "invalid: the widget's policy wants more, or the hash is wrong"), (status = 429, description = "rate_limited")))]
-async fn begin(State(desk): State<Desk>, Path(id): Path<WidgetId>, parts: Parts, Json(said): Json<VisitorIn>) -> Result<Response, Problem> {
+async fn begin(State(desk): State<Desk>, Path(id): Path<WidgetId>, ClientAddress(address): ClientAddress, headers: HeaderMap, Json(said): Json<VisitorIn>) -> Result<Response, Problem> {
     let mut check = Check::default();
     let page_url = said.page_url.filter(|u| !u.is_empty()).and_then(|u| check.take::<OutsideUrl>("page_url", &u));
     check.done()?;
     let reference = said.reference.map(|r| r.checked()).transpose()?;
     let form = BeginForm { name: said.name, email: said.email, page_url, reference, user_id: said.user_id, user_hash: said.user_hash };
-    let begun = ops::visit::begin(&desk, id, form, door::address(&parts), &door::device(&parts.headers)).await?;
+    let begun = ops::visit::begin(&desk, id, form, address, &device_label(&headers)).await?;
     Ok((StatusCode::CREATED, axum::Json(VisitorOut { token: begun.token, contact: begun.contact.into() })).into_response())
 }
 

@@ -6,7 +6,7 @@ use crate::base::{db::Tx, limits::{Kind, Whose}, secrets};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
-    agent::{AgentState, Role},
+    agent::{Agent, AgentState, Role},
     error::{Error, Result},
     event::EventKind,
     id::{AgentId, WorkspaceId},
@@ -18,7 +18,7 @@ use chrono::Duration;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-pub use crate::desk::account::api::{LinkInfo, Purpose};
+use crate::desk::account::api::{LinkInfo, Purpose};
 
 impl Purpose {
     fn lasts(self) -> Duration {
@@ -149,21 +149,21 @@ pub async fn set_up(
 }
 
 /// Another link for somebody who has not accepted yet; the older one stops working.
-pub async fn new_invitation(admin: &Admin, id: AgentId) -> Result<String> {
+pub async fn new_invitation(admin: &Admin, id: AgentId) -> Result<(Agent, String)> {
     renewed(admin, id, AgentState::Invited, Purpose::Invitation).await
 }
 
 /// A link by which somebody chooses a new password; to be handed over by whoever asked for it.
-pub async fn reset_link(admin: &Admin, id: AgentId) -> Result<String> {
+pub async fn reset_link(admin: &Admin, id: AgentId) -> Result<(Agent, String)> {
     renewed(admin, id, AgentState::Active, Purpose::Reset).await
 }
 
-async fn renewed(admin: &Admin, id: AgentId, state: AgentState, purpose: Purpose) -> Result<String> {
+async fn renewed(admin: &Admin, id: AgentId, state: AgentState, purpose: Purpose) -> Result<(Agent, String)> {
     let mut tx = admin.db().begin(admin.workspace()).await?;
-    people::found(&mut tx, admin, id, Some(state)).await?;
+    let agent = people::found(&mut tx, admin, id, Some(state)).await?;
     let token = add(&mut tx, admin.workspace(), purpose, Some(id), now()).await?;
     tx.commit().await?;
-    Ok(token)
+    Ok((agent, token))
 }
 
 /// Somebody who was invited says their name and chooses a password: they work here from now on.

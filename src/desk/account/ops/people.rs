@@ -10,8 +10,9 @@ use crate::model::{
     event::EventKind,
     id::{AgentId, WorkspaceId},
     text::{Check, Email, Name, Password},
-    time::{Time, now},
+    time::now,
 };
+use crate::desk::account::api::{Colleague, Frame, Purpose};
 use uuid::Uuid;
 
 /// What customers see of a name: its first word.
@@ -69,12 +70,10 @@ pub async fn agents(staff: &Staff) -> Result<Vec<Agent>> {
     store::agents(&mut *staff.db().look().await?, staff.workspace(), now()).await
 }
 
-/// A colleague as the admin's list shows them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Colleague {
-    pub agent: Agent,
-    /// How long their invitation still works, while they are invited.
-    pub invited_until: Option<Time>,
+/// What stands around every page of the staff. Loading a page counts as being there: without WASM there is no stream.
+pub async fn frame(staff: &Staff) -> Result<Frame> {
+    presence::came(staff.desk(), staff.workspace(), staff.id()).await?;
+    Ok(Frame { workspace: store::settings(staff.db(), staff.workspace()).await?.name, me: me(staff).await? })
 }
 
 pub async fn colleagues(admin: &Admin) -> Result<Vec<Colleague>> {
@@ -109,7 +108,7 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
     if !store::add_agent(&mut tx, workspace, new).await? {
         return Err(Error::field("email", "Somebody with this address works here already."));
     }
-    let token = link::add(&mut tx, workspace, link::Purpose::Invitation, Some(id), at).await?;
+    let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
     let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
     log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
     tx.commit().await?;

@@ -58,7 +58,9 @@ pub async fn heard(desk: &Desk, agents: &HashSet<(WorkspaceId, AgentId)>) -> Res
         agents.sort_unstable();
         if let Err(e) = write(desk, workspace, &agents).await {
             let mut last = written.0.lock().unwrap_or_else(|e| e.into_inner());
-            agents.iter().for_each(|a| drop(last.remove(a)));
+            for agent in &agents {
+                last.remove(agent);
+            }
             return Err(e);
         }
     }

@@ -14,6 +14,7 @@ use crate::model::{
     time::{Time, now},
 };
 use crate::base::db::Tx;
+use axum_extra::extract::cookie::{Cookie, CookieJar};
 use axum::{extract::ConnectInfo, http::{HeaderMap, header, request::Parts}};
 use chrono::Duration;
 use std::net::{IpAddr, SocketAddr};
@@ -147,10 +148,48 @@ pub async fn sign_out(asker: &Asker) -> Result<()> {
     revoke(asker, asker.session()).await
 }
 
-// ---- What a browser keeps
+// ---- What a browser brings and keeps
 
-/// The cookies of a fresh session, and the address to go to, on the answer that Leptos is making.
-pub async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
+/// A request of a page where nobody needs to be signed in: which workspace it means, and from where it comes.
+pub struct Door {
+    pub desk: Desk,
+    pub workspace: WorkspaceId,
+    /// What the browser calls itself.
+    pub device: String,
+    pub address: Option<IpAddr>,
+    device_token: Option<String>,
+}
+
+impl Door {
+    /// The request that is being answered.
+    pub async fn here() -> Result<Door> {
+        let (desk, parts) = who::context()?;
+        Ok(Door {
+            workspace: super::workspace_of(&desk, &parts).await?,
+            device: device_label(&parts.headers),
+            address: address(&desk, &parts),
+            device_token: CookieJar::from_headers(&parts.headers).get(&who::device_cookie(&desk)).map(|c| c.value().to_owned()),
+            desk,
+        })
+    }
+
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn> {
+        sign_in(&self.desk, self.workspace, email, password, self.device_token.clone(), &self.device, self.address).await
+    }
+
+    /// Set the cookies of a fresh session, and lead to `to`.
+    pub async fn seat(&self, signed_in: &SignedIn, to: &str) -> Result<()> {
+        seat(&self.desk, signed_in, to).await
+    }
+}
+
+/// An address of our own, or else `otherwise`: nobody is led to another site.
+pub fn inner_address<'a>(to: &'a str, otherwise: &'a str) -> &'a str {
+    let plain = |c: char| c.is_ascii_graphic() && c != '\\';
+    if to.starts_with('/') && !to.starts_with("//") && to.len() <= limits::URL && to.chars().all(plain) { to } else { otherwise }
+}
+
+async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
     let mut cookies = vec![who::set_cookie(desk, who::staff_cookie(desk), signed_in.token.clone(), limits::STAFF_DAYS, false)];
     if !signed_in.known_device {
         let device = secrets::token();
@@ -172,7 +211,7 @@ pub fn unseat(desk: &Desk) {
     leptos_axum::redirect("/sign-in");
 }
 
-fn answer_with(cookies: Vec<axum_extra::extract::cookie::Cookie<'static>>) {
+fn answer_with(cookies: Vec<Cookie<'static>>) {
     let Some(answer) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() else { return };
     for cookie in cookies {
         if let Ok(value) = cookie.to_string().parse() {
@@ -229,6 +268,14 @@ pub fn device_label(headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        assert_eq!(inner_address("/desk/c/1?view=all", "/desk"), "/desk/c/1?view=all");
+        for bad in ["", "desk", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"] {
+            assert_eq!(inner_address(bad, "/desk"), "/desk", "{bad:?}");
+        }
+    }
 
     #[test]
     fn a_browser_is_called_by_its_own_name() {

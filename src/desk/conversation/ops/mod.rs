@@ -9,6 +9,8 @@ mod passing;
 mod say;
 mod store;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 pub use store::ALL as SQL;
 
 pub use lists::{Filter, Page, Shown, list, messages, one};
@@ -18,7 +20,7 @@ pub use say::{Target, Spoken, speak};
 
 use crate::base::db::{Conn, fresh};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
-use shim::{account, contact, widget};
+use crate::desk::{account, contact, widget};
 use crate::live::bus::log::{self, ConversationRow};
 use crate::model::{
     agent::Availability,
@@ -248,7 +250,7 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     let head = log::head(&mut look, workspace).await?;
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
-        me = Some(contact::ops::me(v).await?);
+        me = Some(contact::ops::myself(&mut look, workspace, v.id()).await?);
         if let Some(id) = store::newest(&mut look, workspace, at, v.id()).await? {
             thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
         }
@@ -300,21 +302,17 @@ pub async fn chat_end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     moves::end(visitor, id).await
 }
 
+/// What a page would be given, for stories that compare it with what was heard.
+#[cfg(test)]
+async fn opened_for_test(staff: &Staff, id: ConversationId) -> Result<Opened> {
+    let mut look = staff.db().look().await?;
+    let head = log::head(&mut look, staff.workspace()).await?;
+    opened(&mut look, staff, id, head.cursor()).await
+}
 
-mod shim {
-    pub mod account { pub mod ops {
-        use crate::{desk::account::ops::who::Staff, model::{agent::Agent, error::Result}};
-        pub async fn me(_: &Staff) -> Result<Agent> { todo!() }
-        pub async fn came(_: &crate::desk::state::Desk, _: crate::model::id::WorkspaceId, _: crate::model::id::AgentId) {}
-        pub async fn agents(_: &Staff) -> Result<Vec<Agent>> { todo!() }
-    } }
-    pub mod contact { pub mod ops {
-        use crate::{base::db::*, model::{id::*, text::*, error::Result, contact::Myself}};
-        pub async fn by_address(_: &mut Tx, _: WorkspaceId, _: &Email, _: Option<&Name>) -> Result<ContactId> { todo!() }
-        pub async fn me(_: &crate::desk::account::ops::who::Visitor) -> Result<Myself> { todo!() }
-    } }
-    pub mod widget { pub mod ops {
-        use crate::{desk::state::Desk, model::{id::*, error::Result, widget::*}};
-        pub async fn public(_: &Desk, _: WidgetId) -> Result<Option<(Widget, bool)>> { todo!() }
-    } }
+#[cfg(test)]
+async fn customer_thread_for_test(visitor: &Visitor, id: ConversationId) -> Result<Thread<PublicConversation>> {
+    let mut look = visitor.db().look().await?;
+    let head = log::head(&mut look, visitor.workspace()).await?;
+    customer_thread(&mut look, visitor, id, head.cursor()).await
 }

@@ -1,7 +1,8 @@
-//! What the frame's doors need of the request: its address and device, and the cookie of the answer.
+//! What the frame's doors need of the request: where it came from, and the cookie of the answer.
 
 use super::visit::{self, BeginForm};
-use crate::desk::account::ops::who;
+use crate::base::net::ClientAddress;
+use crate::desk::account::ops::{device_label, who::{self, Visitor}};
 use crate::desk::widget::api::Begun;
 use crate::model::{
     contact::Reference,
@@ -10,9 +11,8 @@ use crate::model::{
     limits,
     text::OutsideUrl,
 };
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, header};
 use leptos_axum::ResponseOptions;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The page's address as the host page says it; one that is no http address, or too long, is left out: nobody is
 /// kept from writing by it.
@@ -25,26 +25,27 @@ pub fn reference(said: Option<Reference>) -> Option<Reference> {
     said.and_then(|r| r.checked().ok())
 }
 
-/// What the browser calls itself, shortened.
-pub fn device(headers: &HeaderMap) -> String {
-    let said = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    said.chars().filter(|c| !c.is_control()).take(limits::NAME).collect()
-}
-
-/// Where the request came from.
-pub fn address(parts: &Parts) -> IpAddr {
-    let direct = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    parts.extensions.get::<IpAddr>().copied().or(direct).unwrap_or(Ipv4Addr::LOCALHOST.into())
-}
-
 /// Begin, and keep the session in this widget's cookie.
 pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begun> {
     let (desk, parts) = who::context()?;
-    let begun = visit::begin(&desk, widget, form, address(&parts), &device(&parts.headers)).await?;
+    let begun = visit::begin(&desk, widget, form, ClientAddress::of(&parts.extensions).0, &device_label(&parts.headers)).await?;
     let name = who::visitor_cookie(&desk, widget);
     let cookie = who::set_cookie(&desk, name, begun.token.clone(), limits::VISITOR_IDLE_DAYS, true);
     let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| Error::Unavailable)?;
     let answer = leptos::prelude::use_context::<ResponseOptions>().ok_or(Error::Unavailable)?;
     answer.append_header(header::SET_COOKIE, value);
     Ok(Begun { me: begun.contact.into(), token: keep.then_some(begun.token) })
+}
+
+/// Whoever has a session here; anybody else begins now. For a plain form, whose first message is one post: the
+/// cookie of a new session reaches the browser with the answer, and the proof is made from its token at once.
+pub async fn visiting(widget: WidgetId, name: Option<String>, email: Option<String>) -> Result<Visitor> {
+    match Visitor::asking(widget).await {
+        Err(Error::Unauthorized) => {}
+        known => return known,
+    }
+    let begun = begin(widget, BeginForm { name, email, ..BeginForm::default() }, true).await?;
+    let token = begun.token.ok_or(Error::Unavailable)?;
+    let value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Unavailable)?;
+    Visitor::at(&who::context()?.0, widget, &HeaderMap::from_iter([(header::AUTHORIZATION, value)])).await
 }

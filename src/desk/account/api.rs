@@ -1,0 +1,244 @@
+//! Doors for our own pages. The first group is open to anybody: `front_page … enter_by_link`.
+
+use crate::model::{
+    agent::{Agent, Availability, Login, Role},
+    error::Error,
+    id::{AgentId, SessionId},
+    time::Time,
+    workspace::{Front, Settings},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+crate::model::words! {
+    /// What a link with a token is good for.
+    pub enum Purpose { Setup = "setup", Invitation = "invitation", Reset = "reset", SignIn = "sign_in" }
+}
+
+/// A link that still works, for the page with its button.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkInfo {
+    pub purpose: Purpose,
+    pub workspace: String,
+    /// Of the person it was made for; empty for a set-up.
+    pub name: String,
+    pub email: String,
+    pub until: Time,
+}
+
+/// What stands around every page of the staff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    pub workspace: String,
+    pub me: Agent,
+}
+
+/// A page of the staff: the frame, and what it shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Framed<T> {
+    pub frame: Frame,
+    pub page: T,
+}
+
+/// A colleague as the admin's list shows them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Colleague {
+    pub agent: Agent,
+    /// How long their invitation still works, while they are invited.
+    pub invited_until: Option<Time>,
+}
+
+/// A link to pass on, shown once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PassOn {
+    pub agent: Agent,
+    pub link: String,
+}
+
+// ---- Anybody
+
+/// The help home: the workspace's name, whether anybody is online, the widget to open.
+#[server]
+pub async fn front_page() -> Result<Front, Error> {
+    let door = super::ops::Door::here().await?;
+    super::ops::front(&door.desk, door.workspace).await
+}
+
+/// Leads to `to` (an address of ours) or to the inbox.
+#[server]
+pub async fn sign_in(email: String, password: String, #[server(default)] to: String) -> Result<(), Error> {
+    let door = super::ops::Door::here().await?;
+    let signed_in = door.sign_in(&email, &password).await?;
+    door.seat(&signed_in, super::ops::inner_address(&to, "/desk")).await
+}
+
+/// What a link with a token is for; it is not used up by this.
+#[server]
+pub async fn look_at_link(token: String) -> Result<LinkInfo, Error> {
+    super::ops::link_info(&super::ops::Door::here().await?.desk, &token).await
+}
+
+/// The first run: names the workspace and makes its first admin.
+#[server]
+pub async fn set_up(token: String, workspace: String, name: String, email: String, password: String) -> Result<(), Error> {
+    let door = super::ops::Door::here().await?;
+    let signed_in = super::ops::set_up(&door.desk, &token, &workspace, &name, &email, &password, &door.device).await?;
+    door.seat(&signed_in, "/admin").await
+}
+
+/// Somebody who was invited says their name and chooses a password.
+#[server]
+pub async fn accept(token: String, name: String, password: String) -> Result<(), Error> {
+    let door = super::ops::Door::here().await?;
+    let signed_in = super::ops::accept(&door.desk, &token, &name, &password, &door.device).await?;
+    door.seat(&signed_in, "/desk").await
+}
+
+/// A new password, by a reset link.
+#[server]
+pub async fn choose_password(token: String, password: String) -> Result<(), Error> {
+    let door = super::ops::Door::here().await?;
+    let signed_in = super::ops::choose_password(&door.desk, &token, &password, &door.device).await?;
+    door.seat(&signed_in, "/desk").await
+}
+
+/// The demo's one-click sign-in.
+#[server]
+pub async fn enter_by_link(token: String) -> Result<(), Error> {
+    let door = super::ops::Door::here().await?;
+    let signed_in = super::ops::sign_in_by_link(&door.desk, &token, &door.device, door.address).await?;
+    door.seat(&signed_in, "/desk").await
+}
+
+// ---- Oneself
+
+/// Ends this session and leads to the sign-in page. Whoever is not signed in is led there too.
+#[server]
+pub async fn sign_out() -> Result<(), Error> {
+    use super::ops::who::Staff;
+    let staff = Staff::asking().await?;
+    super::ops::sign_out(&staff.clone().into()).await?;
+    super::ops::unseat(staff.desk());
+    Ok(())
+}
+
+#[server]
+pub async fn me() -> Result<Agent, Error> {
+    use super::ops::who::Staff;
+    super::ops::me(&Staff::asking().await?).await
+}
+
+/// The frame alone, for pages that bring their own contents.
+#[server]
+pub async fn open_frame() -> Result<Frame, Error> {
+    use super::ops::who::Staff;
+    super::ops::frame(&Staff::asking().await?).await
+}
+
+/// The places where I am signed in.
+#[server]
+pub async fn open_sessions() -> Result<Framed<Vec<Login>>, Error> {
+    use super::ops::{frame, sessions, who::Staff};
+    let staff = Staff::asking().await?;
+    Ok(Framed { frame: frame(&staff).await?, page: sessions(&staff.into()).await? })
+}
+
+/// Sign out one of my other places.
+#[server]
+pub async fn revoke(session: SessionId) -> Result<(), Error> {
+    use super::ops::who::Staff;
+    super::ops::revoke(&Staff::asking().await?.into(), session).await
+}
+
+/// Sign out all my other places.
+#[server]
+pub async fn revoke_others() -> Result<(), Error> {
+    use super::ops::who::Staff;
+    super::ops::revoke_others(&Staff::asking().await?.into()).await
+}
+
+#[server]
+pub async fn set_availability(availability: Availability, #[server(default)] reason: String) -> Result<Agent, Error> {
+    use super::ops::{Mine, change_me, who::Staff};
+    let mine = Mine { availability: Some(availability), reason: Some(reason), ..Mine::default() };
+    change_me(&Staff::asking().await?, mine).await
+}
+
+#[server]
+pub async fn set_name(name: String) -> Result<Agent, Error> {
+    use super::ops::{Mine, change_me, who::Staff};
+    change_me(&Staff::asking().await?, Mine { name: Some(name), ..Mine::default() }).await
+}
+
+// ---- Admins
+
+/// Everybody who works here, with the invitations that are out.
+#[server]
+pub async fn open_agents() -> Result<Framed<Vec<Colleague>>, Error> {
+    use super::ops::{colleagues, frame, who::Admin};
+    let admin = Admin::asking().await?;
+    Ok(Framed { frame: frame(&admin).await?, page: colleagues(&admin).await? })
+}
+
+#[server]
+pub async fn invite(email: String, #[server(default)] name: String, role: Role) -> Result<PassOn, Error> {
+    use super::ops::{self, who::Admin};
+    let admin = Admin::asking().await?;
+    let (agent, token) = ops::invite(&admin, &email, &name, role).await?;
+    Ok(PassOn { agent, link: ops::url(admin.desk(), Purpose::Invitation, &token) })
+}
+
+#[server]
+pub async fn uninvite(agent: AgentId) -> Result<(), Error> {
+    use super::ops::who::Admin;
+    super::ops::uninvite(&Admin::asking().await?, agent).await
+}
+
+#[server]
+pub async fn new_invitation(agent: AgentId) -> Result<PassOn, Error> {
+    use super::ops::{self, who::Admin};
+    let admin = Admin::asking().await?;
+    let (agent, token) = ops::new_invitation(&admin, agent).await?;
+    Ok(PassOn { agent, link: ops::url(admin.desk(), Purpose::Invitation, &token) })
+}
+
+#[server]
+pub async fn reset_link(agent: AgentId) -> Result<PassOn, Error> {
+    use super::ops::{self, who::Admin};
+    let admin = Admin::asking().await?;
+    let (agent, token) = ops::reset_link(&admin, agent).await?;
+    Ok(PassOn { agent, link: ops::url(admin.desk(), Purpose::Reset, &token) })
+}
+
+#[server]
+pub async fn suspend(agent: AgentId) -> Result<Agent, Error> {
+    use super::ops::who::Admin;
+    super::ops::suspend(&Admin::asking().await?, agent).await
+}
+
+#[server]
+pub async fn restore(agent: AgentId) -> Result<Agent, Error> {
+    use super::ops::who::Admin;
+    super::ops::restore(&Admin::asking().await?, agent).await
+}
+
+#[server]
+pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
+    use super::ops::{Changes, change, who::Admin};
+    change(&Admin::asking().await?, agent, Changes { role: Some(role), ..Changes::default() }).await
+}
+
+#[server]
+pub async fn open_settings() -> Result<Framed<Settings>, Error> {
+    use super::ops::{frame, settings, who::Admin};
+    let admin = Admin::asking().await?;
+    Ok(Framed { frame: frame(&admin).await?, page: settings(&admin).await? })
+}
+
+/// `revision` is the one that was read; `assignment` is `manual` or `least_busy`.
+#[server]
+pub async fn save_settings(name: String, #[server(default)] host: String, assignment: String, revision: i64) -> Result<Settings, Error> {
+    use super::ops::who::Admin;
+    let admin = Admin::asking().await?;
+    super::ops::save_settings(&admin, &name, &host, assignment == "least_busy", Some(revision)).await
+}

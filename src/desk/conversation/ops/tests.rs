@@ -1,0 +1,510 @@
+//! Stories of the thread, told through the doors, on both databases.
+
+use crate::model::{
+    error::Error,
+    event::{CustomerEvent, StaffEvent},
+    thread::{CustomerThread, StaffThread},
+};
+use crate::story;
+use crate::test::{Person, TestDesk};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+const SECRET: &str = "Carrier lost it. Refund.";
+
+/// What a page of staff's would hold, fetched now.
+async fn staff_thread(who: &Person, id: Uuid) -> StaffThread {
+    let found = super::opened_for_test(&who.staff().await, id.into()).await;
+    found.expect("the agent may see it").thread
+}
+
+async fn customer_thread(who: &Person, id: Uuid) -> CustomerThread {
+    super::customer_thread_for_test(&who.visitor_proof().await, id.into()).await.expect("their own")
+}
+
+story! {
+    async fn a_visitor_never_sees_a_note(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let mut stream = ada.stream(None).await;
+        let cursor = ada.cursor().await;
+
+        let conversation = ada.writes("Where is my parcel?").await;
+        sam.says(conversation, "Looking into it.").await;
+        sam.notes(conversation, SECRET).await;
+        sam.says(conversation, "One moment.").await;
+
+        assert!(sam.thread(conversation).await.contains(&SECRET.to_owned()), "or the note was never written");
+        loop {
+            let heard = stream.until("message.created").await;
+            if heard.data["data"]["message"]["body"] == "One moment." {
+                break;
+            }
+        }
+        let hydration = serde_json::to_string(&customer_thread(&ada, conversation).await).unwrap();
+        let rest = ada.conversation(conversation).await.text + &ada.get("/conversations").await.text
+            + &ada.get(&format!("/conversations/{conversation}/messages")).await.text;
+        for (place, text) in [("stream", stream.heard), ("poll", ada.poll(Some(&cursor)).await.to_string()), ("hydration", hydration), ("rest", rest)] {
+            assert!(text.contains("One moment."), "{place} tells nothing at all");
+            assert!(!text.contains("Refund"), "{place} told the note");
+            assert!(!text.contains("Ortiz"), "{place} told the colleague's last name");
+        }
+    }
+
+    async fn the_same_client_id_sixty_times_at_once_is_one_message(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("Hello").await;
+        let said = json!({"client_id": Uuid::new_v4(), "body": "Only once"});
+        let path = format!("/conversations/{conversation}/messages");
+        let sends = (0..60).map(|_| ada.post(&path, said.clone()));
+        let replies = futures::future::join_all(sends).await;
+        assert_eq!(replies.iter().filter(|r| r.status == 201).count(), 1, "one was the first");
+        assert_eq!(replies.iter().filter(|r| r.status == 200).count(), 59);
+        let ids: BTreeSet<String> = replies.iter().map(|r| r.json()["id"].to_string()).collect();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(ada.thread(conversation).await, ["Hello", "Only once"]);
+    }
+
+    async fn twenty_first_messages_at_once_are_one_conversation(desk) {
+        let ada = desk.visitor("Ada").await;
+        let sends = (0..20).map(|n| ada.post("/conversations", json!({"client_id": Uuid::new_v4(), "body": format!("First {n}")})));
+        let begun: Vec<Value> = futures::future::join_all(sends).await.into_iter().map(|r| r.created()).collect();
+        let ids: BTreeSet<String> = begun.iter().map(|b| b["conversation"]["id"].to_string()).collect();
+        assert_eq!(ids.len(), 1);
+        let conversation = begun[0]["conversation"]["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(ada.thread(conversation).await.len(), 20);
+        assert_eq!(ada.get("/conversations").await.ok()["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn a_client_id_belongs_to_a_person_and_to_one_request(desk) {
+        let (ada, bob, sam) = (desk.visitor("Ada").await, desk.visitor("Bob").await, desk.agent("Sam").await);
+        let (client, conversation) = (Uuid::new_v4(), ada.writes("Hello").await);
+        let path = format!("/conversations/{conversation}/messages");
+        let first = ada.post(&path, json!({"client_id": client, "body": "One"})).await.created();
+
+        let other = ada.post(&path, json!({"client_id": client, "body": "Two"})).await;
+        assert_eq!(other.problem(), (422, "client_id_reused".into()));
+        assert_eq!(sam.post(&path, json!({"client_id": client, "body": "One"})).await.status, 201, "another person's own");
+        assert_eq!(bob.post("/conversations", json!({"client_id": client, "body": "One"})).await.status, 201);
+
+        // The scope is the person, not the session: the same visitor, elsewhere. And a retry finds its message after the end.
+        sam.closes(conversation).await.ok();
+        let again = ada.post(&path, json!({"client_id": client, "body": "One"})).await;
+        assert_eq!((again.status.as_u16(), again.json()["id"].clone()), (200, first["id"].clone()));
+        assert_eq!(ada.conversation(conversation).await.ok()["status"], "closed", "a retry opens nothing");
+    }
+
+    async fn a_send_that_fails_is_answered_alone(desk) {
+        let (ada, bob) = (desk.visitor("Ada").await, desk.visitor("Bob").await);
+        let (hers, his) = (ada.writes("Hers").await, bob.writes("His").await);
+        let used = Uuid::new_v4();
+        ada.post(&format!("/conversations/{hers}/messages"), json!({"client_id": used, "body": "Used"})).await.created();
+        let say = |who: &Person, into: Uuid, client: Uuid, body: &str| {
+            let (who, body) = (who.clone(), body.to_owned());
+            async move { who.post(&format!("/conversations/{into}/messages"), json!({"client_id": client, "body": body})).await }
+        };
+        let replies = futures::future::join_all([
+            say(&ada, hers, Uuid::new_v4(), "a"),
+            say(&ada, his, Uuid::new_v4(), "not hers"),
+            say(&ada, hers, used, "another body"),
+            say(&ada, Uuid::new_v4(), Uuid::new_v4(), "nowhere"),
+            say(&bob, his, Uuid::new_v4(), "b"),
+        ]).await;
+        let statuses: Vec<u16> = replies.iter().map(|r| r.status.as_u16()).collect();
+        assert_eq!(statuses, [201, 404, 422, 404, 201]);
+        assert_eq!(replies[1].text, replies[3].text, "not yours and no such thing are the same bytes");
+        assert_eq!((ada.thread(hers).await.len(), bob.thread(his).await.len()), (3, 2));
+    }
+
+    async fn seqs_follow_the_commits_and_leave_nothing_out(desk) {
+        let sam = desk.supervisor("Sam").await;
+        let cursor = sam.cursor().await;
+        let mut stream = sam.stream(Some(&cursor)).await;
+        let mut people = vec![];
+        for n in 0..6 {
+            people.push(desk.visitor(&format!("Visitor{n}")).await);
+        }
+        let writers = people.iter().map(|p| async move {
+            let conversation = p.writes("start").await;
+            for n in 0..10 {
+                p.says(conversation, &format!("{n}")).await;
+            }
+        });
+        futures::future::join_all(writers).await;
+        let mut last = cursor.split('.').nth(1).unwrap().parse::<i64>().unwrap();
+        let mut messages = 0;
+        while messages < 66 {
+            let heard = stream.next().await.unwrap();
+            let seq: i64 = heard.id.unwrap().split('.').nth(1).unwrap().parse().unwrap();
+            assert_eq!(seq, last + 1, "the supervisor hears everything: no gap, no step back");
+            last = seq;
+            if heard.name == "message.created" {
+                assert_eq!(heard.data["data"]["message"]["seq"], seq);
+                messages += 1;
+            }
+        }
+    }
+
+    async fn an_event_holds_no_body(desk) {
+        let ada = desk.visitor("Ada").await;
+        ada.writes("A very particular sentence").await;
+        let facts: Vec<(String,)> = match desk.engine {
+            crate::test::Engine::Sqlite => desk.node.db().all("select facts from event", vec![]).await.unwrap(),
+            crate::test::Engine::Postgres => desk.node.db().all("select cast(facts as text) from event", vec![]).await.unwrap(),
+        };
+        assert!(facts.len() >= 2, "conversation and message were told");
+        assert!(facts.iter().all(|(f,)| !f.contains("particular") && !f.contains("Ada")));
+        assert!(ada.poll(Some(&format!("{}.0", ada.cursor().await.split('.').next().unwrap()))).await.to_string().contains("particular"), "it is joined at reading");
+    }
+
+    async fn statuses_move_as_decided(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        let status = async || sam.conversation(conversation).await.ok()["status"].as_str().unwrap().to_owned();
+        assert_eq!(status().await, "waiting");
+        sam.notes(conversation, "hm").await;
+        assert_eq!(status().await, "waiting", "a note changes nothing");
+        sam.says(conversation, "Hi").await;
+        assert_eq!(status().await, "active");
+        assert_eq!(sam.conversation(conversation).await.ok()["assignee"]["name"], "Sam Ortiz", "whoever answers has it");
+        sam.closes(conversation).await.ok();
+        assert_eq!(status().await, "closed");
+        assert_eq!(sam.closes(conversation).await.problem(), (409, "conflict".into()));
+        let refused = sam.post(&format!("/conversations/{conversation}/status"), json!({"status": "snoozed", "until": "2099-01-01T00:00:00Z"})).await;
+        assert_eq!(refused.problem().0, 409);
+        assert!(refused.text.contains("Legal: active"), "{}", refused.text);
+        ada.says(conversation, "One more thing").await;
+        assert_eq!(status().await, "waiting", "the customer's message opens it again");
+        let until = crate::model::time::now().plus(chrono::Duration::minutes(5));
+        sam.says(conversation, "Yes?").await;
+        sam.post(&format!("/conversations/{conversation}/status"), json!({"status": "snoozed", "until": until})).await.ok();
+        assert_eq!(status().await, "snoozed");
+        assert_eq!(ada.conversation(conversation).await.ok()["status"], "active", "nobody outside is told that it was set aside");
+        ada.says(conversation, "Still there?").await;
+        assert_eq!(status().await, "active", "a message wakes it");
+        let past = sam.post(&format!("/conversations/{conversation}/status"), json!({"status": "snoozed", "until": "2001-01-01T00:00:00Z"})).await;
+        assert_eq!(past.problem(), (422, "invalid".into()));
+    }
+
+    async fn what_was_snoozed_wakes_by_itself(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        sam.says(conversation, "Hi").await;
+        let until = crate::model::time::now().plus(chrono::Duration::milliseconds(300));
+        sam.post(&format!("/conversations/{conversation}/status"), json!({"status": "snoozed", "until": until})).await.ok();
+        super::super::wake(&desk.node).await.unwrap();
+        assert_eq!(sam.conversation(conversation).await.ok()["status"], "snoozed", "not yet");
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        super::super::wake(&desk.node).await.unwrap();
+        assert_eq!(sam.conversation(conversation).await.ok()["status"], "active");
+    }
+
+    async fn a_message_to_a_closed_one_goes_to_the_open_one(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let first = ada.writes("One").await;
+        sam.says(first, "Hi").await;
+        sam.closes(first).await.ok();
+        let second = ada.writes("Two").await;
+        assert_ne!(first, second, "POST /conversations begins anew once the last was closed");
+        let said = ada.says(first, "To the old address").await;
+        assert_eq!(said["conversation_id"], json!(second), "the answer names it");
+    }
+
+    async fn of_many_who_take_one_wins(desk) {
+        let ada = desk.visitor("Ada").await;
+        let mut agents = vec![];
+        for name in ["Sam", "Kim", "Priya"] {
+            agents.push(desk.agent(name).await);
+        }
+        let conversation = ada.writes("Who is there?").await;
+        let takes = (0..30).map(|n| { let a = agents[n % 3].clone(); async move { (a.id, a.assigns(conversation, Some(a.id)).await) } });
+        let done = futures::future::join_all(takes).await;
+        let winners: BTreeSet<Uuid> = done.iter().filter(|(_, r)| r.status.is_success()).map(|(id, _)| *id).collect();
+        assert_eq!(winners.len(), 1, "one winner, however often they try");
+        assert!(done.iter().all(|(_, r)| [200, 404, 409].contains(&r.status.as_u16())));
+        let noor = desk.supervisor("Noor").await;
+        assert_eq!(noor.conversation(conversation).await.ok()["assignee"]["id"], json!(winners.first().unwrap()));
+    }
+
+    async fn agents_see_what_is_theirs_and_the_queue(desk) {
+        let ada = desk.visitor("Ada").await;
+        let (sam, kim, noor) = (desk.agent("Sam").await, desk.agent("Kim").await, desk.supervisor("Noor").await);
+        let conversation = ada.writes("Hello").await;
+        assert!(kim.conversation(conversation).await.status.is_success(), "the queue is everybody's");
+        let cursor = kim.cursor().await;
+        let mut ears = kim.stream(Some(&cursor)).await;
+        sam.takes(conversation).await;
+        let gone = ears.until("conversation.updated").await;
+        assert_eq!(gone.data["data"], json!({"id": conversation, "gone": true}));
+        let absent = kim.conversation(Uuid::new_v4()).await;
+        for hidden in [kim.conversation(conversation).await, kim.closes(conversation).await] {
+            assert_eq!((hidden.status, &hidden.text), (absent.status, &absent.text));
+        }
+        assert!(noor.conversation(conversation).await.status.is_success());
+        let told = kim.poll(Some(&cursor)).await;
+        assert!(!told["events"].to_string().contains("Hello"), "on replay it is gone as well: {told}");
+
+        sam.says(conversation, "Only Sam and Noor hear this").await;
+        sam.assigns(conversation, Some(kim.id)).await.ok();
+        let gained = ears.until("conversation.assigned").await;
+        assert_eq!(gained.data["data"]["conversation"]["id"], json!(conversation), "with a snapshot");
+        assert!(!ears.heard.contains("Only Sam"), "nothing of the time between");
+    }
+
+    async fn whoever_sees_one_may_read_the_same_contacts_others(desk) {
+        let (ada, sam, kim) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Kim").await);
+        let first = ada.writes("Old matter").await;
+        sam.says(first, "Done.").await;
+        sam.closes(first).await.ok();
+        assert_eq!(kim.conversation(first).await.status, 404, "Sam's alone until now");
+        let second = ada.writes("New matter").await;
+        assert!(kim.conversation(second).await.status.is_success());
+        assert!(kim.thread(first).await.contains(&"Old matter".to_owned()));
+        let into = json!({"client_id": Uuid::new_v4(), "body": "x"});
+        assert_eq!(kim.post(&format!("/conversations/{first}/messages"), into).await.status, 404, "reading is not writing");
+    }
+
+    async fn counts_are_what_counting_says(desk) {
+        let (sam, kim) = (desk.agent("Sam").await, desk.agent("Kim").await);
+        let mut all = vec![];
+        for n in 0..9 {
+            all.push(desk.visitor(&format!("V{n}")).await.writes("Hello").await);
+        }
+        for (n, c) in all.iter().enumerate() {
+            match n % 4 {
+                0 => { sam.takes(*c).await; }
+                1 => { kim.says(*c, "Hi").await; }
+                2 => { sam.says(*c, "Hi").await; sam.closes(*c).await.ok(); }
+                _ => {}
+            }
+        }
+        let kept: Vec<(String, i64)> = desk.node.db().all("select status, cast(sum(n) as bigint) from tally group by status having sum(n) <> 0 order by status", vec![]).await.unwrap();
+        let counted: Vec<(String, i64)> = desk.node.db().all("select status, cast(count(*) as bigint) from conversation group by status order by status", vec![]).await.unwrap();
+        assert_eq!(kept, counted);
+        assert_eq!(counted.len(), 3, "waiting, active and closed all occur");
+        let inbox = super::super::inbox(&sam.staff().await, crate::model::conversation::View::Mine, None, None).await.unwrap();
+        assert_eq!((inbox.counts.mine, inbox.counts.unassigned, inbox.counts.closed), (3, 2, 2));
+        assert_eq!(inbox.rows.len(), 3);
+    }
+
+    async fn unread_is_counted_and_read_away(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("1").await;
+        let last = ada.says(conversation, "2").await;
+        let unread = async |who: &Person| who.conversation(conversation).await.ok()["unread_count"].as_i64().unwrap();
+        assert_eq!((unread(&sam).await, unread(&ada).await), (2, 0));
+        let cursor = ada.cursor().await;
+        let read = sam.post(&format!("/conversations/{conversation}/read"), json!({"seq": last["seq"]})).await;
+        assert_eq!((read.status.as_u16(), read.text.as_str()), (204, ""));
+        assert_eq!(unread(&sam).await, 0);
+        let told = ada.poll(Some(&cursor)).await;
+        assert_eq!(told["events"][0]["type"], "receipt.read", "the customer sees the tick: {told}");
+        sam.post(&format!("/conversations/{conversation}/read"), json!({"seq": last["seq"]})).await;
+        assert_eq!(ada.poll(Some(&cursor)).await["events"].as_array().unwrap().len(), 1, "reading twice is told once");
+        sam.says(conversation, "3").await;
+        sam.says(conversation, "4").await;
+        sam.notes(conversation, "not for Ada").await;
+        assert_eq!(unread(&ada).await, 2, "notes and event lines are nobody's unread");
+    }
+
+    async fn typing_passes_by_without_an_id(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        let cursor = ada.cursor().await;
+        let (mut hers, mut his) = (ada.stream(None).await, sam.stream(None).await);
+        ada.post(&format!("/conversations/{conversation}/typing"), json!({"typing": true})).await;
+        let heard = his.until("typing").await;
+        assert_eq!((heard.id, heard.data["data"]["author"]["name"].clone()), (None, json!("Ada")));
+        sam.post(&format!("/conversations/{conversation}/typing"), json!({"typing": true})).await;
+        let heard = hers.until("typing").await;
+        assert_eq!(heard.data["data"]["author"]["name"], "Sam", "first name only");
+        assert!(!hers.heard.contains("\"Ada\""), "one's own typing is not told back");
+        assert!(ada.poll(Some(&cursor)).await["events"].as_array().unwrap().iter().all(|e| e["type"] != "typing"), "nothing is stored");
+        let bob = desk.visitor("Bob").await;
+        assert_eq!(bob.post(&format!("/conversations/{conversation}/typing"), json!({"typing": true})).await.status, 404);
+    }
+
+    async fn for_every_verb_the_old_screen_with_the_events_applied_equals_a_fresh_fetch(desk) {
+        let (ada, sam, kim) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Kim").await);
+        let noor = desk.supervisor("Noor").await;
+        let conversation = ada.writes("Hello").await;
+        let path = format!("/conversations/{conversation}");
+        let until = crate::model::time::now().plus(chrono::Duration::minutes(9));
+        let post = async |who: &Person, tail: &str, body: Value| {
+            who.post(&format!("{path}/{tail}"), body).await.ok();
+        };
+        let last = async || sam_seq(&noor, conversation).await;
+        let verbs: Vec<(&str, usize)> = vec![
+            ("customer text", 0), ("note", 1), ("take", 2), ("staff text", 3), ("staff read", 4), ("customer read", 5), ("snooze", 6),
+            ("customer text wakes", 0), ("assign", 7), ("unassign", 8), ("staff text takes", 3), ("close", 9), ("customer text reopens", 0),
+            ("customer ends", 10), ("staff reopens", 11), ("staff text", 3), ("close", 9), ("staff text reopens", 3),
+        ];
+        for (name, verb) in verbs {
+            let mut staff = staff_thread(&noor, conversation).await;
+            let mut customer = customer_thread(&ada, conversation).await;
+            match verb {
+                0 => { ada.says(conversation, name).await; }
+                1 => { sam.notes(conversation, name).await; }
+                2 => { sam.takes(conversation).await; }
+                3 => { noor.says(conversation, name).await; }
+                4 => post(&noor, "read", json!({"seq": last().await})).await,
+                5 => post(&ada, "read", json!({"seq": last().await})).await,
+                6 => post(&noor, "status", json!({"status": "snoozed", "until": until})).await,
+                7 => post(&noor, "assign", json!({"agent_id": kim.id})).await,
+                8 => post(&noor, "assign", json!({"agent_id": null})).await,
+                9 => { noor.closes(conversation).await.ok(); }
+                10 => { ada.closes(conversation).await.ok(); }
+                _ => post(&noor, "status", json!({"status": "active"})).await,
+            }
+            let told = noor.poll(Some(&staff.cursor.to_string())).await;
+            let events: Vec<StaffEvent> = serde_json::from_value(told["events"].clone()).unwrap();
+            assert!(!events.is_empty(), "{name} was told");
+            for event in &events {
+                staff.apply(event);
+                assert!(!staff.clone().apply(event), "{name}: an event heard twice changes nothing");
+            }
+            let mut fresh = staff_thread(&noor, conversation).await;
+            staff.seen.queue_position = None;
+            fresh.seen.queue_position = None;
+            assert_eq!(staff, fresh, "staff's screen after: {name}");
+
+            let told = ada.poll(Some(&customer.cursor.to_string())).await;
+            let cursor = told["cursor"].as_str().unwrap().parse().unwrap();
+            let events: Vec<CustomerEvent> = serde_json::from_value(told["events"].clone()).unwrap();
+            for event in &events {
+                customer.apply(event);
+            }
+            customer.cursor = cursor; // what is not for customers moves the cursor and nothing else
+            let mut fresh = customer_thread(&ada, conversation).await;
+            customer.seen.queue_position = None;
+            fresh.seen.queue_position = None;
+            // A note moves the row's revision, which customers are not told of; nothing that they see differs.
+            customer.seen.conversation.revision = fresh.seen.conversation.revision;
+            assert_eq!(customer, fresh, "the customer's screen after: {name}");
+        }
+    }
+
+    async fn bad_input_is_a_clear_problem_and_changes_nothing(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("Hello").await;
+        let path = format!("/conversations/{conversation}/messages");
+        let client = Uuid::new_v4();
+        for (body, status, code) in [
+            (json!({"client_id": client, "body": ""}), 422, "invalid"),
+            (json!({"client_id": client, "body": " \n "}), 422, "invalid"),
+            (json!({"client_id": client, "body": "x".repeat(10_001)}), 422, "invalid"),
+            (json!({"client_id": client, "body": "a\u{0}b"}), 422, "invalid"),
+            (json!({"client_id": "no", "body": "x"}), 422, "invalid"),
+            (json!({"client_id": client, "body": "x", "extra": 1}), 422, "invalid"),
+            (json!({"client_id": client}), 422, "invalid"),
+            (json!({"client_id": client, "body": "x", "kind": "shout"}), 422, "invalid"),
+            (json!({"client_id": client, "body": "x", "kind": "note"}), 403, "forbidden"),
+            (json!({"client_id": client, "body": "x".repeat(70_000)}), 413, "payload_too_large"),
+        ] {
+            let refused = ada.post(&path, body.clone()).await;
+            assert_eq!(refused.problem(), (status, code.into()), "{body}");
+        }
+        let raw = |kind: &str, bytes: &'static [u8]| {
+            let request = ada.request(axum::http::Method::POST, &path).header("content-type", kind);
+            ada.ask(request.body(axum::body::Body::from(bytes)).unwrap())
+        };
+        assert_eq!(raw("application/json", b"{").await.problem(), (400, "malformed".into()));
+        assert_eq!(raw("application/json", b"{\"client_id\":\"\xff\"}").await.problem(), (400, "malformed".into()));
+        assert_eq!(raw("text/plain", b"{}").await.problem(), (415, "unsupported_media_type".into()));
+        assert_eq!(ada.thread(conversation).await, ["Hello"], "nothing half done");
+        assert_eq!(ada.says(conversation, &"é".repeat(10_000)).await["body"].as_str().unwrap().chars().count(), 10_000);
+    }
+
+    async fn lists_page_by_a_signed_cursor(desk) {
+        let sam = desk.agent("Sam").await;
+        let kim = desk.agent("Kim").await;
+        for n in 0..7 {
+            desk.visitor(&format!("V{n}")).await.writes("Hello").await;
+        }
+        let mut seen = BTreeSet::new();
+        let mut cursor = None::<String>;
+        loop {
+            let page = sam.get(&format!("/conversations?limit=3{}", cursor.map(|c| format!("&cursor={c}")).unwrap_or_default())).await.ok();
+            for item in page["items"].as_array().unwrap() {
+                assert!(seen.insert(item["id"].to_string()), "nothing twice");
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = Some(next.into()),
+                None => break,
+            }
+        }
+        assert_eq!(seen.len(), 7);
+        let first = sam.get("/conversations?limit=3").await.ok()["next_cursor"].as_str().unwrap().to_owned();
+        for bad in [
+            kim.get(&format!("/conversations?limit=3&cursor={first}")).await,
+            sam.get(&format!("/conversations?limit=3&status=waiting&cursor={first}")).await,
+            sam.get("/conversations?cursor=nonsense").await,
+            sam.get("/conversations?limit=0").await,
+            sam.get("/conversations?limit=101").await,
+            sam.get("/conversations?unknown=1").await,
+            sam.get("/conversations?status=odd").await,
+        ] {
+            assert_eq!(bad.problem(), (422, "invalid".into()), "{}", bad.text);
+        }
+    }
+
+    async fn an_agent_begins_by_address(desk) {
+        let (sam, ada) = (desk.agent("Sam").await, desk.visitor("Ada").await);
+        let client = Uuid::new_v4();
+        let body = json!({"client_id": client, "widget_id": desk.widget, "contact": {"email": "Ada@mail.example", "name": "Ada"}, "body": "Your lamp is here."});
+        let begun = sam.post("/conversations", body.clone()).await.created();
+        assert_eq!(begun["conversation"]["status"], "active");
+        assert_ne!(begun["conversation"]["contact"]["id"], json!(ada.id), "a typed address is nobody's until it is verified");
+        let again = sam.post("/conversations", body).await;
+        assert_eq!((again.status.as_u16(), again.json()["message"]["id"].clone()), (200, begun["message"]["id"].clone()));
+        let bad = json!({"client_id": Uuid::new_v4(), "widget_id": desk.widget, "contact": {"email": "no"}, "body": "x"});
+        assert!(sam.post("/conversations", bad).await.text.contains("\"email\""));
+    }
+
+    async fn a_message_that_fails_to_commit_is_not_acknowledged(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("Hello").await;
+        // A verb that fails after writing leaves nothing, and what shares its batch is untouched.
+        let failing = async {
+            let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+            tx.run("update conversation set status = 'closed'", vec![]).await.unwrap();
+            drop(tx);
+            Err::<(), Error>(Error::NotFound)
+        };
+        let (failed, said) = tokio::join!(failing, ada.says(conversation, "in the same moment"));
+        assert!(failed.is_err());
+        assert_eq!(said["body"], "in the same moment");
+        assert_eq!(ada.conversation(conversation).await.ok()["status"], "waiting");
+    }
+}
+
+async fn sam_seq(who: &Person, conversation: Uuid) -> i64 {
+    let page = who.get(&format!("/conversations/{conversation}/messages?limit=100")).await.ok();
+    page["items"].as_array().unwrap().last().unwrap()["seq"].as_i64().unwrap()
+}
+
+/// Two nodes on one PostgreSQL: see the stories of the bus for resume; here, what passes by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn typing_crosses_nodes() {
+    crate::test::told(crate::test::Engine::Postgres, |desk: TestDesk| async move {
+        let other = desk.second_node().await;
+        tokio::spawn(super::hear_other_nodes(other.clone()));
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        let mut his = sam.at(&other).stream(None).await;
+        // The other node's listener needs a moment to be there; typing is repeated, as fingers do.
+        let fingers = tokio::spawn({
+            let ada = ada.clone();
+            async move {
+                for n in 0..20 {
+                    ada.post(&format!("/conversations/{conversation}/typing"), json!({"typing": n % 2 == 0})).await;
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                }
+            }
+        });
+        assert_eq!(his.until("typing").await.data["data"]["author"]["name"], "Ada");
+        fingers.abort();
+        other.stop().cancel();
+    })
+    .await;
+}

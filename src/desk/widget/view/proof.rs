@@ -1,0 +1,61 @@
+//! The key with which the host site's server vouches for its customers. Shown on demand, never with the page.
+
+use crate::desk::widget::api::{RenewSecret, WidgetSecret};
+use crate::kit::{copy::CopyButton, form::FormError};
+use crate::model::id::WidgetId;
+use crate::tr;
+use leptos::{form::ActionForm, prelude::*};
+
+#[component]
+pub fn Proof(id: WidgetId) -> impl IntoView {
+    let show = ServerAction::<WidgetSecret>::new();
+    let renew = ServerAction::<RenewSecret>::new();
+    let key = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        if let Some(Ok(secret)) = show.value().get() {
+            key.set(secret);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(secret)) = renew.value().get() {
+            key.set(secret);
+        }
+    });
+    let error = Signal::derive(move || {
+        let failed = |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
+        failed(show.value().get()).or_else(|| failed(renew.value().get()))
+    });
+    view! {
+        <section class="card" id="proof" aria-labelledby="s-proof">
+            <header>
+                <h2 id="s-proof">{tr!(widgets.proof)}</h2>
+            </header>
+            <div class="card-body fields">
+                <p class="hint">{tr!(widgets.proof_lead)}</p>
+                <FormError error />
+                <div class="field" hidden=move || key.read().is_empty()>
+                    <label for="w-secret">{tr!(widgets.secret)}</label>
+                    <div class="input-group">
+                        <input class="input" id="w-secret" data-mono readonly autocomplete="off" prop:value=key />
+                        <CopyButton text=key large=true />
+                    </div>
+                </div>
+                <div class="actions">
+                    <ActionForm action=show>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <button class="button" type="submit" hidden=move || !key.read().is_empty()>
+                            {tr!(widgets.show_secret)}
+                        </button>
+                    </ActionForm>
+                    <ActionForm action=renew>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-describedby="w-renew-hint">
+                            {tr!(widgets.renew_secret)}
+                        </button>
+                    </ActionForm>
+                </div>
+                <p class="hint" id="w-renew-hint">{tr!(widgets.renew_hint)}</p>
+            </div>
+        </section>
+    }
+}

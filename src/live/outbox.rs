@@ -1,0 +1,247 @@
+//! What was written and has not arrived. Each text is kept in the browser's storage with its client id *before*
+//! the first attempt, so that neither a reload nor a lost answer loses or doubles it: the server knows the id.
+//! One attempt at a time, in order. The storage's key names the person: nothing is ever posted as somebody else.
+
+use crate::{
+    kit::browser,
+    model::{
+        error::{Error, Result},
+        id::ClientId,
+        time::{Time, now},
+    },
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::{future::Future, pin::Pin, sync::Arc};
+
+/// An attempt that is not answered by then counts as "cannot be reached"; the client id makes the next one safe.
+const PATIENCE_MS: u32 = 20_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    pub client: ClientId,
+    /// The conversation, or whatever the page calls where it goes.
+    pub to: String,
+    /// `reply`, `note`, or what the page makes of it.
+    pub kind: String,
+    pub body: String,
+    pub at: Time,
+    pub state: Sending,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sending {
+    /// On its way.
+    Sending,
+    /// Tried, or behind one that is; will be tried by itself.
+    Waiting,
+    /// Will not be tried by itself: the person decides.
+    Failed(Error),
+}
+
+type Posting<M> = Pin<Box<dyn Future<Output = Result<M>>>>;
+
+/// One person's outbox, for all conversations.
+pub struct Outbox<M: 'static> {
+    items: RwSignal<Vec<Unsent>>,
+    principal: StoredValue<String>,
+    post: StoredValue<Arc<dyn Fn(Unsent) -> Posting<M> + Send + Sync>>,
+    sent: StoredValue<Arc<dyn Fn(Unsent, M) + Send + Sync>>,
+    busy: StoredValue<bool>,
+    /// Counts the calls to hurry.
+    hurry: StoredValue<u32>,
+}
+
+impl<M> Copy for Outbox<M> {}
+impl<M> Clone for Outbox<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: 'static> Outbox<M> {
+    /// `post` makes one attempt, `sent` hears what came of it (before the text leaves the outbox). Empty until
+    /// [`Outbox::load`].
+    pub fn new<F>(
+        principal: impl Into<String>,
+        post: impl Fn(Unsent) -> F + Send + Sync + 'static,
+        sent: impl Fn(Unsent, M) + Send + Sync + 'static,
+    ) -> Outbox<M>
+    where
+        F: Future<Output = Result<M>> + 'static,
+    {
+        Outbox {
+            items: RwSignal::new(vec![]),
+            principal: StoredValue::new(principal.into()),
+            post: StoredValue::new(Arc::new(move |unsent| Box::pin(post(unsent)) as Posting<M>)),
+            sent: StoredValue::new(Arc::new(sent)),
+            busy: StoredValue::new(false),
+            hurry: StoredValue::new(0),
+        }
+    }
+
+    /// Another person from now on (a visitor whose first message made them one): what is unsent goes along only
+    /// if it was written here, in this page's life.
+    pub fn rename(self, principal: impl Into<String>) {
+        let principal = principal.into();
+        for item in self.items.get_untracked() {
+            browser::store(&self.key(item.client), None);
+        }
+        self.principal.set_value(principal);
+        for item in self.items.get_untracked() {
+            self.keep(&item);
+        }
+    }
+
+    /// Take up what an earlier page left. Call in an effect: the first render is the server's.
+    pub fn load(self) {
+        let known: Vec<_> = self.items.with_untracked(|all| all.iter().map(|i| i.client).collect());
+        let mut found: Vec<Unsent> = browser::stored_keys(&self.prefix())
+            .iter()
+            .filter_map(|key| serde_json::from_str(&browser::stored(key)?).ok())
+            .filter(|item: &Unsent| !known.contains(&item.client))
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        for item in &mut found {
+            if item.state == Sending::Sending {
+                item.state = Sending::Waiting;
+            }
+        }
+        self.items.update(|all| {
+            all.extend(found);
+            all.sort_by_key(|i| i.at);
+        });
+        self.pump();
+    }
+
+    /// All of it, oldest first. Tracks.
+    pub fn items(self) -> Vec<Unsent> {
+        self.items.get()
+    }
+
+    /// What goes to one place. Tracks.
+    pub fn to(self, to: &str) -> Vec<Unsent> {
+        self.items.with(|all| all.iter().filter(|i| i.to == to).cloned().collect())
+    }
+
+    /// Send a text. Stored first.
+    pub fn put(self, client: ClientId, to: impl Into<String>, kind: impl Into<String>, body: impl Into<String>) {
+        let item = Unsent { client, to: to.into(), kind: kind.into(), body: body.into(), at: now(), state: Sending::Waiting };
+        self.keep(&item);
+        self.items.update(|all| all.push(item));
+        self.pump();
+    }
+
+    /// Try a failed one again.
+    pub fn retry(self, client: ClientId) {
+        self.set(client, Sending::Waiting);
+        self.nudge();
+    }
+
+    /// Forget it.
+    pub fn discard(self, client: ClientId) {
+        browser::store(&self.key(client), None);
+        self.items.try_update(|all| all.retain(|i| i.client != client));
+    }
+
+    /// Try now: the connection is back, or the person asks.
+    pub fn nudge(self) {
+        self.hurry.try_update_value(|n| *n += 1);
+        self.pump();
+    }
+
+    fn prefix(self) -> String {
+        format!("deskbell.unsent.{}.", self.principal.get_value())
+    }
+
+    fn key(self, client: ClientId) -> String {
+        format!("{}{client}", self.prefix())
+    }
+
+    fn keep(self, item: &Unsent) {
+        if let Ok(json) = serde_json::to_string(item) {
+            browser::store(&self.key(item.client), Some(&json));
+        }
+    }
+
+    fn set(self, client: ClientId, state: Sending) {
+        let changed = self.items.try_update(|all| {
+            let item = all.iter_mut().find(|i| i.client == client)?;
+            item.state = state;
+            Some(item.clone())
+        });
+        if let Some(Some(item)) = changed {
+            self.keep(&item);
+        }
+    }
+
+    /// The next that goes by itself.
+    fn next(self) -> Option<Unsent> {
+        self.items.try_with_untracked(|all| all.iter().find(|i| !matches!(i.state, Sending::Failed(_))).cloned())?
+    }
+
+    /// Work through it, one at a time, unless that is being done.
+    fn pump(self) {
+        if self.busy.try_get_value() != Some(false) || self.next().is_none() {
+            return;
+        }
+        self.busy.set_value(true);
+        leptos::task::spawn_local(async move {
+            let mut failures = 0_u32;
+            while let Some(item) = self.next() {
+                failures = match self.attempt(item).await {
+                    None => 0,
+                    Some(error) => {
+                        self.pause(&error, failures).await;
+                        failures + 1
+                    }
+                };
+            }
+            self.busy.try_set_value(false);
+        });
+    }
+
+    /// One attempt. The error, if trying again can help.
+    async fn attempt(self, item: Unsent) -> Option<Error> {
+        let post = self.post.try_get_value()?;
+        self.set(item.client, Sending::Sending);
+        let answer = match futures::future::select(post(item.clone()), Box::pin(browser::sleep(PATIENCE_MS))).await {
+            futures::future::Either::Left((answer, _)) => answer,
+            futures::future::Either::Right(_) => Err(Error::Offline),
+        };
+        match answer {
+            Ok(message) => {
+                if let Some(sent) = self.sent.try_get_value() {
+                    sent(item.clone(), message);
+                }
+                self.discard(item.client);
+                None
+            }
+            Err(error) if error.passes() => {
+                self.set(item.client, Sending::Waiting);
+                Some(error)
+            }
+            Err(error) => {
+                self.set(item.client, Sending::Failed(error));
+                None
+            }
+        }
+    }
+
+    /// Full jitter, doubling, at most 15 seconds, or what the server said; cut short by a nudge.
+    async fn pause(self, error: &Error, failures: u32) {
+        let most = 1000.0 * f64::from(2_u32.pow(failures.min(4))).min(15.0);
+        let wait = match error {
+            Error::RateLimited { retry_after } => (*retry_after as f64 * 1000.0).min(120_000.0) + browser::random() * 500.0,
+            _ => 300.0 + browser::random() * most,
+        };
+        let hurry = self.hurry.try_get_value();
+        let mut left = wait as u32;
+        while left > 0 && self.hurry.try_get_value() == hurry && hurry.is_some() {
+            browser::sleep(left.min(250)).await;
+            left = left.saturating_sub(250);
+        }
+    }
+}
