@@ -300,6 +300,10 @@ impl Person {
     pub async fn get(&self, path: &str) -> Reply {
         self.ask(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
+    /// The same, asking for JSON where a door can also stream.
+    pub async fn get_json(&self, path: &str) -> Reply {
+        self.ask(self.request(Method::GET, path).header("accept", "application/json").body(Body::empty()).unwrap()).await
+    }
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.with(Method::POST, path, body).await
     }
@@ -357,10 +361,7 @@ impl Person {
     pub async fn stream(&self, after: Option<&str>) -> Ears {
         let path = after.map_or("/events".to_owned(), |c| format!("/events?after={c}"));
         let request = self.request(Method::GET, &path).header("accept", "text/event-stream").body(Body::empty()).unwrap();
-        let response = doors(&self.desk).oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Ears { body: response.into_body(), buffer: String::new(), heard: String::new() }
+        Ears::of(doors(&self.desk).oneshot(request).await.unwrap())
     }
 }
 
@@ -381,6 +382,12 @@ pub struct Ears {
 }
 
 impl Ears {
+    pub fn of(response: axum::response::Response) -> Ears {
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Ears { body: response.into_body(), buffer: String::new(), heard: String::new() }
+    }
+
     /// The next event but pings, or `None` when the stream ends; panics after five seconds of silence.
     pub async fn next(&mut self) -> Option<Heard> {
         self.within(Duration::from_secs(5)).await.expect("an event within five seconds")

@@ -124,6 +124,8 @@ pub trait Case: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     fn last_message(&self) -> Option<&Self::Line>;
     /// The author kind whose texts are news to this reader.
     const OTHER_SIDE: super::message::AuthorKind;
+    /// Its last change known here is at this seq.
+    fn revised(&mut self, seq: i64);
     /// A text was said after the last change known here.
     fn said(&mut self, line: &Self::Line);
     /// The highest seq the other side has read: the double tick.
@@ -148,6 +150,9 @@ macro_rules! case {
             fn last_message(&self) -> Option<&$line> {
                 self.last_message.as_ref()
             }
+            fn revised(&mut self, seq: i64) {
+                self.revision = self.revision.max(seq);
+            }
             fn said(&mut self, line: &$line) {
                 use super::message::{AuthorKind, Line};
                 match line.author().kind {
@@ -161,7 +166,6 @@ macro_rules! case {
                     }
                     AuthorKind::System => {}
                 }
-                self.revision = line.seq();
                 self.last_message = Some(line.clone());
             }
             fn read_seq(&self) -> i64 {

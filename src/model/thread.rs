@@ -41,6 +41,7 @@ impl<C: Case> Seen<C> {
                 self.conversation.said(message);
             }
         }
+        self.conversation.revised(message.seq());
         new
     }
 

@@ -1,13 +1,19 @@
-//! Doors for programs: the people who write to us, as staff see them.
+//! Doors for programs: the people who write to us, as staff see them; and what anybody may ask and say of
+//! themselves, `/me`, which stands here because a visitor's half needs the contact.
 
 use super::ops;
 use crate::base::problem::{Json, Path, Problem};
-use crate::desk::account::ops::who::Staff;
+use crate::desk::account::{
+    ops::{self as account, Mine, who::{Asker, Staff}},
+    rest::AgentOut,
+};
 use crate::desk::state::Desk;
 use crate::model::{
+    agent::Availability,
     contact::{Contact, Reference},
     error::Result,
     id::ContactId,
+    text::{Check, OutsideUrl},
 };
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
@@ -20,7 +26,7 @@ where
     Desk: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
-    OpenApiRouter::new().routes(routes!(one, change))
+    OpenApiRouter::new().routes(routes!(me, change_me)).routes(routes!(one, change))
 }
 
 /// A person outside.
@@ -95,4 +101,69 @@ async fn one(staff: Staff, Path(id): Path<ContactId>) -> Result<axum::Json<Conta
     (status = 403, description = "forbidden"), (status = 404, description = "not_found"), (status = 422, description = "invalid")))]
 async fn change(staff: Staff, Path(id): Path<ContactId>, Json(said): Json<ContactIn>) -> Result<axum::Json<ContactOut>, Problem> {
     Ok(axum::Json(ops::change(&staff, id, said.name.as_deref(), said.email.as_deref()).await?.into()))
+}
+
+/// Whoever asks: a colleague, or a visitor.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Me)]
+#[serde(untagged)]
+enum MeOut {
+    Staff(#[schema(inline)] AgentOut),
+    Visitor(#[schema(inline)] ContactOut),
+}
+
+/// Staff say `name`, `availability`, `reason`; a visitor `page_url`, `reference`.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MeIn {
+    name: Option<String>,
+    /// `online`, `away` or `offline`
+    availability: Option<String>,
+    reason: Option<String>,
+    page_url: Option<String>,
+    #[schema(inline)]
+    reference: Option<ReferenceIn>,
+}
+
+impl MeIn {
+    /// A field that is not for this asker is as unknown as any other.
+    fn only(&self, staff: bool) -> Result<()> {
+        let theirs = [("name", self.name.is_some()), ("availability", self.availability.is_some()), ("reason", self.reason.is_some())];
+        let visitors = [("page_url", self.page_url.is_some()), ("reference", self.reference.is_some())];
+        let mut check = Check::default();
+        let foreign = if staff { visitors.as_slice() } else { theirs.as_slice() };
+        foreign.iter().filter(|(_, said)| *said).for_each(|(field, _)| check.fail(field, "unknown field"));
+        check.done()
+    }
+}
+
+/// Who I am.
+#[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = MeOut), (status = 401, description = "unauthorized")))]
+async fn me(asker: Asker) -> Result<axum::Json<MeOut>, Problem> {
+    Ok(axum::Json(match &asker {
+        Asker::Staff(staff) => MeOut::Staff(account::me(staff).await?.into()),
+        Asker::Visitor(visitor) => MeOut::Visitor(ops::me(visitor).await?.into()),
+    }))
+}
+
+/// Change my name or availability; as a visitor, say where I am and what I look at.
+#[utoipa::path(patch, path = "/me", tag = "me", request_body = MeIn, responses(
+    (status = 200, body = MeOut), (status = 400, description = "malformed"), (status = 401, description = "unauthorized"),
+    (status = 422, description = "invalid"), (status = 429, description = "rate_limited")))]
+async fn change_me(asker: Asker, Json(said): Json<MeIn>) -> Result<axum::Json<MeOut>, Problem> {
+    said.only(matches!(asker, Asker::Staff(_)))?;
+    let mut check = Check::default();
+    let page_url = said.page_url.as_deref().and_then(|u| check.take::<OutsideUrl>("page_url", u));
+    let availability = said.availability.as_deref().and_then(|a| check.take::<Availability>("availability", a));
+    check.done()?;
+    Ok(axum::Json(match &asker {
+        Asker::Staff(staff) => {
+            let mine = Mine { name: said.name, availability, reason: said.reason };
+            MeOut::Staff(account::change_me(staff, mine).await?.into())
+        }
+        Asker::Visitor(visitor) => {
+            let reference = said.reference.map(ReferenceIn::checked).transpose()?;
+            MeOut::Visitor(ops::seen(visitor, page_url, reference).await?.into())
+        }
+    }))
 }

@@ -137,3 +137,10 @@ pub async fn identify(
     use crate::desk::account::ops::who::Visitor;
     identify(&Visitor::asking(widget).await?, Identity { user_id, user_hash, name, email }).await
 }
+
+/// The host page signs its customer out: the session ends, and nobody is here any more.
+#[server(client = crate::live::bearer::WithBearer)]
+pub async fn leave(widget: WidgetId) -> Result<(), Error> {
+    use crate::desk::account::ops::{sign_out, who::Visitor};
+    sign_out(&Visitor::asking(widget).await?.into()).await
+}

@@ -9,7 +9,7 @@ use crate::desk::account::ops::{device_label, who::{Admin, Staff}};
 use crate::desk::contact::rest::{ContactOut, ReferenceIn};
 use crate::desk::state::Desk;
 use crate::model::{
-    error::{Error, Result},
+    error::Result,
     id::WidgetId,
     text::{Check, OutsideUrl},
     widget::{Appearance, Policy, Position, Preset, Widget, WidgetConfig, WidgetForm},
@@ -375,6 +375,6 @@ mod tests {
         assert_eq!(edit(r#"{"auto_open_delay_ms":null}"#).auto_open_delay_ms, None);
         assert!(serde_json::from_str::<WidgetIn>(r#"{"colour":1}"#).is_err());
         let wrong = serde_json::from_str::<WidgetIn>(r#"{"policy":"nobody"}"#).unwrap().checked().err().unwrap();
-        assert!(matches!(wrong, Error::Invalid { errors } if errors.contains_key("policy")));
+        assert!(matches!(wrong, crate::model::error::Error::Invalid { errors } if errors.contains_key("policy")));
     }
 }

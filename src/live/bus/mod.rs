@@ -4,6 +4,8 @@
 
 pub mod log;
 pub mod stream;
+#[cfg(test)]
+mod tests;
 
 use crate::base::db::Db;
 use crate::model::{

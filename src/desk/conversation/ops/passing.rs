@@ -98,7 +98,7 @@ async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result
         s: matches!(who, Asker::Staff(_)),
         t: typing,
         on,
-        n: node(),
+        n: node(who.desk()),
     };
     tell(who.desk(), passing).await?;
     if let Some(pool) = who.desk().db().postgres() {
@@ -108,13 +108,15 @@ async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result
     Ok(())
 }
 
-/// This process, among nodes on one database.
-fn node() -> u32 {
-    static NODE: std::sync::LazyLock<u32> = std::sync::LazyLock::new(|| {
-        let r = crate::base::secrets::random();
-        u32::from_le_bytes([r[0], r[1], r[2], r[3]])
-    });
-    *NODE
+/// This node's number, so that it does not tell twice what it told itself.
+struct Node(u32);
+
+fn node(desk: &Desk) -> u32 {
+    desk.keep(|| {
+        let [a, b, c, d, ..] = crate::base::secrets::random();
+        Node(u32::from_le_bytes([a, b, c, d]))
+    })
+    .0
 }
 
 /// Tell the streams of this process.
@@ -159,7 +161,7 @@ pub async fn hear_other_nodes(desk: Desk) {
             loop {
                 let news = listener.recv().await?;
                 if let Ok(p) = serde_json::from_str::<Passing>(news.payload())
-                    && p.n != node()
+                    && p.n != node(&desk)
                 {
                     let _ = tell(&desk, p).await;
                 }

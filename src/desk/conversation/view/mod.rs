@@ -1,5 +1,6 @@
 //! What people see of a thread: staff in the inbox, customers in the widget.
 
 pub mod bubble;
+pub mod chat;
 pub mod emoji;
 pub mod thread;

@@ -4,6 +4,8 @@
 pub mod door;
 pub mod form;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod visit;
 
 use crate::base::{db::Tx, secrets};

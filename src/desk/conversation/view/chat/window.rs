@@ -8,8 +8,8 @@ use web_sys::{MessageEvent, Window};
 /// The window around this one, if there is one.
 fn around() -> Option<Window> {
     let parent = window().parent().ok()??;
-    let own: &JsValue = window().unchecked_ref::<JsValue>();
-    (parent.unchecked_ref::<JsValue>() != own).then_some(parent)
+    let (own, other): (JsValue, &JsValue) = (window().into(), parent.as_ref());
+    (*other != own).then_some(parent)
 }
 
 pub fn framed() -> bool {
@@ -65,6 +65,11 @@ pub fn tell(name: &str, value: Option<&str>) {
         Some(value) => root.set_attribute(name, value),
         None => root.remove_attribute(name),
     };
+}
+
+/// Escape closes that first.
+pub fn popover_open() -> bool {
+    document().query_selector(":popover-open").is_ok_and(|e| e.is_some())
 }
 
 pub fn set_title(title: &str) {

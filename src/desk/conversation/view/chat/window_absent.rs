@@ -13,3 +13,6 @@ pub fn told(_: &str) -> Option<String> {
 }
 pub fn tell(_: &str, _: Option<&str>) {}
 pub fn set_title(_: &str) {}
+pub fn popover_open() -> bool {
+    false
+}

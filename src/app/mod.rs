@@ -1,0 +1,3 @@
+//! Pages, routes, frames: only composition.
+
+pub mod widget_page;

@@ -1,0 +1,116 @@
+//! The document inside the widget's frame: its own root, its own exported entry, no router. It is also a page of
+//! its own, for whoever has no scripts on the site around.
+
+use crate::{
+    desk::conversation::view::chat::{ChatFrame, Gone, window},
+    kit::form,
+    model::{
+        id::WidgetId,
+        widget::{Appearance, Preset},
+    },
+    tr,
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::HashedStylesheet;
+
+/// The widget that is being rendered. The browser reads it from the document.
+#[derive(Clone, Copy)]
+struct Here(WidgetId);
+
+/// `GET /widget/{id}` of a widget that is there and enabled.
+pub fn widget_document(options: LeptosOptions, widget: WidgetId, looks: Appearance) -> impl IntoView {
+    provide_context(Here(widget));
+    view! {
+        <!DOCTYPE html>
+        <html lang=crate::kit::locale().to_string() data-preset=looks.preset.word() data-widget=widget.to_string()>
+            <head>
+                <Meta options=options.clone() />
+                {brand(&looks)}
+                <Start options />
+            </head>
+            <body>
+                <WidgetRoot />
+            </body>
+        </html>
+    }
+}
+
+/// The same address for a widget that is disabled or never was: the same bytes, to be sent with 404.
+pub fn widget_absent(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang=crate::kit::locale().to_string() data-preset="blue">
+            <head>
+                <Meta options />
+            </head>
+            <body>
+                <Gone />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn Meta(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>{tr!(frame.title)}</title>
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <HashedStylesheet options />
+    }
+}
+
+/// The two colours of a custom look and what is readable on them. Colours are `#rrggbb` by their type, so nothing
+/// needs escaping in a `<style>`.
+fn brand(looks: &Appearance) -> Option<impl IntoView + use<>> {
+    let (brand, second) = (&looks.primary_color, &looks.secondary_color);
+    let rule = format!(
+        ":root{{--brand:{brand};--brand-ink:{};--brand-2:{second};--brand-2-ink:{}}}",
+        brand.ink(),
+        second.ink()
+    );
+    (looks.preset == Preset::Custom).then(|| view! { <style nonce=use_nonce()>{rule}</style> })
+}
+
+/// What Leptos' `HydrationScripts` does for the app, for the entry `widget`.
+#[component]
+fn Start(options: LeptosOptions) -> impl IntoView {
+    let (mut js, mut wasm) = (options.output_name.to_string(), options.output_name.to_string());
+    if options.hash_files {
+        let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(std::path::Path::to_path_buf)).unwrap_or_default();
+        let hashes = std::fs::read_to_string(beside.join(&*options.hash_file)).unwrap_or_default();
+        for (file, hash) in hashes.lines().filter_map(|line| line.split_once(':')) {
+            match file.trim() {
+                "js" => js = format!("{js}.{}", hash.trim()),
+                "wasm" => wasm = format!("{wasm}.{}", hash.trim()),
+                _ => {}
+            }
+        }
+    } else if option_env!("LEPTOS_OUTPUT_NAME").is_none() {
+        wasm.push_str("_bg");
+    }
+    let pkg = &options.site_pkg_dir;
+    let (js, wasm) = (format!("/{pkg}/{js}.js"), format!("/{pkg}/{wasm}.wasm"));
+    let script = format!("import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.widget()))");
+    let nonce = use_nonce();
+    let crossorigin = nonce.as_ref().map(ToString::to_string).unwrap_or_default();
+    view! {
+        <link rel="modulepreload" href=js crossorigin=crossorigin.clone() />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=crossorigin />
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
+    }
+}
+
+/// Everything in the body; hydrated by the entry `widget`.
+#[component]
+pub fn WidgetRoot() -> impl IntoView {
+    form::carry_refused();
+    let here = use_context::<Here>().map(|here| here.0);
+    let widget = here.or_else(|| window::told("data-widget")?.parse().ok());
+    widget.map(|widget| view! { <ChatFrame widget /> })
+}

@@ -1,0 +1,264 @@
+//! The widget's foot: the composer, ending the chat, sound. The same form as plain HTML; the browser enables the
+//! emoji and swaps the tools.
+
+use super::{
+    left, plain_action,
+    state::{Frame, Sends},
+};
+use crate::{
+    desk::conversation::view::{emoji::Emoji, thread::Jump},
+    kit::{Icon, browser, form},
+    model::{conversation::Status, limits},
+    tr,
+};
+use leptos::{html, prelude::*};
+
+#[component]
+pub fn Foot(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    view! {
+        <footer class="widget-foot">
+            <Jump scroller=frame.scroller />
+            {move || {
+                if closed.get() {
+                    return view! { <p class="widget-ended">{tr!(frame.ended)}</p> }.into_any();
+                }
+                if asking.get() {
+                    return view! { <Confirm frame asking /> }.into_any();
+                }
+                ().into_any()
+            }}
+            <Composer frame sends closed />
+            <Tools frame closed asking />
+        </footer>
+    }
+}
+
+/// Where an unsent text survives a reload: nothing outlives the tab before the first message.
+fn keep_draft(frame: Frame, text: &str) {
+    let text = Some(text).filter(|t| !t.is_empty());
+    if frame.me.with_untracked(Option::is_some) {
+        browser::keep(&frame.draft_key(), None);
+        browser::store(&frame.draft_key(), text);
+    } else {
+        browser::keep(&frame.draft_key(), text);
+    }
+}
+
+#[component]
+fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
+    let field = NodeRef::<html::Textarea>::new();
+    let text = frame.text;
+    let first = text.get_untracked();
+    let refused = RwSignal::new(form::refused_by(plain_action()).map(|r| {
+        let long = first.chars().count();
+        if long > limits::MESSAGE { tr!(frame.too_long, count = long) } else { r.error.sentence() }
+    }));
+
+    // What was typed before the browser took over stays; otherwise what an earlier page left comes back.
+    Effect::new(move |_| {
+        let Some(area) = field.get() else { return };
+        let there = area.value();
+        let kept = || browser::kept(&frame.draft_key()).or_else(|| browser::stored(&frame.draft_key()));
+        let words = if there.is_empty() { kept().unwrap_or_default() } else { there };
+        text.set(words);
+    });
+    Effect::new(move |before: Option<()>| {
+        let words = text.get();
+        if let Some(area) = field.get_untracked().filter(|a| a.value() != words) {
+            area.set_value(&words);
+        }
+        if before.is_some() {
+            keep_draft(frame, &words);
+        }
+        frame.scroller.keep();
+    });
+
+    let send = move || {
+        let words = text.get_untracked();
+        if words.trim().is_empty() || left(words.trim()).is_some_and(|left| left < 0) {
+            return;
+        }
+        frame.write(sends, &words);
+        refused.set(None);
+        text.set(String::new());
+    };
+    let input = move |ev| {
+        let words = event_target_value(&ev);
+        if words.trim().is_empty() {
+            frame.stop_typing();
+        } else {
+            frame.types();
+        }
+        text.set(words);
+    };
+    let key = move |ev: leptos::ev::KeyboardEvent| {
+        // 229: Safari ends a composition with an Enter that no longer says so.
+        if ev.key() == "Enter" && !ev.shift_key() && !ev.is_composing() && ev.key_code() != 229 {
+            ev.prevent_default();
+            send();
+        }
+    };
+    let submit = move |ev: leptos::ev::SubmitEvent| {
+        ev.prevent_default();
+        send();
+        browser::focus("text");
+    };
+    let placeholder = move || match closed.get() {
+        true => tr!(frame.write_again),
+        false if !frame.online.get() && frame.status().is_none_or(|s| s == Status::Waiting) => tr!(frame.leave),
+        false => tr!(frame.write),
+    };
+    let count = move || {
+        left(text.read().trim()).map(|left| {
+            let words = if left < 0 { tr!(frame.over, count = -left) } else { tr!(frame.left, count = left) };
+            view! {
+                <p class="widget-composer-note" data-over=left < 0 aria-live="polite">
+                    {words}
+                </p>
+            }
+        })
+    };
+    view! {
+        <form class="widget-composer" method="post" action=plain_action() on:submit=submit>
+            <input type="hidden" name="widget" value=frame.widget.to_string() />
+            <input type="hidden" name="client" value=frame.client.to_string() />
+            <button
+                type="button"
+                popovertarget="emoji"
+                disabled=move || !frame.awake.get()
+                aria-label=tr!(thread.emoji)
+                title=tr!(thread.emoji)
+            >
+                <Icon name="smile" />
+            </button>
+            <label class="visually-hidden" for="text">
+                {tr!(frame.your_message)}
+            </label>
+            <textarea
+                id="text"
+                name="body"
+                rows="1"
+                required
+                maxlength=limits::MESSAGE.to_string()
+                placeholder=placeholder
+                enterkeyhint="send"
+                node_ref=field
+                on:input=input
+                on:keydown=key
+                on:blur=move |_| frame.stop_typing()
+                inner_html=form::escaped(&first)
+            ></textarea>
+            <button type="submit" aria-label=tr!(frame.send) title=tr!(frame.send)>
+                <Icon name="arrow-up" />
+            </button>
+        </form>
+        {move || {
+            refused
+                .get()
+                .map(|why| {
+                    view! {
+                        <p class="widget-composer-note" data-over role="alert">
+                            {why}
+                        </p>
+                    }
+                })
+        }}
+        {count}
+        <Emoji field />
+    }
+}
+
+/// Before the browser has taken over, the answers are one link away; afterwards they come by themselves.
+#[component]
+fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoView {
+    let begun = Memo::new(move |_| frame.thread.with(Option::is_some));
+    let muted = RwSignal::new(false);
+    Effect::new(move |_| muted.set(browser::muted()));
+    let mute = move |_| {
+        browser::mute(!muted.get_untracked());
+        muted.set(browser::muted());
+    };
+    move || {
+        if !begun.get() {
+            return ().into_any();
+        }
+        if !frame.awake.get() {
+            return view! {
+                <div class="widget-tools">
+                    <a class="button" data-kind="quiet" href=format!("/widget/{}", frame.widget)>
+                        <Icon name="refresh" size="s" />
+                        {tr!(frame.check)}
+                    </a>
+                </div>
+            }
+            .into_any();
+        }
+        let end = if closed.get() {
+            view! { <span></span> }.into_any()
+        } else {
+            view! {
+                <button class="button" data-kind="quiet" type="button" on:click=move |_| asking.set(true)>
+                    {tr!(frame.end)}
+                </button>
+            }
+            .into_any()
+        };
+        view! {
+            <div class="widget-tools">
+                {end}
+                <button
+                    class="button"
+                    data-kind="quiet"
+                    data-icon
+                    type="button"
+                    aria-pressed=move || muted.get().to_string()
+                    aria-label=tr!(frame.mute)
+                    title=tr!(frame.mute)
+                    on:click=mute
+                >
+                    {move || {
+                        let picture = if muted.get() { "volume-x" } else { "volume" };
+                        view! { <Icon name=picture /> }
+                    }}
+                </button>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Confirm(frame: Frame, asking: RwSignal<bool>) -> impl IntoView {
+    Effect::new(|_| request_animation_frame(|| browser::focus("keep")));
+    let keep = move || {
+        asking.set(false);
+        browser::focus("text");
+    };
+    let end = move |_| {
+        asking.set(false);
+        frame.end();
+        browser::focus("text");
+    };
+    view! {
+        <div
+            class="widget-confirm"
+            role="alertdialog"
+            aria-label=tr!(frame.end_ask)
+            on:keydown=move |ev| {
+                if ev.key() == "Escape" {
+                    ev.prevent_default();
+                    keep();
+                }
+            }
+        >
+            <span>{tr!(frame.end_ask)}</span>
+            <button class="button" data-size="s" type="button" id="keep" on:click=move |_| keep()>
+                {tr!(frame.keep_open)}
+            </button>
+            <button class="button" data-kind="danger" data-size="s" type="button" on:click=end>
+                {tr!(frame.end)}
+            </button>
+        </div>
+    }
+}

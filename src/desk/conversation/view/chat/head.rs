@@ -1,0 +1,60 @@
+//! The widget's head: who answers here, whether anybody is there, and the way out.
+
+use super::state::Frame;
+use crate::{kit::Icon, model::agent::initials, tr};
+use leptos::prelude::*;
+
+#[component]
+pub fn Head(frame: Frame) -> impl IntoView {
+    let name = frame.workspace.get_value();
+    // Shown once the page around has answered: before, they would do nothing, and the loader has its own.
+    let alone = move || !frame.host.here.get();
+    view! {
+        <header class="widget-head">
+            <span class="widget-face" aria-hidden="true">
+                {initials(&name)}
+            </span>
+            <div class="widget-title">
+                <h1>{name}</h1>
+                <p class="widget-state">
+                    <span class="dot" data-availability=move || if frame.online.get() { "online" } else { "offline" }></span>
+                    {move || if frame.online.get() { tr!(frame.online) } else { tr!(frame.away) }}
+                </p>
+            </div>
+            <button
+                type="button"
+                aria-label=tr!(frame.minimise)
+                title=tr!(frame.minimise_short)
+                hidden=alone
+                on:click=move |_| frame.host.close()
+            >
+                <Icon name="minus" />
+            </button>
+            <button
+                type="button"
+                aria-label=tr!(frame.close)
+                title=tr!(frame.close_short)
+                hidden=alone
+                on:click=move |_| frame.host.close()
+            >
+                <Icon name="x" />
+            </button>
+        </header>
+    }
+}
+
+#[component]
+pub fn HeadLoading() -> impl IntoView {
+    view! {
+        <header class="widget-head" aria-busy="true">
+            <span class="widget-face" aria-hidden="true"></span>
+            <div class="widget-title">
+                <h1>{tr!(frame.title)}</h1>
+                <p class="widget-state">
+                    <span class="dot"></span>
+                    {tr!(frame.connecting)}
+                </p>
+            </div>
+        </header>
+    }
+}

@@ -1,0 +1,308 @@
+//! The chat in the widget's frame: what a visitor sees, from the welcome to the ended chat. It works as plain
+//! HTML; the browser makes it live.
+
+mod composer;
+mod first;
+mod head;
+mod host;
+mod state;
+/// The window that the frame stands in. On the server there is none.
+#[cfg(feature = "hydrate")]
+pub mod window;
+#[cfg(not(feature = "hydrate"))]
+#[path = "window_absent.rs"]
+pub mod window;
+
+use crate::{
+    desk::conversation::{
+        api::{SayPlain, open_chat},
+        view::thread::ThreadList,
+    },
+    kit::{Icon, browser, form},
+    live::Connection,
+    model::{
+        conversation::{PublicConversation, Status},
+        error::Error,
+        id::WidgetId,
+        inbox::Chat,
+        limits,
+        widget::Policy,
+    },
+    tr,
+};
+use composer::Foot;
+use first::First;
+use head::{Head, HeadLoading};
+use leptos::{prelude::*, server_fn::ServerFn};
+use state::{Frame, Sends};
+
+/// Where the plain forms post to.
+fn plain_action() -> &'static str {
+    SayPlain::url()
+}
+
+/// The whole document's inside, for one widget.
+#[component]
+pub fn ChatFrame(widget: WidgetId) -> impl IntoView {
+    let chat = Resource::new_blocking(|| (), move |()| open_chat(widget));
+    view! {
+        <Transition fallback=Loading>
+            {move || {
+                Suspend::new(async move {
+                    match chat.await {
+                        Ok(chat) => view! { <Talk chat /> }.into_any(),
+                        Err(Error::NotFound) => view! { <Gone /> }.into_any(),
+                        Err(_) => view! { <Failed retry=Callback::new(move |()| chat.refetch()) /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+/// For a widget that is unknown or disabled; it does not say which.
+#[component]
+pub fn Gone() -> impl IntoView {
+    view! {
+        <main class="widget" data-state="error">
+            <section class="empty widget-all">
+                <span class="empty-mark">
+                    <Icon name="message-circle" />
+                </span>
+                <h1>{tr!(frame.gone)}</h1>
+            </section>
+        </main>
+    }
+}
+
+#[component]
+fn Failed(retry: Callback<()>) -> impl IntoView {
+    Effect::new(|_| window::tell("data-hydrated", Some("")));
+    view! {
+        <main class="widget" data-state="error">
+            <section class="empty widget-all" data-tone="bad" role="alert">
+                <span class="empty-mark">
+                    <Icon name="wifi-off" />
+                </span>
+                <h1>{tr!(frame.failed_title)}</h1>
+                <p>{tr!(frame.failed)}</p>
+                <button class="button" data-kind="brand" type="button" on:click=move |_| retry.run(())>
+                    <Icon name="refresh" />
+                    {tr!(common.try_again)}
+                </button>
+            </section>
+        </main>
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    let line = |from: &'static str, width: &'static str| {
+        view! {
+            <div class="message" data-from=from>
+                {(from == "staff").then(|| view! { <span class="skeleton" data-shape="round"></span> })}
+                <span class="bubble skeleton" data-shape="block" data-width=width></span>
+            </div>
+        }
+    };
+    view! {
+        <main class="widget" data-state="open">
+            <HeadLoading />
+            <div class="scroll" role="log" aria-busy="true" aria-label=tr!(thread.messages) tabindex="0">
+                <div class="thread" data-mine="contact" aria-hidden="true">
+                    {line("staff", "l")}
+                    {line("contact", "m")}
+                    {line("staff", "m")}
+                </div>
+            </div>
+        </main>
+    }
+}
+
+/// What stands between the head and the foot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Face {
+    Thread,
+    /// Name and address first.
+    Form,
+    /// Only for whom the host site vouches.
+    Refused,
+}
+
+impl Frame {
+    fn face(self) -> Face {
+        let known = self.me.with(Option::is_some);
+        let said = self.host.identity.get();
+        match self.policy() {
+            _ if known => Face::Thread,
+            Policy::Anyone => Face::Thread,
+            Policy::EmailRequired if said.is_some_and(|s| s.email.is_some() && s.name.is_some()) => Face::Thread,
+            Policy::EmailRequired => Face::Form,
+            Policy::VerifiedOnly => Face::Refused,
+        }
+    }
+}
+
+#[component]
+fn Talk(chat: Chat) -> impl IntoView {
+    let refused = form::refused_by(plain_action());
+    let typed = refused.as_ref().and_then(|r| r.typed.get("body").cloned()).unwrap_or_default();
+    let sites = chat.sites.clone();
+    let frame = Frame::new(chat, typed);
+    let sends = frame.outbox();
+    frame.wake(sites, sends);
+    let face = Memo::new(move |_| frame.face());
+    let closed = Memo::new(move |_| frame.status() == Some(Status::Closed));
+    Effect::new(move |_| frame.workspace.with_value(|name| window::set_title(&tr!(frame.title_with, name = name))));
+    // Opened by hand: the caret is where one writes.
+    Effect::new(move |_| {
+        if frame.host.focused.get() > 0 {
+            let id = if face.get_untracked() == Face::Form { "name" } else { "text" };
+            request_animation_frame(move || browser::focus(id));
+        }
+    });
+    let keys = window_event_listener(leptos::ev::keydown, move |ev| {
+        if ev.key() == "Escape" && !ev.default_prevented() && !window::popover_open() {
+            frame.host.close();
+        }
+    });
+    on_cleanup(move || keys.remove());
+    let state = move || match face.get() {
+        Face::Form => "form",
+        Face::Refused => "refused",
+        Face::Thread if closed.get() => "closed",
+        Face::Thread => "open",
+    };
+    view! {
+        <main class="widget" data-state=state>
+            <Head frame />
+            <Banner frame />
+            {move || match face.get() {
+                Face::Form => view! { <First frame sends /> }.into_any(),
+                Face::Refused => view! { <Refused frame /> }.into_any(),
+                Face::Thread => {
+                    view! {
+                        <Messages frame sends />
+                        <Foot frame sends closed />
+                    }
+                        .into_any()
+                }
+            }}
+        </main>
+    }
+}
+
+#[component]
+fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
+    let empty = Memo::new(move |_| {
+        frame.thread.with(|t| t.as_ref().is_none_or(|t| t.messages.is_empty() && !t.more)) && sends.items().is_empty()
+    });
+    let first = ViewFn::from(move || empty.get().then(|| view! { <Hello frame /> }));
+    // Somebody who waits alone is told that it is enough to wait.
+    let last = ViewFn::from(move || {
+        let waiting = frame.thread.with(|t| t.as_ref().is_some_and(|t| t.seen.conversation.staff_texts == 0))
+            && frame.status() == Some(Status::Waiting);
+        waiting
+            .then(|| {
+                view! {
+                    <li class="event">
+                        <span>{tr!(frame.have_it)}</span>
+                    </li>
+                }
+            })
+    });
+    view! {
+        <ThreadList<PublicConversation>
+            thread=frame.thread
+            scroller=frame.scroller
+            pending=Signal::derive(move || frame.pending(sends))
+            on_retry=Callback::new(move |client| frame.retry(sends, client))
+            on_discard=Callback::new(move |client| sends.discard(client))
+            typing=frame.typing
+            watching=Signal::derive(move || frame.watching())
+            on_earlier=Callback::new(move |()| frame.earlier())
+            loading_earlier=frame.loading_earlier
+            faceless=!frame.config.with_value(|c| c.show_agent_avatars)
+            first
+            last
+        />
+    }
+}
+
+/// The welcome, in the admin's words: its first line is the title.
+#[component]
+fn Hello(frame: Frame) -> impl IntoView {
+    let (welcome, away) = frame.config.with_value(|c| (c.welcome_message.clone(), c.offline_message.clone()));
+    let (title, rest) = welcome.split_once('\n').map_or((welcome.clone(), String::new()), |(t, r)| (t.to_owned(), r.trim().to_owned()));
+    let title = if title.trim().is_empty() { tr!(frame.welcome).to_owned() } else { title };
+    let words = move || if frame.online.get() { (title.clone(), rest.clone()) } else { (tr!(frame.away_title).to_owned(), away.clone()) };
+    move || {
+        let (title, rest) = words();
+        view! {
+            <li class="widget-hello">
+                <h2>{title}</h2>
+                {(!rest.is_empty()).then(|| view! { <p>{rest}</p> })}
+            </li>
+        }
+    }
+}
+
+/// At most one line under the head: the connection first, then the place in line, then that nobody is here.
+#[component]
+fn Banner(frame: Frame) -> impl IntoView {
+    let offline = Memo::new(move |_| frame.awake.get() && frame.connection() == Connection::Offline);
+    let place = Memo::new(move |_| frame.place_in_line());
+    let alone = Memo::new(move |_| !frame.online.get() && frame.face() != Face::Refused);
+    move || {
+        if offline.get() {
+            return view! {
+                <p class="widget-banner" data-tone="wait" role="status">
+                    <Icon name="wifi-off" />
+                    <span>{tr!(frame.offline_banner)}</span>
+                </p>
+            }
+            .into_any();
+        }
+        match place.get() {
+            Some(place) if !alone.get() => view! {
+                <p class="widget-banner" data-tone="plain" role="status">
+                    <Icon name="hourglass" />
+                    <span>{tr!(frame.line)} " " <b>{tr!(frame.place, count = place)}</b> " " {tr!(frame.in_line)}</span>
+                </p>
+            }
+            .into_any(),
+            _ if alone.get() => view! {
+                <p class="widget-banner" data-tone="plain" role="status">
+                    <Icon name="moon" />
+                    <span>{tr!(frame.nobody)}</span>
+                </p>
+            }
+            .into_any(),
+            _ => ().into_any(),
+        }
+    }
+}
+
+#[component]
+fn Refused(frame: Frame) -> impl IntoView {
+    let name = frame.workspace.get_value();
+    view! {
+        <section class="empty widget-all">
+            <span class="empty-mark">
+                <Icon name="lock" />
+            </span>
+            <h2>{tr!(frame.refused_title)}</h2>
+            <p>{tr!(frame.refused, name = name)}</p>
+            <a class="button" href=format!("/widget/{}", frame.widget)>
+                <Icon name="refresh" />
+                {tr!(common.try_again)}
+            </a>
+        </section>
+    }
+}
+
+/// Characters that may still be written; told from 9,500 on.
+fn left(text: &str) -> Option<i64> {
+    let used = text.chars().count();
+    (used >= limits::MESSAGE - 500).then(|| limits::MESSAGE as i64 - used as i64)
+}

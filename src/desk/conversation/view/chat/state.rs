@@ -1,0 +1,539 @@
+//! What the frame knows and does: one visitor at one widget. The server's answer comes first; events keep it
+//! current; what is written goes through the outbox, and its first message begins the session.
+
+use super::{
+    host::{Host, Identity},
+    window,
+};
+use crate::desk::conversation::{
+    api::{chat_earlier, chat_end, chat_read, chat_typing, open_chat, say},
+    view::thread::{Pending, Scroller, Way},
+};
+use crate::desk::widget::api::{begin, identify, leave, page};
+use crate::kit::browser;
+use crate::live::{Connection, Live, Outbox, Sending, Source, Unsent, bearer};
+use crate::model::{
+    contact::Myself,
+    conversation::{PublicConversation, Status},
+    error::{Error, Result},
+    event::{Cursor, CustomerEvent, News},
+    id::{ClientId, ConversationId, WidgetId},
+    inbox::{Chat, Said},
+    message::{Author, AuthorKind, Line},
+    thread::CustomerThread,
+    time::{Time, now},
+    widget::{Policy, WidgetConfig},
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::json;
+use std::time::Duration;
+
+#[derive(Clone, Copy)]
+pub struct Frame {
+    pub widget: WidgetId,
+    pub config: StoredValue<WidgetConfig>,
+    pub workspace: StoredValue<String>,
+    /// For a message without WASM.
+    pub client: ClientId,
+    pub me: RwSignal<Option<Myself>>,
+    pub thread: RwSignal<Option<CustomerThread>>,
+    cursor: RwSignal<Option<Cursor>>,
+    pub online: RwSignal<bool>,
+    pub typing: RwSignal<Option<Author>>,
+    pub loading_earlier: RwSignal<bool>,
+    pub host: Host,
+    pub scroller: Scroller,
+    /// The browser has taken over from the server's HTML.
+    pub awake: RwSignal<bool>,
+    /// The tab is looked at.
+    pub visible: RwSignal<bool>,
+    /// The text in the composer is to become this.
+    pub text: RwSignal<String>,
+    live: Live<PublicConversation>,
+    /// Events that come while everything is fetched anew; they are folded in afterwards.
+    held: StoredValue<Option<Vec<CustomerEvent>>>,
+    /// What the form before the first message said: name and address.
+    introduced: StoredValue<(Option<String>, Option<String>)>,
+    /// The session began in this page's life, so a refusal of the first message means a refused cookie.
+    began: StoredValue<bool>,
+    /// The session ended under us; only the person may go on, as somebody new.
+    lost: StoredValue<bool>,
+    read: StoredValue<i64>,
+    typed: StoredValue<Option<Time>>,
+    heard_typing: StoredValue<u32>,
+}
+
+pub type Sends = Outbox<Said>;
+
+fn same_person(me: &Option<Myself>) -> String {
+    me.as_ref().and_then(|m| m.id).map_or_else(|| "nobody".to_owned(), |id| id.to_string())
+}
+
+impl Frame {
+    pub fn new(chat: Chat, text: String) -> Frame {
+        Frame {
+            widget: chat.config.id,
+            online: RwSignal::new(chat.config.online),
+            config: StoredValue::new(chat.config),
+            workspace: StoredValue::new(chat.workspace),
+            client: chat.client,
+            me: RwSignal::new(chat.me),
+            thread: RwSignal::new(chat.thread),
+            cursor: RwSignal::new(chat.cursor),
+            typing: RwSignal::new(None),
+            loading_earlier: RwSignal::new(false),
+            host: Host::new(),
+            scroller: Scroller::default(),
+            awake: RwSignal::new(false),
+            visible: RwSignal::new(true),
+            text: RwSignal::new(text),
+            live: Live::provide(),
+            held: StoredValue::new(None),
+            introduced: StoredValue::new((None, None)),
+            began: StoredValue::new(false),
+            lost: StoredValue::new(false),
+            read: StoredValue::new(0),
+            typed: StoredValue::new(None),
+            heard_typing: StoredValue::new(0),
+        }
+    }
+
+    fn principal(self) -> String {
+        self.me.with_untracked(|me| format!("{}.{}", self.widget, same_person(me)))
+    }
+
+    fn token_key(self) -> String {
+        format!("deskbell.token.{}", self.widget)
+    }
+
+    pub fn draft_key(self) -> String {
+        format!("deskbell.draft.{}", self.widget)
+    }
+
+    pub fn policy(self) -> Policy {
+        self.config.with_value(|c| c.policy)
+    }
+
+    pub fn connection(self) -> Connection {
+        self.live.state.get()
+    }
+
+    pub fn status(self) -> Option<Status> {
+        self.thread.with(|t| t.as_ref().map(|t| t.seen.conversation.status))
+    }
+
+    fn conversation(self) -> Option<ConversationId> {
+        self.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
+    }
+
+    /// The reader sees what arrives.
+    pub fn watching(self) -> bool {
+        self.host.open.get() && self.visible.get() && self.scroller.at_end().get()
+    }
+
+    fn unread(self) -> i64 {
+        let unread = self.thread.with(|t| t.as_ref().map_or(0, |t| t.seen.unread_count));
+        if self.watching() { 0 } else { unread }
+    }
+
+    // ---- What comes
+
+    /// Fetch everything again, in place. Nothing that is heard meanwhile is lost.
+    pub async fn refresh(self) -> Result<()> {
+        if self.held.try_update_value(|held| held.replace(vec![]).is_some()) != Some(false) {
+            return Ok(());
+        }
+        let answer = open_chat(self.widget).await;
+        let held = self.held.try_update_value(Option::take).flatten().unwrap_or_default();
+        let fresh = answer?;
+        self.online.try_set(fresh.config.online);
+        self.me.try_set(fresh.me);
+        self.thread.try_set(fresh.thread);
+        self.cursor.try_set(fresh.cursor);
+        for event in held {
+            self.hear(&event);
+        }
+        Ok(())
+    }
+
+    fn refetch(self) {
+        spawn_local(async move { _ = self.refresh().await });
+    }
+
+    fn hear(self, event: &CustomerEvent) {
+        if self.held.try_update_value(|held| held.as_mut().map(|held| held.push(event.clone()))).flatten().is_some() {
+            return;
+        }
+        match &event.news {
+            News::Availability { online, .. } => {
+                self.online.try_set(*online);
+                self.host.event("status", json!({ "online": online }));
+                return;
+            }
+            News::Reset {} => return self.refetch(),
+            News::Typing { author, typing, .. } if author.kind != AuthorKind::Contact => return self.heard_typing(author, *typing),
+            _ => {}
+        }
+        let about = event.news.conversation();
+        if about.is_none() || about != self.conversation() {
+            // A conversation that is not on the screen, begun elsewhere or by an agent.
+            if about.is_some() && !matches!(event.news, News::Typing { .. } | News::Presence { .. } | News::Read { .. }) {
+                self.refetch();
+            }
+            return;
+        }
+        let changed = self.thread.try_update(|t| t.as_mut().is_some_and(|t| t.apply(event))).unwrap_or(false);
+        match &event.news {
+            News::Said { message, .. } if changed && message.is_text() && message.author().kind != AuthorKind::Contact => {
+                self.typing.try_set(None);
+                self.host.event("message:received", json!({ "id": message.id, "body": message.body }));
+                if !(self.host.open.get_untracked() && browser::visible()) {
+                    browser::beep();
+                }
+            }
+            News::Closed(_) if changed => self.host.event("conversation:ended", json!({})),
+            _ => {}
+        }
+    }
+
+    /// Whoever types says so every few seconds; six without a word and they do not.
+    fn heard_typing(self, author: &Author, typing: bool) {
+        let turn = self.heard_typing.try_update_value(|n| {
+            *n += 1;
+            *n
+        });
+        self.typing.try_set(typing.then(|| author.clone()));
+        if typing {
+            set_timeout(
+                move || {
+                    if self.heard_typing.try_get_value() == turn {
+                        self.typing.try_set(None);
+                    }
+                },
+                Duration::from_secs(6),
+            );
+        }
+    }
+
+    pub fn earlier(self) {
+        let first = self.thread.with_untracked(|t| t.as_ref().and_then(|t| t.messages.first().map(Line::seq)));
+        let (Some(id), Some(before), false) = (self.conversation(), first, self.loading_earlier.get_untracked()) else { return };
+        self.loading_earlier.set(true);
+        spawn_local(async move {
+            let older = chat_earlier(self.widget, id, before).await;
+            if let Ok(older) = older {
+                self.thread.try_update(|t| {
+                    if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == id) {
+                        t.prepend(older.messages, older.more);
+                    }
+                });
+            }
+            self.loading_earlier.try_set(false);
+        });
+    }
+
+    // ---- What goes
+
+    /// A session, made by the first message and with what the host page says of this person.
+    async fn begin(self, keep: bool) -> Result<()> {
+        let (name, email) = self.introduced.get_value();
+        let said = self.host.identity.get_untracked();
+        let known = said.clone().unwrap_or(Identity { id: String::new(), hash: None, name: None, email: None });
+        let (page_url, reference) = (self.host.page_url.get_untracked(), self.host.reference.get_untracked());
+        let (name, email) = (name.or(known.name), email.or(known.email));
+        let ask = |user: Option<String>, hash: Option<String>| {
+            begin(self.widget, name.clone(), email.clone(), page_url.clone(), reference.clone(), user, hash, keep)
+        };
+        let begun = match ask(said.map(|s| s.id), known.hash).await {
+            Err(error) if error.about("user_hash").is_some() || error.about("user_id").is_some() => {
+                self.host.event("identify:error", json!({ "message": error.sentence() }));
+                if self.policy() == Policy::VerifiedOnly {
+                    return Err(error);
+                }
+                ask(None, None).await?
+            }
+            answer => answer?,
+        };
+        if let Some(token) = begun.token {
+            browser::keep(&self.token_key(), Some(&token));
+            bearer::set(Some(token));
+        }
+        self.began.try_set_value(true);
+        self.me.try_set(Some(begun.me));
+        Ok(())
+    }
+
+    /// Begin before the first message: the form asks for a name and an address, or the site vouches for somebody.
+    pub async fn introduce(self, sends: Sends, name: Option<String>, email: Option<String>) -> Result<()> {
+        self.introduced.set_value((name, email));
+        self.begin(false).await?;
+        sends.rename(self.principal());
+        Ok(())
+    }
+
+    /// One attempt to say something; made by the outbox.
+    async fn deliver(self, unsent: Unsent) -> Result<Said> {
+        if self.lost.get_value() {
+            return Err(Error::Unauthorized);
+        }
+        if self.me.with_untracked(Option::is_none) {
+            self.begin(false).await?;
+        }
+        let attempt = || say(self.widget, unsent.client, unsent.body.clone());
+        let said = match attempt().await {
+            // The cookie did not come back: the token travels by itself from now on.
+            Err(Error::Unauthorized) if self.began.get_value() && bearer::token().is_none() => {
+                self.begin(true).await?;
+                attempt().await
+            }
+            answer => answer,
+        };
+        let said = match said {
+            Err(Error::Unauthorized) => {
+                self.lost.try_set_value(true);
+                return Err(Error::Unauthorized);
+            }
+            answer => answer?,
+        };
+        if self.conversation() != Some(said.conversation.conversation.id) || self.cursor.with_untracked(Option::is_none) {
+            _ = self.refresh().await;
+        }
+        Ok(said)
+    }
+
+    /// It arrived.
+    fn arrived(self, sends: Option<Sends>, said: &Said) {
+        let first = self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.messages.iter().filter(|m| m.is_text()).count() < 2));
+        self.thread.try_update(|thread| {
+            let Some(t) = thread.as_mut().filter(|t| t.seen.conversation.id == said.conversation.conversation.id) else { return };
+            if said.conversation.conversation.revision >= t.seen.conversation.revision {
+                t.seen = said.conversation.clone();
+            }
+            t.insert(said.message.clone());
+        });
+        if let Some(sends) = sends {
+            sends.rename(self.principal());
+        }
+        self.host.say("started", json!({}));
+        if first {
+            self.host.event("conversation:started", json!({ "id": said.conversation.conversation.id }));
+        }
+        self.host.event("message:sent", json!({ "id": said.message.id, "body": said.message.body }));
+    }
+
+    /// The outbox of this frame.
+    pub fn outbox(self) -> Sends {
+        let own: StoredValue<Option<Sends>> = StoredValue::new(None);
+        let sends = Outbox::new(self.principal(), move |unsent| self.deliver(unsent), move |_, said| self.arrived(own.get_value(), &said));
+        own.set_value(Some(sends));
+        sends
+    }
+
+    pub fn pending(self, sends: Sends) -> Vec<Pending> {
+        let way = |state| match state {
+            Sending::Sending => Way::Sending,
+            Sending::Waiting => Way::Waiting,
+            Sending::Failed(error) => Way::Failed(error.sentence()),
+        };
+        sends.items().into_iter().map(|i| Pending { client: i.client, body: i.body, note: false, state: way(i.state) }).collect()
+    }
+
+    pub fn write(self, sends: Sends, text: &str) {
+        let text = text.trim();
+        if !text.is_empty() {
+            sends.put(ClientId::fresh(), "chat", "text", text);
+            self.stop_typing();
+            self.scroller.to_end();
+        }
+    }
+
+    /// The person wants it sent, whoever they are now.
+    pub fn retry(self, sends: Sends, client: ClientId) {
+        if self.lost.try_update_value(std::mem::take) == Some(true) {
+            self.me.set(None);
+            self.began.set_value(false);
+            bearer::set(None);
+            browser::keep(&self.token_key(), None);
+        }
+        sends.retry(client);
+    }
+
+    /// A key was pressed in the composer; told at most every three seconds.
+    pub fn types(self) {
+        let (Some(id), now) = (self.conversation(), now()) else { return };
+        if self.typed.get_value().is_some_and(|at| at.seconds_until(now) < 3) {
+            return;
+        }
+        self.typed.set_value(Some(now));
+        spawn_local(async move { _ = chat_typing(self.widget, id, true).await });
+    }
+
+    pub fn stop_typing(self) {
+        if let (Some(id), Some(_)) = (self.conversation(), self.typed.try_update_value(Option::take).flatten()) {
+            spawn_local(async move { _ = chat_typing(self.widget, id, false).await });
+        }
+    }
+
+    pub fn end(self) {
+        let Some(id) = self.conversation() else { return };
+        spawn_local(async move {
+            if chat_end(self.widget, id).await.is_ok() {
+                _ = self.refresh().await;
+            }
+        });
+    }
+
+    /// Everything on the screen has been seen.
+    fn mark_read(self) {
+        let Some((id, seq)) = self.thread.with(|t| {
+            let t = t.as_ref()?;
+            let last = t.messages.iter().rev().find(|m| m.author().kind != AuthorKind::Contact)?;
+            (t.seen.unread_count > 0).then_some((t.seen.conversation.id, last.seq()))
+        }) else {
+            return;
+        };
+        if !self.watching() || self.read.get_value() >= seq {
+            return;
+        }
+        self.read.set_value(seq);
+        spawn_local(async move {
+            match chat_read(self.widget, id, seq).await {
+                Ok(()) => {
+                    self.thread.try_update(|t| {
+                        if let Some(t) = t.as_mut().filter(|t| t.messages.last().is_none_or(|m| m.seq() <= seq)) {
+                            t.seen.unread_count = 0;
+                        }
+                    });
+                }
+                Err(_) => _ = self.read.try_set_value(0),
+            }
+        });
+    }
+
+    // ---- The browser's life
+
+    /// Everything that only a browser does. Call once.
+    pub fn wake(self, sites: Vec<crate::model::widget::Domain>, sends: Sends) {
+        self.live.subscribe(move |event| self.hear(event));
+        Effect::new(move |_| {
+            self.awake.set(true);
+            window::tell("data-hydrated", Some(""));
+            self.visible.set(browser::visible());
+            let seen = window_event_listener_untyped("visibilitychange", move |_| self.visible.set(browser::visible()));
+            let back = window_event_listener_untyped("online", move |_| sends.nudge());
+            on_cleanup(move || {
+                seen.remove();
+                back.remove();
+            });
+            self.host.listen(sites.clone(), move || self.greeted());
+            sends.load();
+            // A tab whose browser refuses the cookie: its session is in the tab.
+            if let Some(token) = browser::kept(&self.token_key()).filter(|_| self.me.with_untracked(Option::is_none)) {
+                bearer::set(Some(token));
+                spawn_local(async move {
+                    if self.refresh().await == Err(Error::Unauthorized) {
+                        bearer::set(None);
+                        browser::keep(&self.token_key(), None);
+                    }
+                    sends.rename(self.principal());
+                    sends.load();
+                });
+            }
+        });
+        Effect::new(move |_| {
+            let cursor = self.cursor.get();
+            if self.me.read().is_some() && cursor.is_some() {
+                self.live.listen(Source::visitor(self.widget, self.principal(), bearer::token()), cursor);
+            }
+        });
+        Effect::new(move |_| self.mark_read());
+        let unread = Memo::new(move |_| self.unread());
+        Effect::new(move |_| self.host.say("unread", json!({ "count": unread.get() })));
+        // Where one stands in line is not in any event.
+        Effect::new(move |before: Option<Option<IntervalHandle>>| {
+            if let Some(Some(handle)) = before {
+                handle.clear();
+            }
+            let wanted = self.place_in_line().is_some() && self.host.open.get() && self.visible.get();
+            wanted.then(|| set_interval_with_handle(move || self.refetch(), Duration::from_secs(20)).ok()).flatten()
+        });
+        self.attend(sends);
+    }
+
+    /// 1 is next; while nobody has taken it.
+    pub fn place_in_line(self) -> Option<i64> {
+        self.thread.with(|t| {
+            let seen = &t.as_ref()?.seen;
+            seen.queue_position.filter(|_| seen.conversation.status == Status::Waiting && seen.conversation.assignee.is_none())
+        })
+    }
+
+    fn greeted(self) {
+        self.host.say("unread", json!({ "count": untrack(|| self.unread()) }));
+        self.host.event("status", json!({ "online": self.online.get_untracked() }));
+        if self.conversation().is_some() {
+            self.host.say("started", json!({}));
+        }
+    }
+
+    /// What the host page tells.
+    fn attend(self, sends: Sends) {
+        Effect::new(move |_| {
+            let (page_url, reference) = (self.host.page_url.get(), self.host.reference.get());
+            if self.me.with_untracked(Option::is_some) && (page_url.is_some() || reference.is_some()) {
+                spawn_local(async move { _ = page(self.widget, page_url, reference).await });
+            }
+        });
+        Effect::new(move |_| {
+            let Some(said) = self.host.identity.get() else { return };
+            let open = self.host.open.get();
+            match self.me.get_untracked() {
+                Some(me) => spawn_local(async move { self.identified(me, said).await }),
+                None if self.policy() == Policy::VerifiedOnly && said.hash.is_some() && open => spawn_local(async move {
+                    if self.introduce(sends, None, None).await.is_ok() {
+                        _ = self.refresh().await;
+                    }
+                }),
+                None => {}
+            }
+        });
+        Effect::new(move |_| match self.host.verb.get() {
+            Some((verb, text)) if verb == "newMessage" => {
+                if !text.is_empty() {
+                    self.text.set(text);
+                }
+                self.host.focused.update(|n| *n += 1);
+            }
+            Some((verb, text)) if verb == "setTheme" => {
+                window::tell("data-theme", Some(text.as_str()).filter(|t| matches!(*t, "light" | "dark")));
+            }
+            Some((verb, _)) if verb == "reset" => spawn_local(async move {
+                if self.me.with_untracked(Option::is_some) {
+                    _ = leave(self.widget).await;
+                }
+                browser::keep(&self.token_key(), None);
+                browser::store(&self.draft_key(), None);
+                browser::keep(&self.draft_key(), None);
+                browser::reload();
+            }),
+            _ => {}
+        });
+    }
+
+    /// The host page says who this is; asked once per tab for the same words.
+    async fn identified(self, me: Myself, said: Identity) {
+        let (key, words) = (format!("deskbell.identified.{}", self.widget), format!("{} {said:?}", same_person(&Some(me.clone()))));
+        if browser::kept(&key).as_ref() == Some(&words) {
+            return;
+        }
+        match identify(self.widget, said.id, said.hash, said.name, said.email).await {
+            Ok(now) if now.id == me.id => {
+                browser::keep(&key, Some(&words));
+                self.me.try_set(Some(now));
+            }
+            // Somebody else is here now: their chat, and nothing of the one before.
+            Ok(_) => browser::reload(),
+            Err(error) => self.host.event("identify:error", json!({ "message": error.sentence() })),
+        }
+    }
+}

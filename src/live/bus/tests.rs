@@ -1,0 +1,257 @@
+//! Stories of the log and its streams: nothing is missed, nothing is heard twice, nobody hears what is not theirs.
+
+use crate::story;
+use crate::test::{Ears, Person, soon};
+use serde_json::json;
+use std::time::Duration;
+use uuid::Uuid;
+
+fn seq(id: &str) -> i64 {
+    id.split('.').nth(1).unwrap().parse().unwrap()
+}
+
+/// The bodies of the messages up to and with `last`.
+async fn bodies(ears: &mut Ears, last: &str) -> Vec<String> {
+    let mut heard = vec![];
+    loop {
+        let event = ears.until("message.created").await;
+        let body = event.data["data"]["message"]["body"].as_str().unwrap().to_owned();
+        let end = body == last;
+        heard.push(body);
+        if end {
+            return heard;
+        }
+    }
+}
+
+async fn chatter(ada: &Person, conversation: Uuid, from: usize, to: usize) {
+    for n in from..to {
+        ada.says(conversation, &n.to_string()).await;
+    }
+}
+
+story! {
+    async fn a_stream_resumes_where_it_was_left(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("start").await;
+        let mut ears = ada.stream(Some(&ada.cursor().await)).await;
+        chatter(&ada, conversation, 0, 5).await;
+        let mut last = String::new();
+        for _ in 0..3 {
+            last = ears.until("message.created").await.id.unwrap();
+        }
+        drop(ears);
+        chatter(&ada, conversation, 5, 300).await; // more than a page, while nobody listens
+        let request = ada.request(axum::http::Method::GET, "/events").header("last-event-id", &last).header("accept", "text/event-stream");
+        let response = tower::ServiceExt::oneshot(crate::test::doors(&ada.desk), request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+        let mut ears = Ears::of(response);
+        let heard = bodies(&mut ears, "299").await;
+        let expected: Vec<String> = (3..300).map(|n| n.to_string()).collect();
+        assert_eq!(heard, expected, "each once, in order");
+        ada.says(conversation, "live again").await;
+        assert_eq!(bodies(&mut ears, "live again").await, ["live again"]);
+    }
+
+    async fn the_poll_and_the_stream_tell_the_same(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let cursor = sam.cursor().await;
+        let mut ears = sam.stream(Some(&cursor)).await;
+        let conversation = ada.writes("Hello").await;
+        sam.says(conversation, "Hi").await;
+        sam.notes(conversation, "a note").await;
+        sam.closes(conversation).await.ok();
+        let polled = sam.poll(Some(&cursor)).await;
+        let polled = polled["events"].as_array().unwrap();
+        assert!(polled.len() >= 7);
+        for event in polled {
+            let heard = ears.next().await.unwrap();
+            assert_eq!((heard.name.as_str(), heard.id.as_deref()), (event["type"].as_str().unwrap(), event["cursor"].as_str()));
+            assert_eq!(heard.data["data"]["message"], event["data"]["message"]);
+        }
+    }
+
+    async fn a_useless_cursor_is_reset_in_place(desk) {
+        let ada = desk.visitor("Ada").await;
+        ada.writes("Hello").await;
+        let cursor = ada.cursor().await;
+        let (epoch, head) = cursor.split_once('.').map(|(e, s)| (e.to_owned(), s.parse::<i64>().unwrap())).unwrap();
+        let unknown = if epoch == "deadbeef" { "beefdead" } else { "deadbeef" };
+        for useless in [format!("{unknown}.1"), format!("{epoch}.{}", head + 1000)] {
+            let mut ears = ada.stream(Some(&useless)).await;
+            let reset = ears.next().await.unwrap();
+            assert_eq!((reset.name.as_str(), reset.id.as_deref()), ("reset", Some(cursor.as_str())), "{useless}");
+            let polled = ada.poll(Some(&useless)).await;
+            assert_eq!((polled["reset"].clone(), polled["cursor"].clone(), polled["events"].clone()), (json!(true), json!(cursor), json!([])));
+        }
+        let mut ears = ada.stream(Some("not a cursor").map(|_| "nonsense")).await;
+        assert_eq!(ears.next().await.unwrap().name, "reset", "what cannot be read is unknown, not an error that a browser gives up on");
+    }
+
+    async fn the_log_is_trimmed_and_older_cursors_are_reset(desk) {
+        let (ada, old) = (desk.visitor("Ada").await, desk.visitor("Old").await.cursor().await);
+        let conversation = ada.writes("Hello").await;
+        chatter(&ada, conversation, 0, 5).await;
+        crate::desk::routing::ops::hear_once(&desk.node).await.unwrap();
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        let later = crate::model::time::now().plus(chrono::Duration::hours(1));
+        let cut = super::log::trim(&mut tx, desk.workspace, later, 4).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(cut.is_some_and(|to| to >= 4), "small batches");
+        assert_eq!(ada.poll(Some(&old)).await["reset"], true, "below the low-water mark");
+        assert_eq!(ada.poll(Some(&ada.cursor().await)).await["reset"], false);
+        assert_eq!(ada.thread(conversation).await.len(), 6, "the messages themselves stay");
+    }
+
+    async fn nothing_is_trimmed_that_a_hearer_has_not_heard(desk) {
+        crate::desk::routing::ops::hear_once(&desk.node).await.unwrap();
+        let ada = desk.visitor("Ada").await;
+        let cursor = ada.cursor().await;
+        ada.writes("Hello").await;
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        let later = crate::model::time::now().plus(chrono::Duration::hours(1));
+        super::log::trim(&mut tx, desk.workspace, later, 1000).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(ada.poll(Some(&cursor)).await["reset"], false, "routing has not heard of the conversation yet");
+    }
+
+    async fn a_new_epoch_resets_everybody(desk) {
+        let ada = desk.visitor("Ada").await;
+        let cursor = ada.cursor().await;
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        super::log::new_epoch(&mut tx, desk.workspace).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(ada.poll(Some(&cursor)).await["reset"], true);
+        assert_ne!(ada.cursor().await.split('.').next(), cursor.split('.').next());
+    }
+
+    async fn whoever_does_not_read_falls_back_to_the_database(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("start").await;
+        let mut ears = ada.stream(Some(&ada.cursor().await)).await;
+        assert!(ears.silent(Duration::from_millis(100)).await);
+        chatter(&ada, conversation, 0, 200).await; // far more than the 64 that a stream may hold
+        let heard = bodies(&mut ears, "199").await;
+        assert_eq!(heard, (0..200).map(|n| n.to_string()).collect::<Vec<_>>(), "all of it, once, in order");
+    }
+
+    async fn signing_out_ends_the_stream_and_the_next_request(desk) {
+        let sam = desk.agent("Sam").await;
+        let mut ears = sam.stream(None).await;
+        assert!(sam.get("/me").await.status.is_success());
+        let since = std::time::Instant::now();
+        assert_eq!(sam.delete("/sessions/current").await.status, 204);
+        while ears.next().await.is_some() {}
+        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        assert_eq!(sam.get("/me").await.problem(), (401, "unauthorized".into()));
+    }
+
+    async fn suspending_ends_everything_within_two_seconds(desk) {
+        let (sam, admin) = (desk.agent("Sam").await, desk.admin().await);
+        let mut ears = sam.stream(None).await;
+        assert!(sam.get("/conversations").await.status.is_success());
+        let since = std::time::Instant::now();
+        admin.post(&format!("/agents/{}/suspend", sam.id), json!({})).await.ok();
+        while ears.next().await.is_some() {}
+        soon("the next request is refused", || async { sam.get("/conversations").await.status == 401 }).await;
+        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+    }
+
+    async fn another_process_is_noticed(desk) {
+        // The command line, or another node: it writes through a connection of its own.
+        let other = desk.second_node().await;
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        let mut ears = sam.stream(Some(&sam.cursor().await)).await;
+        ada.at(&other).says(conversation, "from the other side").await;
+        assert_eq!(bodies(&mut ears, "from the other side").await.len(), 1);
+        // And a suspension there ends a stream here.
+        let admin = desk.admin().await.at(&other);
+        let mut ears = sam.stream(None).await;
+        admin.post(&format!("/agents/{}/suspend", sam.id), json!({})).await.ok();
+        let since = std::time::Instant::now();
+        while ears.next().await.is_some() {}
+        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        soon("a cached session is refused here too", || async { sam.get("/me").await.status == 401 }).await;
+        other.stop().cancel();
+    }
+
+    async fn a_node_that_was_away_misses_nothing(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("before").await;
+        let cursor = sam.cursor().await;
+        chatter(&ada, conversation, 0, 30).await; // told while the other node does not exist
+        let other = desk.second_node().await;
+        let mut ears = sam.at(&other).stream(Some(&cursor)).await;
+        assert_eq!(bodies(&mut ears, "29").await.len(), 30);
+        chatter(&ada, conversation, 30, 40).await;
+        assert_eq!(bodies(&mut ears, "39").await.len(), 10);
+        other.stop().cancel();
+    }
+
+    async fn two_nodes_keep_one_order(desk) {
+        let other = desk.second_node().await;
+        let noor = desk.supervisor("Noor").await;
+        let cursor = noor.cursor().await;
+        let (mut here, mut there) = (noor.stream(Some(&cursor)).await, noor.at(&other).stream(Some(&cursor)).await);
+        let mut writers = vec![];
+        for n in 0..4 {
+            let person = desk.visitor(&format!("V{n}")).await;
+            let person = if n % 2 == 0 { person } else { person.at(&other) };
+            writers.push(async move {
+                let conversation = person.writes("start").await;
+                for n in 0..15 {
+                    person.says(conversation, &n.to_string()).await;
+                }
+            });
+        }
+        futures::future::join_all(writers).await;
+        let mut orders = vec![];
+        for ears in [&mut here, &mut there] {
+            let (mut order, mut messages) = (vec![], 0);
+            while messages < 64 {
+                let event = ears.next().await.unwrap();
+                messages += usize::from(event.name == "message.created");
+                order.push(seq(&event.id.unwrap()));
+            }
+            assert!(order.windows(2).all(|w| w[1] == w[0] + 1), "without gap: {order:?}");
+            orders.push(order);
+        }
+        assert_eq!(orders[0], orders[1]);
+        other.stop().cancel();
+    }
+
+    async fn what_happens_in_one_workspace_is_unknown_in_the_other(desk) {
+        let (other, widget) = desk.second_workspace().await;
+        let (ada, sam) = (desk.visitor("Ada").await, desk.supervisor("Sam").await);
+        let (eve, mallory) = (desk.visitor_at(widget, "Eve").await, desk.admin_of(other, "Mallory").await);
+        let (mut his, mut hers) = (mallory.stream(None).await, eve.stream(None).await);
+        let cursor = mallory.cursor().await;
+
+        let canary = "canary-7f3a9";
+        let conversation = ada.writes(canary).await;
+        sam.notes(conversation, &format!("{canary} note")).await;
+        sam.says(conversation, canary).await;
+        sam.patch(&format!("/contacts/{}", ada.id), json!({"name": canary})).await;
+        assert!(sam.thread(conversation).await.join(" ").contains(canary), "or there is nothing to find");
+
+        let mut everything = String::new();
+        for who in [&mallory, &eve] {
+            for path in ["/conversations", "/agents", "/widgets", "/contacts", "/settings", "/me", "/sessions", "/events"] {
+                everything += &who.get_json(path).await.text;
+            }
+            for path in [format!("/conversations/{conversation}"), format!("/conversations/{conversation}/messages"), format!("/contacts/{}", ada.id), format!("/widgets/{}", desk.widget)] {
+                let reply = who.get(&path).await;
+                assert!([403, 404].contains(&reply.status.as_u16()), "{path}: {}", reply.status);
+                everything += &reply.text;
+            }
+        }
+        everything += &mallory.poll(Some(&cursor)).await.to_string();
+        let own = mallory.get("/agents").await.text;
+        assert!(own.contains("Mallory"), "the doors do answer: {own}");
+        assert!(his.silent(Duration::from_millis(300)).await && hers.silent(Duration::from_millis(100)).await);
+        everything += &(his.heard + &hers.heard);
+        assert!(!everything.contains(canary) && !everything.contains(&conversation.to_string()[..13]) && !everything.contains("Ortiz"));
+        // The seq is the workspace's own: nothing of the other's traffic shows in it.
+        assert_eq!(mallory.cursor().await, cursor);
+    }
+}
