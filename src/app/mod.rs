@@ -71,6 +71,7 @@ pub fn App() -> impl IntoView {
     });
     // Everything a page needs is in its first answer, with the right status, also where no module runs.
     let whole = SsrMode::Async;
+    let (list, thread) = (whole.clone(), whole.clone());
     view! {
         <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
         <Router>
@@ -84,8 +85,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/enter") view=EnterPage ssr=whole.clone() />
                 // One page for both addresses; it reads the address itself.
                 <ParentRoute path=path!("/desk") view=InboxPage ssr=whole.clone()>
-                    <Route path=path!("") view=|| () ssr=whole.clone() />
-                    <Route path=path!("c/:id") view=|| () ssr=whole.clone() />
+                    <Route path=path!("") view=|| () ssr=list />
+                    <Route path=path!("c/:id") view=|| () ssr=thread />
                 </ParentRoute>
                 <Route path=path!("/account/sessions") view=MySessions ssr=whole.clone() />
                 <Route path=path!("/admin") view=AdminOverview ssr=whole.clone() />
