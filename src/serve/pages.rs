@@ -2,6 +2,11 @@
 //! the loader.
 
 use super::{AppState, answers};
+use crate::app::{
+    App, shell,
+    widget_page::{widget_absent, widget_document},
+};
+use crate::base::problem::Problem;
 use crate::desk::{state::Desk, widget};
 use crate::kit::form::Refused;
 use crate::model::id::WidgetId;
@@ -83,11 +88,18 @@ async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut reques
         Err(e) => tracing::warn!(error = %e, "nobody may frame the widget, as its sites cannot be read"),
     }
     let (options, desk) = (state.options.clone(), state.desk.clone());
-    let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || widget_shell(options.clone(), id));
-    render(request).await
+    match widget::ops::public(&state.desk, id).await {
+        Ok(Some((found, _))) => {
+            let looks = found.appearance;
+            let page = move || widget_document(options.clone(), id, looks.clone());
+            leptos_axum::render_app_async_with_context(with_state(state, desk), page)(request).await
+        }
+        Ok(None) => {
+            let page = move || widget_absent(options.clone());
+            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), page)(request).await;
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            answer
+        }
+        Err(e) => Problem(e).into_response(),
+    }
 }
-// PLACEHOLDER until branches a and e are merged.
-#[component]
-fn App() -> impl IntoView { view! { <leptos_router::components::Router><leptos_router::components::Routes fallback=|| "none"><leptos_router::components::Route path=leptos_router::path!("/") view=|| "home"/></leptos_router::components::Routes></leptos_router::components::Router> } }
-fn shell(_o: LeptosOptions) -> impl IntoView { view! { <html><head></head><body><App/></body></html> } }
-fn widget_shell(_o: LeptosOptions, _id: WidgetId) -> impl IntoView { "widget" }
