@@ -290,7 +290,7 @@ fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
 #[component]
 fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
     let Colleague { agent, invited_until } = colleague;
-    let id = agent.id.to_string();
+    let (id, again) = (agent.id.to_string(), agent.id.to_string());
     view! {
         <tr>
             <td>{agent.email}</td>
@@ -306,7 +306,7 @@ fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
             <td data-actions>
                 <div class="actions">
                     <ActionForm action=verbs.renew>
-                        <button class="button" data-size="s" name="agent" value=id.clone()>
+                        <button class="button" data-size="s" name="agent" value=again>
                             {tr!(account.new_link)}
                         </button>
                     </ActionForm>
