@@ -2,9 +2,14 @@
 //! the loader.
 
 use super::{AppState, answers};
+use crate::app::{
+    App, shell,
+    widget_page::{widget_absent, widget_document},
+};
+use crate::base::problem::Problem;
 use crate::desk::{state::Desk, widget};
 use crate::kit::form::Refused;
-use crate::model::id::WidgetId;
+use crate::model::{error::Result, id::WidgetId};
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -75,19 +80,26 @@ async fn loader() -> impl IntoResponse {
     (headers, widget::LOADER)
 }
 
-/// The widget's document: its own root, framed by the sites that its settings name.
+/// The widget's document: its own root, framed by the sites that its settings name. One that is disabled and
+/// one that never was are the same answer.
 async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut request: Request) -> Response {
     let id: WidgetId = id.parse().unwrap_or(WidgetId(uuid::Uuid::nil()));
-    match widget::ops::frame_ancestors(&state.desk, id).await {
-        Ok(ancestors) => drop(request.extensions_mut().insert(FrameAncestors(ancestors))),
-        Err(e) => tracing::warn!(error = %e, "nobody may frame the widget, as its sites cannot be read"),
-    }
+    let found = async { Ok((widget::ops::public(&state.desk, id).await?, widget::ops::frame_ancestors(&state.desk, id).await?)) };
+    let found: Result<_> = found.await;
     let (options, desk) = (state.options.clone(), state.desk.clone());
-    let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || widget_shell(options.clone(), id));
-    render(request).await
+    match found {
+        Ok((Some((widget, _)), ancestors)) => {
+            request.extensions_mut().insert(FrameAncestors(ancestors));
+            let document = move || widget_document(options.clone(), id, widget.appearance.clone());
+            leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await
+        }
+        Ok((None, _)) => {
+            let document = move || widget_absent(options.clone());
+            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await;
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE);
+            answer
+        }
+        Err(e) => Problem(e).into_response(),
+    }
 }
-// PLACEHOLDER until branches a and e are merged.
-#[component]
-fn App() -> impl IntoView { view! { <leptos_router::components::Router><leptos_router::components::Routes fallback=|| "none"><leptos_router::components::Route path=leptos_router::path!("/") view=|| "home"/></leptos_router::components::Routes></leptos_router::components::Router> } }
-fn shell(_o: LeptosOptions) -> impl IntoView { view! { <html><head></head><body><App/></body></html> } }
-fn widget_shell(_o: LeptosOptions, _id: WidgetId) -> impl IntoView { "widget" }
