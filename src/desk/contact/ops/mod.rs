@@ -1,7 +1,7 @@
 //! What really happens with contacts. What an address says is a claim: a typed one never matches somebody
 //! else's contact. The parts that take a `Tx` belong to the verbs of later slices, inside their transaction.
 
-pub(super) mod store;
+mod store;
 
 use crate::base::{db::{Conn, Tx}, limits::{Kind, Whose}};
 use crate::desk::account::ops::who::{Staff, Visitor};
@@ -14,6 +14,8 @@ use crate::model::{
     text::{Check, Email, Name, OutsideUrl},
     time::{Time, now},
 };
+#[cfg(test)]
+pub use store::ALL as SQL;
 pub use store::Known;
 use uuid::Uuid;
 
