@@ -5,6 +5,8 @@ mod people;
 mod presence;
 mod session;
 mod store;
+#[cfg(test)]
+pub use store::ALL as SQL;
 pub mod visit;
 pub mod who;
 mod workspace;
