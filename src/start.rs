@@ -6,6 +6,12 @@ use leptos::{mount::hydrate_body, prelude::document};
 use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 
 #[wasm_bindgen]
+pub fn hydrate() {
+    mind_panics();
+    hydrate_body(app::App);
+}
+
+#[wasm_bindgen]
 pub fn widget() {
     mind_panics();
     hydrate_body(app::widget_page::WidgetRoot);

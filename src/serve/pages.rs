@@ -2,7 +2,10 @@
 //! the loader.
 
 use super::{AppState, answers};
-use crate::app::widget_page::{widget_absent, widget_document};
+use crate::app::{
+    App, shell,
+    widget_page::{widget_absent, widget_document},
+};
 use crate::base::problem::Problem;
 use crate::desk::{state::Desk, widget};
 use crate::kit::form::Refused;
@@ -88,11 +91,11 @@ async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut reques
         Ok((Some((widget, _)), ancestors)) => {
             request.extensions_mut().insert(FrameAncestors(ancestors));
             let document = move || widget_document(options.clone(), id, widget.appearance.clone());
-            leptos_axum::render_app_to_stream_with_context(with_state(state, desk), document)(request).await
+            leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await
         }
         Ok((None, _)) => {
             let document = move || widget_absent(options.clone());
-            let mut answer = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), document)(request).await;
+            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await;
             *answer.status_mut() = StatusCode::NOT_FOUND;
             answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE);
             answer
@@ -100,8 +103,3 @@ async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut reques
         Err(e) => Problem(e).into_response(),
     }
 }
-
-// PLACEHOLDER until branches a and e are merged.
-#[component]
-fn App() -> impl IntoView { view! { <leptos_router::components::Router><leptos_router::components::Routes fallback=|| "none"><leptos_router::components::Route path=leptos_router::path!("/") view=|| "home"/></leptos_router::components::Routes></leptos_router::components::Router> } }
-fn shell(_o: LeptosOptions) -> impl IntoView { view! { <html><head></head><body><App/></body></html> } }

@@ -64,6 +64,14 @@ pub async fn front_page() -> Result<Front, Error> {
     super::ops::front(&door.desk, door.workspace).await
 }
 
+/// The same for the page that shows customers the way to the chat; `None` for staff, who have the inbox.
+#[server]
+pub async fn guide_page() -> Result<Option<Front>, Error> {
+    use super::ops::{Door, front, who::Staff};
+    let door = Door::here().await?;
+    if Staff::asking().await.is_ok() { Ok(None) } else { front(&door.desk, door.workspace).await.map(Some) }
+}
+
 /// Leads to `to` (an address of ours) or to the inbox.
 #[server]
 pub async fn sign_in(email: String, password: String, #[server(default)] to: String) -> Result<(), Error> {

@@ -4,7 +4,10 @@ use super::{
     api::Purpose,
     ops::{self, Changes, who::{Asker, Staff}},
 };
-use crate::base::problem::{Json, Path, Problem};
+use crate::base::{
+    net::ClientAddress,
+    problem::{Json, Path, Problem},
+};
 use crate::desk::state::Desk;
 use crate::model::{
     agent::{Agent, Login, Role},
@@ -245,12 +248,12 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     (status = 422, description = "invalid"),
     (status = 429, description = "rate_limited: too many tries for this account or from this address"),
 ))]
-async fn sign_in(State(desk): State<Desk>, parts: Parts, Json(body): Json<SignIn>) -> Result<Response, Problem> {
+async fn sign_in(State(desk): State<Desk>, ClientAddress(address): ClientAddress, parts: Parts, Json(body): Json<SignIn>) -> Result<Response, Problem> {
     let workspace = ops::workspace_of(&desk, &parts).await?;
     // Customers have no passwords yet, so none of them is right.
     let email = if body.of == Some(Kind::Customer) { "" } else { &body.email };
-    let (device, address) = (ops::device_label(&parts.headers), ops::address(&desk, &parts));
-    let s = ops::sign_in(&desk, workspace, email, &body.password, None, &device, address).await?;
+    let device = ops::device_label(&parts.headers);
+    let s = ops::sign_in(&desk, workspace, email, &body.password, None, &device, Some(address)).await?;
     let out = SignedInOut { token: s.token, expires_at: s.expires_at.to_string(), agent: s.agent.into() };
     Ok((StatusCode::CREATED, Answer(out)).into_response())
 }

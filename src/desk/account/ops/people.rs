@@ -72,7 +72,7 @@ pub async fn agents(staff: &Staff) -> Result<Vec<Agent>> {
 
 /// What stands around every page of the staff. Loading a page counts as being there: without WASM there is no stream.
 pub async fn frame(staff: &Staff) -> Result<Frame> {
-    presence::came(staff.desk(), staff.workspace(), staff.id()).await?;
+    presence::came(staff.desk(), staff.workspace(), staff.id()).await;
     Ok(Frame { workspace: store::settings(staff.db(), staff.workspace()).await?.name, me: me(staff).await? })
 }
 

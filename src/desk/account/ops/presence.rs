@@ -38,8 +38,10 @@ pub async fn online_in(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> 
 }
 
 /// Somebody opened a stream, polled, or loaded a page.
-pub async fn came(desk: &Desk, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
-    heard(desk, &HashSet::from([(workspace, agent)])).await
+pub async fn came(desk: &Desk, workspace: WorkspaceId, agent: AgentId) {
+    if let Err(e) = heard(desk, &HashSet::from([(workspace, agent)])).await {
+        tracing::warn!(error = %e, "that somebody came could not be noted");
+    }
 }
 
 /// These were heard from just now.

@@ -1,7 +1,12 @@
 //! Signing in and out, and the list of places where somebody is signed in.
 
 use super::{store, who::{self, Asker}};
-use crate::base::{limits::{Kind, Whose}, secrets};
+use crate::base::{
+    db::Tx,
+    limits::{Kind, Whose},
+    net::ClientAddress,
+    secrets,
+};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -13,11 +18,10 @@ use crate::model::{
     text::Email,
     time::{Time, now},
 };
-use crate::base::db::Tx;
+use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar};
-use axum::{extract::ConnectInfo, http::{HeaderMap, header, request::Parts}};
 use chrono::Duration;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Unknown devices share one allowance of wrong passwords.
@@ -167,7 +171,7 @@ impl Door {
         Ok(Door {
             workspace: super::workspace_of(&desk, &parts).await?,
             device: device_label(&parts.headers),
-            address: address(&desk, &parts),
+            address: Some(ClientAddress::of(&parts.extensions).0),
             device_token: CookieJar::from_headers(&parts.headers).get(&who::device_cookie(&desk)).map(|c| c.value().to_owned()),
             desk,
         })
@@ -218,18 +222,6 @@ fn answer_with(cookies: Vec<Cookie<'static>>) {
             answer.append_header(header::SET_COOKIE, value);
         }
     }
-}
-
-/// Who is at the other end: the peer, or whom a trusted proxy names last.
-pub fn address(desk: &Desk, parts: &Parts) -> Option<IpAddr> {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical())?;
-    let trusted = |ip: &IpAddr| desk.config().trusted_proxies.iter().any(|net| net.contains(ip));
-    if !trusted(&peer) {
-        return Some(peer);
-    }
-    let named = parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
-    let named: Vec<IpAddr> = named.flat_map(|v| v.split(',')).filter_map(|a| a.trim().parse().ok()).collect();
-    Some(named.into_iter().rev().find(|ip| !trusted(ip)).unwrap_or(peer))
 }
 
 /// What a browser calls itself, in a few words: "Firefox on Linux".

@@ -1,1 +1,51 @@
-//! What people see of it.
+//! What people see of it: the doors, their own sessions, the admin's screens of agents and settings.
+
+mod agents;
+mod doors;
+mod sessions;
+mod settings;
+
+pub use {
+    agents::AgentsPage,
+    doors::{AcceptForm, EnterForm, NewPasswordForm, SetUpForm, SignInForm},
+    sessions::SessionsPage,
+    settings::SettingsPage,
+};
+
+use crate::model::{agent::{Availability, Role}, error::Error};
+use crate::tr;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+pub fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Agent => tr!(account.agent),
+        Role::Supervisor => tr!(account.supervisor),
+        Role::Admin => tr!(account.admin),
+    }
+}
+
+pub fn availability_words(availability: Availability) -> &'static str {
+    match availability {
+        Availability::Online => tr!(account.online),
+        Availability::Away => tr!(account.away),
+        Availability::Offline => tr!(account.offline),
+    }
+}
+
+/// What an action failed with last.
+fn failed<F>(action: ServerAction<F>) -> Signal<Option<Error>>
+where
+    F: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    F::Output: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || action.value().get().and_then(Result::err))
+}
+
+/// Whether it is under way, for `aria-busy`.
+fn busy<F>(action: ServerAction<F>) -> Signal<Option<&'static str>>
+where
+    F: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    F::Output: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || action.pending().get().then_some("true"))
+}

@@ -1,7 +1,7 @@
 //! The key with which the host site's server vouches for its customers. Shown on demand, never with the page.
 
 use crate::desk::widget::api::{RenewSecret, WidgetSecret};
-use crate::kit::{copy::CopyButton, form::FormError};
+use crate::kit::{Icon, copy::CopyButton};
 use crate::model::id::WidgetId;
 use crate::tr;
 use leptos::{form::ActionForm, prelude::*};
@@ -32,7 +32,18 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
             </header>
             <div class="card-body fields">
                 <p class="hint">{tr!(widgets.proof_lead)}</p>
-                <FormError error />
+                {move || {
+                    error
+                        .get()
+                        .map(|e| {
+                            view! {
+                                <div class="notice" data-tone="bad" role="alert">
+                                    <Icon name="circle-alert" />
+                                    <div>{e.sentence()}</div>
+                                </div>
+                            }
+                        })
+                }}
                 <div class="field" hidden=move || key.read().is_empty()>
                     <label for="w-secret">{tr!(widgets.secret)}</label>
                     <div class="input-group">

@@ -1,0 +1,218 @@
+//! The administration, and one's own sessions: each page asks once and puts the slice's screen into the frame.
+
+use super::{api::{Overview, open_overview}, page::StaffPage};
+use crate::desk::{
+    account::{
+        api::{open_agents, open_sessions, open_settings},
+        view::{AgentsPage, SessionsPage, SettingsPage},
+    },
+    widget::{
+        api::{open_widget, open_widgets},
+        view::{WidgetPage, WidgetsPage},
+    },
+};
+use crate::kit::{Icon, Title};
+use crate::model::error::Error;
+use crate::tr;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// "Agents · Deskbell".
+#[component]
+fn Named(page: &'static str) -> impl IntoView {
+    view! { <Title text=tr!(shell.title, page = page).to_string() /> }
+}
+
+#[component]
+pub fn MySessions() -> impl IntoView {
+    let resource = Resource::new(|| (), |()| open_sessions());
+    view! {
+        <Named page=tr!(account.sessions) />
+        <StaffPage resource let:it>
+            <SessionsPage me=it.frame.me logins=it.page />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn AdminAgents() -> impl IntoView {
+    let resource = Resource::new(|| (), |()| open_agents());
+    view! {
+        <Named page=tr!(account.agents) />
+        <StaffPage resource let:it>
+            <AgentsPage colleagues=it.page me=it.frame.me.id />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn AdminSettings() -> impl IntoView {
+    let resource = Resource::new(|| (), |()| open_settings());
+    view! {
+        <Named page=tr!(account.settings) />
+        <StaffPage resource let:it>
+            <SettingsPage settings=it.page />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn AdminWidgets() -> impl IntoView {
+    let resource = Resource::new(|| (), |()| open_widgets());
+    view! {
+        <Named page=tr!(shell.widgets) />
+        <StaffPage resource let:it>
+            <WidgetsPage widgets=it.page />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn AdminWidget() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let resource = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id.parse() {
+                Ok(id) => open_widget(id).await,
+                Err(_) => Err(Error::NotFound),
+            }
+        },
+    );
+    view! {
+        <Named page=tr!(shell.widgets) />
+        <StaffPage resource let:it>
+            <WidgetPage sheet=it.page workspace=it.frame.workspace />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn AdminOverview() -> impl IntoView {
+    let resource = Resource::new(|| (), |()| open_overview());
+    view! {
+        <Named page=tr!(overview.title) />
+        <StaffPage resource let:it>
+            <OverviewPage workspace=it.frame.workspace overview=it.page />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+/// A line of the checklist: what, whether it is done, a word about it, and the way there.
+struct Step {
+    what: &'static str,
+    done: bool,
+    hint: String,
+    way: (String, &'static str),
+}
+
+#[component]
+fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
+    let Overview { agents_online, agents, counts, widgets, plain_http } = overview;
+    let bare = widgets.iter().find(|w| w.2 == 0).cloned();
+    let names: Vec<String> = widgets.iter().map(|w| w.1.clone()).collect();
+    let steps = vec![
+        Step { what: tr!(overview.name), done: true, hint: workspace, way: ("/admin/settings".into(), tr!(account.settings)) },
+        Step {
+            what: tr!(overview.invite),
+            done: agents > 1,
+            hint: if agents > 1 { tr!(overview.invite_some, n = agents).to_string() } else { tr!(overview.invite_none).to_owned() },
+            way: ("/admin/agents".into(), tr!(overview.invite_do)),
+        },
+        Step {
+            what: tr!(overview.widget),
+            done: !widgets.is_empty(),
+            hint: if names.is_empty() { tr!(overview.widget_none).to_owned() } else { names.join(", ") },
+            way: ("/admin/widgets".into(), tr!(overview.widget_do)),
+        },
+        Step {
+            what: tr!(overview.domains),
+            done: !widgets.is_empty() && bare.is_none(),
+            hint: match &bare {
+                Some((_, name, _)) => tr!(overview.domains_none, name = name.clone()).to_string(),
+                None if widgets.is_empty() => tr!(overview.widget_none).to_owned(),
+                None => tr!(overview.domains_some).to_owned(),
+            },
+            way: (
+                bare.as_ref().map_or_else(|| "/admin/widgets".to_owned(), |(id, ..)| format!("/admin/widgets/{id}")),
+                tr!(overview.domains_do),
+            ),
+        },
+    ];
+    let (done, all) = (steps.iter().filter(|s| s.done).count(), steps.len());
+    let words = tr!(overview.progress, done = done, all = all).to_string();
+    let number = |what: &'static str, n: i64| view! { <div><dt>{what}</dt><dd>{n}</dd></div> };
+    view! {
+        <div class="page">
+            <header class="page-head">
+                <div>
+                    <h1>{tr!(overview.title)}</h1>
+                    <p>{tr!(overview.lead)}</p>
+                </div>
+            </header>
+            <div class="stack">
+                <dl class="numbers">
+                    {number(tr!(overview.agents_online), agents_online as i64)} {number(tr!(overview.active), counts.active)}
+                    {number(tr!(overview.waiting), counts.waiting)} {number(tr!(overview.closed_today), counts.closed_today)}
+                </dl>
+                <section class="card" aria-labelledby="todo">
+                    <header>
+                        <h2 id="todo">{tr!(overview.setup)}</h2>
+                        <p class="progress">
+                            <span>{words.clone()}</span>
+                            <progress value=done.to_string() max=all.to_string() aria-label=tr!(overview.setup)>
+                                {words}
+                            </progress>
+                        </p>
+                    </header>
+                    <ol class="checklist">{steps.into_iter().map(|step| view! { <Line step /> }).collect_view()}</ol>
+                </section>
+                {plain_http
+                    .then(|| {
+                        view! {
+                            <div class="notice" data-tone="wait">
+                                <Icon name="triangle-alert" />
+                                <div>
+                                    <b>{tr!(overview.plain_title)}</b>
+                                    " "
+                                    {tr!(overview.plain)}
+                                </div>
+                            </div>
+                        }
+                    })}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Line(step: Step) -> impl IntoView {
+    let Step { what, done, hint, way: (href, words) } = step;
+    view! {
+        <li data-done=done.then_some("")>
+            <span class="checklist-mark">
+                <Icon name="check" />
+            </span>
+            <div>
+                <b>{what}</b>
+                {done.then(|| view! { <span class="visually-hidden">" " {tr!(overview.is_done)}</span> })}
+                <p class="hint">{hint}</p>
+            </div>
+            {(!done)
+                .then(|| {
+                    view! {
+                        <a class="button" data-size="s" href=href>
+                            {words}
+                        </a>
+                    }
+                })}
+        </li>
+    }
+}

@@ -1,0 +1,85 @@
+//! The pages that say no.
+
+use super::answer;
+use crate::kit::{Icon, Title, browser};
+use crate::model::error::Error;
+use crate::tr;
+use leptos::prelude::*;
+
+/// No such page, or not for this reader: the same.
+#[component]
+pub fn Missing() -> impl IntoView {
+    answer::status(404);
+    view! {
+        <Title text=tr!(shell.missing_title).to_owned() />
+        <Oops code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
+            <a class="button" data-kind="primary" href="/" rel="external">
+                {tr!(shell.to_start)}
+            </a>
+            <a class="button" href="/sign-in">
+                {tr!(account.sign_in)}
+            </a>
+        </Oops>
+    }
+}
+
+/// A link with a token that is used up, too old, or never was.
+#[component]
+pub fn Gone() -> impl IntoView {
+    answer::status(404);
+    view! {
+        <Title text=tr!(shell.gone_title).to_owned() />
+        <Oops code=tr!(shell.link) title=tr!(shell.gone_title) words=tr!(shell.gone).to_owned()>
+            <a class="button" data-kind="primary" href="/sign-in">
+                {tr!(account.sign_in)}
+            </a>
+        </Oops>
+    }
+}
+
+/// The page could not be made; trying again can help.
+#[component]
+pub fn Broken(error: Error) -> impl IntoView {
+    answer::status(error.status());
+    let code = match error.status() {
+        503 => "503",
+        _ => "500",
+    };
+    view! {
+        <Title text=tr!(shell.broken_title).to_owned() />
+        <Oops code title=tr!(shell.broken_title) words=format!("{} {}", error.sentence(), tr!(shell.broken))>
+            // Without WASM this is a link to the page itself.
+            <a
+                class="button"
+                data-kind="primary"
+                href=""
+                rel="external"
+                on:click=move |e| {
+                    e.prevent_default();
+                    browser::reload();
+                }
+            >
+                <Icon name="refresh" size="s" />
+                {tr!(common.try_again)}
+            </a>
+        </Oops>
+    }
+}
+
+#[component]
+fn Oops(code: &'static str, title: &'static str, words: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="door">
+            <main id="main" class="oops">
+                <span class="door-mark">
+                    <Icon name="deskbell" />
+                </span>
+                <p class="oops-code">{code}</p>
+                <h1>{title}</h1>
+                <p>{words}</p>
+                <div class="actions">{children()}</div>
+            </main>
+            <footer class="door-foot">"Deskbell"</footer>
+        </div>
+    }
+}

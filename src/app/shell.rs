@@ -1,0 +1,270 @@
+//! What stands around every page of the staff: the side with the menu of one's role, the availability switch,
+//! sounds, light and dark, and the way out. On a phone it is a bar and the side slides in.
+
+use crate::desk::account::{
+    api::{Frame, SetAvailability, SignOut},
+    view::availability_words,
+};
+use crate::kit::{Avatar, Icon, browser, toast::toast};
+use crate::model::agent::{Agent, Availability, Role};
+use crate::tr;
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_location;
+
+/// Oneself, as everything below knows it; the inbox's stream may write it too.
+#[derive(Clone, Copy)]
+pub struct Me(pub RwSignal<Agent>);
+
+/// The page's `<main id="main">` are the children. `nav` is what stands first in the side (the inbox's views);
+/// without it, the way back to the inbox and the sections of the administration.
+#[component]
+pub fn Shell(
+    frame: Frame,
+    #[prop(optional, into)] nav: Option<ViewFn>,
+    /// Shows the keyboard's shortcuts, where there are some.
+    #[prop(optional, into)]
+    keys: Option<Callback<()>>,
+    children: Children,
+) -> impl IntoView {
+    let me = RwSignal::new(frame.me);
+    provide_context(Me(me));
+    let workspace = frame.workspace;
+    let admin = move || me.read().role == Role::Admin;
+    let said = move || availability_words(me.read().availability);
+    let spoken = move || tr!(shell.open_me, name = me.read().name.clone(), availability = said().to_lowercase()).to_string();
+    let inbox = nav.is_some();
+    view! {
+        <div class="shell">
+            <a class="skip" href="#main" rel="external">
+                {tr!(shell.skip)}
+            </a>
+            <header class="bar">
+                <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=tr!(shell.menu)>
+                    <Icon name="menu" />
+                </button>
+                <Brand workspace=workspace.clone() />
+                <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=spoken>
+                    {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 size="s" availability=me.availability /> })}
+                </button>
+            </header>
+            <aside class="side" id="side" popover aria-label=tr!(shell.menu)>
+                <div class="side-head">
+                    <Brand workspace />
+                    <button
+                        class="button side-close"
+                        data-kind="quiet"
+                        data-icon
+                        type="button"
+                        popovertarget="side"
+                        popovertargetaction="hide"
+                        aria-label=tr!(shell.close_menu)
+                    >
+                        <Icon name="x" />
+                    </button>
+                </div>
+                {nav.map(|nav| nav.run())}
+                {if inbox {
+                    view! {
+                        <Show when=admin>
+                            <nav class="nav" aria-label=tr!(shell.areas)>
+                                <a href="/admin">
+                                    <Icon name="settings" />
+                                    <span>{tr!(shell.admin)}</span>
+                                </a>
+                            </nav>
+                        </Show>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <nav class="nav" aria-label=tr!(shell.areas)>
+                            <a href="/desk">
+                                <Icon name="arrow-left" />
+                                <span>{tr!(shell.back)}</span>
+                            </a>
+                        </nav>
+                        <Show when=admin>
+                            <Sections />
+                        </Show>
+                    }
+                        .into_any()
+                }}
+                <div class="side-foot">
+                    <Tools keys />
+                    <button class="me" type="button" popovertarget="me">
+                        {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 availability=me.availability /> })}
+                        <span>
+                            <b>{move || me.read().name.clone()}</b>
+                            <span class="hint">
+                                {move || match me.read().reason.clone() {
+                                    Some(reason) => format!("{} · {reason}", said()),
+                                    None => said().to_owned(),
+                                }}
+                            </span>
+                        </span>
+                        <Icon name="chevrons-up-down" size="s" />
+                    </button>
+                    <MyMenu me />
+                </div>
+            </aside>
+            {children()}
+        </div>
+    }
+}
+
+#[component]
+fn Brand(workspace: String) -> impl IntoView {
+    view! {
+        <a class="brand" href="/desk">
+            <span class="brand-mark">
+                <Icon name="deskbell" />
+            </span>
+            <span>{workspace}</span>
+        </a>
+    }
+}
+
+#[component]
+fn Sections() -> impl IntoView {
+    let path = use_location().pathname;
+    let link = move |href: &'static str, icon: &'static str, words: &'static str| {
+        let current = move || {
+            let path = path.read();
+            let inside = path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || (href != "/admin" && rest.starts_with('/')));
+            inside.then_some("page")
+        };
+        view! {
+            <a href=href aria-current=current>
+                <Icon name=icon />
+                <span>{words}</span>
+            </a>
+        }
+    };
+    view! {
+        <nav class="nav" aria-label=tr!(shell.administration)>
+            <h2>{tr!(shell.administration)}</h2>
+            {link("/admin", "layout-dashboard", tr!(shell.overview))}
+            {link("/admin/agents", "users", tr!(account.agents))}
+            {link("/admin/widgets", "message-circle", tr!(shell.widgets))}
+            {link("/admin/settings", "settings", tr!(account.settings))}
+        </nav>
+    }
+}
+
+#[component]
+fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
+    let muted = RwSignal::new(false);
+    Effect::new(move |_| muted.set(browser::muted()));
+    let mute = move |_| {
+        muted.update(|m| *m = !*m);
+        browser::mute(muted.get_untracked());
+    };
+    view! {
+        <div class="side-tools">
+            <button
+                class="button"
+                data-kind="quiet"
+                data-icon
+                type="button"
+                aria-label=tr!(shell.mute)
+                title=tr!(shell.mute)
+                aria-pressed=move || muted.get().to_string()
+                on:click=mute
+            >
+                <Icon name=Signal::derive(move || if muted.get() { "volume-x" } else { "volume" }) />
+            </button>
+            <button
+                class="button"
+                data-kind="quiet"
+                data-icon
+                type="button"
+                aria-label=tr!(shell.theme)
+                title=tr!(shell.theme)
+                on:click=move |_| browser::switch_theme()
+            >
+                <Icon name="sun-moon" />
+            </button>
+            {keys
+                .map(|keys| {
+                    view! {
+                        <button
+                            class="button"
+                            data-kind="quiet"
+                            data-icon
+                            type="button"
+                            aria-label=tr!(shell.keys)
+                            title=tr!(shell.keys)
+                            aria-haspopup="dialog"
+                            on:click=move |_| keys.run(())
+                        >
+                            <Icon name="keyboard" />
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
+    let (change, out) = (ServerAction::<SetAvailability>::new(), ServerAction::<SignOut>::new());
+    Effect::new(move |_| match change.value().get() {
+        Some(Ok(now)) => {
+            me.set(now);
+            browser::hide_popovers();
+        }
+        Some(Err(e)) => toast(e.sentence()),
+        None => {}
+    });
+    Effect::new(move |_| {
+        if let Some(Err(e)) = out.value().get() {
+            toast(e.sentence());
+        }
+    });
+    let choice = move |a: Availability| {
+        view! {
+            <button
+                class="menu-item"
+                name="availability"
+                value=a.word()
+                aria-pressed=move || (me.read().availability == a).to_string()
+            >
+                <span class="dot" data-availability=a.word()></span>
+                <span>{availability_words(a)}</span>
+                <Icon name="check" size="s" class="chosen" />
+            </button>
+        }
+    };
+    view! {
+        <div class="menu" id="me" popover data-side="up">
+            <p class="menu-title">{tr!(shell.i_am)}</p>
+            <ActionForm action=change>
+                {Availability::ALL.iter().map(|a| choice(*a)).collect_view()}
+                <div class="menu-field">
+                    <label class="visually-hidden" for="reason">
+                        {tr!(shell.reason)}
+                    </label>
+                    <input
+                        class="input"
+                        id="reason"
+                        name="reason"
+                        maxlength=crate::model::limits::NAME.to_string()
+                        placeholder=tr!(shell.reason_example)
+                        value=move || me.read().reason.clone().unwrap_or_default()
+                    />
+                </div>
+            </ActionForm>
+            <hr />
+            <a class="menu-item" href="/account/sessions">
+                <Icon name="monitor" />
+                <span>{tr!(account.sessions)}</span>
+            </a>
+            <ActionForm action=out>
+                <button class="menu-item" type="submit">
+                    <Icon name="log-out" />
+                    <span>{tr!(account.sign_out)}</span>
+                </button>
+            </ActionForm>
+        </div>
+    }
+}

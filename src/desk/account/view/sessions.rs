@@ -1,0 +1,127 @@
+//! Oneself: the name, and the places where one is signed in.
+
+use super::{busy, failed};
+use crate::desk::account::api::{Revoke, RevokeOthers, SetName, open_sessions};
+use crate::kit::{Field, Icon, When, form::{self, FormError}, time::Shape, toast::toast};
+use crate::model::{agent::{Agent, Login}, limits};
+use crate::tr;
+use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+
+#[component]
+pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
+    let logins = RwSignal::new(logins);
+    let again = Action::new(|(): &()| open_sessions());
+    let (revoke, others) = (ServerAction::<Revoke>::new(), ServerAction::<RevokeOthers>::new());
+    let error = Signal::derive(move || failed(revoke).get().or(failed(others).get()));
+    Effect::new(move |_| {
+        let done = matches!(revoke.value().get(), Some(Ok(()))) | matches!(others.value().get(), Some(Ok(())));
+        if done {
+            again.dispatch(());
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(new)) = again.value().get() {
+            logins.set(new.page);
+        }
+    });
+    view! {
+        <div class="page" data-width="s">
+            <header class="page-head">
+                <div>
+                    <h1>{tr!(account.sessions)}</h1>
+                    <p>{tr!(account.sessions_lead)}</p>
+                </div>
+                <div class="actions">
+                    <ActionForm action=others>
+                        <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-busy=busy(others)>
+                            {tr!(account.sign_out_others)}
+                        </button>
+                    </ActionForm>
+                </div>
+            </header>
+            <div class="stack">
+                <FormError error />
+                <section class="card" aria-label=tr!(account.sessions)>
+                    <ul class="sessions">
+                        <For each=move || logins.get() key=|l| (l.id, l.last_seen_at) let:login>
+                            <Place login revoke />
+                        </For>
+                    </ul>
+                </section>
+                <NameCard me />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Place(login: Login, revoke: ServerAction<Revoke>) -> impl IntoView {
+    let phone = ["iPhone", "Android", "iPad"].iter().any(|p| login.device.contains(p));
+    view! {
+        <li>
+            <span class="session-mark">
+                <Icon name=if phone { "smartphone" } else { "monitor" } />
+            </span>
+            <div>
+                <b>{login.device}</b>
+                {login.current.then(|| view! { " " <span class="badge" data-tone="good">{tr!(account.this_one)}</span> })}
+                <p class="hint">
+                    {tr!(account.since)} " " <When time=login.created_at shape=Shape::Moment /> " · " {tr!(account.last_used)} " "
+                    <When time=login.last_seen_at />
+                </p>
+            </div>
+            {(!login.current)
+                .then(|| {
+                    view! {
+                        <ActionForm action=revoke>
+                            <input type="hidden" name="session" value=login.id.to_string() />
+                            <button class="button" data-size="s" type="submit">
+                                {tr!(account.sign_out)}
+                            </button>
+                        </ActionForm>
+                    }
+                })}
+        </li>
+    }
+}
+
+#[component]
+fn NameCard(me: Agent) -> impl IntoView {
+    let save = ServerAction::<SetName>::new();
+    let error = failed(save);
+    form::inside(SetName::url());
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = save.value().get() {
+            toast(tr!(account.saved));
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="my-name">
+            <header>
+                <h2 id="my-name">{tr!(account.my_name)}</h2>
+            </header>
+            <div class="card-body">
+                <ActionForm action=save>
+                    <div class="fields">
+                        <FormError error />
+                        <Field
+                            label=tr!(account.your_name)
+                            name="name"
+                            value=me.name
+                            hint=tr!(account.name_hint)
+                            autocomplete="name"
+                            maxlength=limits::NAME
+                            required=true
+                            error
+                        />
+                        <div class="actions" data-end>
+                            <button class="button" data-kind="primary" type="submit" aria-busy=busy(save)>
+                                {tr!(account.save)}
+                            </button>
+                        </div>
+                    </div>
+                </ActionForm>
+            </div>
+        </section>
+    }
+}

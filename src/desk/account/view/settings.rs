@@ -1,0 +1,99 @@
+//! What is true for the whole desk: its name, its address, who gets new conversations.
+
+use super::{busy, failed};
+use crate::desk::account::api::SaveSettings;
+use crate::kit::{Field, Icon, form::{self, FormError}};
+use crate::model::{limits, workspace::Settings};
+use crate::tr;
+use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+
+#[component]
+pub fn SettingsPage(settings: Settings) -> impl IntoView {
+    let save = ServerAction::<SaveSettings>::new();
+    let error = failed(save);
+    form::inside(SaveSettings::url());
+    let typed = form::refused().and_then(|r| r.typed.get("assignment").cloned());
+    let by_turns = typed.map_or(settings.auto_assign, |t| t == "least_busy");
+    let saved = move || save.value().get().and_then(Result::ok);
+    let revision = move || saved().map_or(settings.revision, |s| s.revision).to_string();
+    view! {
+        <div class="page" data-width="s">
+            <header class="page-head">
+                <div>
+                    <h1>{tr!(account.settings)}</h1>
+                    <p>{tr!(account.settings_lead)}</p>
+                </div>
+            </header>
+            <ActionForm action=save attr:class="stack">
+                <FormError error />
+                {move || {
+                    saved()
+                        .map(|_| {
+                            view! {
+                                <div class="notice" data-tone="good" role="status">
+                                    <Icon name="circle-check" />
+                                    <div>{tr!(account.saved)}</div>
+                                </div>
+                            }
+                        })
+                }}
+                <input type="hidden" name="revision" value=revision />
+                <section class="card" aria-labelledby="s-name">
+                    <header>
+                        <h2 id="s-name">{tr!(account.name_and_address)}</h2>
+                    </header>
+                    <div class="card-body fields">
+                        <Field
+                            label=tr!(account.name)
+                            name="name"
+                            id="ws-name"
+                            value=settings.name
+                            hint=tr!(account.workspace_name_hint)
+                            maxlength=limits::NAME
+                            required=true
+                            error
+                        />
+                        <Field
+                            label=tr!(account.host)
+                            name="host"
+                            id="ws-host"
+                            value=settings.host.unwrap_or_default()
+                            hint=tr!(account.host_hint)
+                            maxlength=253_usize
+                            optional=true
+                            mono=true
+                            error
+                        />
+                    </div>
+                </section>
+                <section class="card" aria-labelledby="s-assign">
+                    <header>
+                        <h2 id="s-assign">{tr!(account.assignment)}</h2>
+                    </header>
+                    <div class="card-body">
+                        <fieldset class="field">
+                            <legend class="visually-hidden">{tr!(account.assignment)}</legend>
+                            <div class="choices">
+                                <label class="choice">
+                                    <input type="radio" name="assignment" value="manual" checked=!by_turns />
+                                    <b>{tr!(account.manual)}</b>
+                                    <span class="hint">{tr!(account.manual_hint)}</span>
+                                </label>
+                                <label class="choice">
+                                    <input type="radio" name="assignment" value="least_busy" checked=by_turns />
+                                    <b>{tr!(account.least_busy)}</b>
+                                    <span class="hint">{tr!(account.least_busy_hint)}</span>
+                                </label>
+                            </div>
+                        </fieldset>
+                    </div>
+                </section>
+                <div class="actions" data-end>
+                    <button class="button" data-kind="primary" type="submit" aria-busy=busy(save)>
+                        {tr!(account.save)}
+                    </button>
+                </div>
+            </ActionForm>
+        </div>
+    }
+}
