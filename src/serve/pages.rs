@@ -9,7 +9,7 @@ use crate::app::{
 use crate::base::problem::Problem;
 use crate::desk::{state::Desk, widget};
 use crate::kit::form::Refused;
-use crate::model::id::WidgetId;
+use crate::model::{error::Result, id::WidgetId};
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -80,24 +80,24 @@ async fn loader() -> impl IntoResponse {
     (headers, widget::LOADER)
 }
 
-/// The widget's document: its own root, framed by the sites that its settings name.
+/// The widget's document: its own root, framed by the sites that its settings name. One that is disabled and
+/// one that never was are the same answer.
 async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut request: Request) -> Response {
     let id: WidgetId = id.parse().unwrap_or(WidgetId(uuid::Uuid::nil()));
-    match widget::ops::frame_ancestors(&state.desk, id).await {
-        Ok(ancestors) => drop(request.extensions_mut().insert(FrameAncestors(ancestors))),
-        Err(e) => tracing::warn!(error = %e, "nobody may frame the widget, as its sites cannot be read"),
-    }
+    let found = async { Ok((widget::ops::public(&state.desk, id).await?, widget::ops::frame_ancestors(&state.desk, id).await?)) };
+    let found: Result<_> = found.await;
     let (options, desk) = (state.options.clone(), state.desk.clone());
-    match widget::ops::public(&state.desk, id).await {
-        Ok(Some((found, _))) => {
-            let looks = found.appearance;
-            let page = move || widget_document(options.clone(), id, looks.clone());
-            leptos_axum::render_app_async_with_context(with_state(state, desk), page)(request).await
+    match found {
+        Ok((Some((widget, _)), ancestors)) => {
+            request.extensions_mut().insert(FrameAncestors(ancestors));
+            let document = move || widget_document(options.clone(), id, widget.appearance.clone());
+            leptos_axum::render_app_to_stream_with_context(with_state(state, desk), document)(request).await
         }
-        Ok(None) => {
-            let page = move || widget_absent(options.clone());
-            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), page)(request).await;
+        Ok((None, _)) => {
+            let document = move || widget_absent(options.clone());
+            let mut answer = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), document)(request).await;
             *answer.status_mut() = StatusCode::NOT_FOUND;
+            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE);
             answer
         }
         Err(e) => Problem(e).into_response(),

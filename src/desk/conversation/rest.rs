@@ -117,6 +117,12 @@ pub struct PersonOut {
     id: Option<Uuid>,
     name: Option<String>,
     email: Option<String>,
+    /// Staff only: the host site vouches for this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<bool>,
+    /// Staff only: where they were last seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page_url: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -183,7 +189,13 @@ impl From<Seen<Conversation>> for ConversationOut {
             id: c.id.0,
             status: c.status.word(),
             widget_id: c.widget_id.0,
-            contact: PersonOut { id: Some(c.contact.id.0), name: c.contact.name, email: c.contact.email },
+            contact: PersonOut {
+                id: Some(c.contact.id.0),
+                name: c.contact.name,
+                email: c.contact.email,
+                verified: Some(c.contact.verified),
+                page_url: c.contact.page_url,
+            },
             assignee: c.assignee.map(|a| NamedOut { id: a.id.0, name: a.name }),
             team: c.team.map(|t| NamedOut { id: t.id.0, name: t.name }),
             reference: c.reference.map(Into::into),
@@ -207,7 +219,13 @@ impl From<Seen<PublicConversation>> for ConversationOut {
             id: c.id.0,
             status: c.status.word(),
             widget_id: c.widget_id.0,
-            contact: PersonOut { id: c.contact.id.map(|i| i.0), name: c.contact.name, email: c.contact.email },
+            contact: PersonOut {
+                id: c.contact.id.map(|i| i.0),
+                name: c.contact.name,
+                email: c.contact.email,
+                verified: None,
+                page_url: None,
+            },
             assignee: c.assignee.map(|a| NamedOut { id: a.id.0, name: a.name }),
             team: None,
             reference: c.reference.map(Into::into),

@@ -3,4 +3,6 @@
 pub mod bubble;
 pub mod chat;
 pub mod emoji;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 pub mod thread;

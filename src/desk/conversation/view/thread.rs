@@ -264,8 +264,10 @@ pub fn ThreadList<C: Case>(
         }
         now
     });
-    let resized = window_event_listener_untyped("resize", move |_: ev::Event| scroller.keep());
-    on_cleanup(move || resized.remove());
+    Effect::new(move |_| {
+        let resized = window_event_listener_untyped("resize", move |_: ev::Event| scroller.keep());
+        on_cleanup(move || resized.remove());
+    });
 
     let own = mine::<C>();
     let earlier = move || {

@@ -5,6 +5,8 @@ mod fields;
 mod list;
 mod preview;
 mod proof;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 
 pub use {edit::WidgetPage, list::WidgetsPage};
 

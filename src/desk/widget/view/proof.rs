@@ -1,10 +1,10 @@
 //! The key with which the host site's server vouches for its customers. Shown on demand, never with the page.
 
 use crate::desk::widget::api::{RenewSecret, WidgetSecret};
-use crate::kit::{copy::CopyButton, form::FormError};
+use crate::kit::{copy::CopyButton, form, form::FormError};
 use crate::model::id::WidgetId;
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn Proof(id: WidgetId) -> impl IntoView {
@@ -25,6 +25,7 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
         let failed = |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
         failed(show.value().get()).or_else(|| failed(renew.value().get()))
     });
+    form::inside(WidgetSecret::url());
     view! {
         <section class="card" id="proof" aria-labelledby="s-proof">
             <header>

@@ -43,16 +43,17 @@ pub fn Head(frame: Frame) -> impl IntoView {
     }
 }
 
+/// Before anything is known of the chat, or where nothing can be.
 #[component]
-pub fn HeadLoading() -> impl IntoView {
+pub fn HeadAlone(words: &'static str, #[prop(optional)] busy: bool) -> impl IntoView {
     view! {
-        <header class="widget-head" aria-busy="true">
+        <header class="widget-head" aria-busy=busy.then_some("true")>
             <span class="widget-face" aria-hidden="true"></span>
             <div class="widget-title">
                 <h1>{tr!(frame.title)}</h1>
                 <p class="widget-state">
-                    <span class="dot"></span>
-                    {tr!(frame.connecting)}
+                    <span class="dot" data-availability="offline"></span>
+                    {words}
                 </p>
             </div>
         </header>

@@ -32,7 +32,7 @@ use crate::{
 };
 use composer::Foot;
 use first::First;
-use head::{Head, HeadLoading};
+use head::{Head, HeadAlone};
 use leptos::{prelude::*, server_fn::ServerFn};
 use state::{Frame, Sends};
 
@@ -65,11 +65,12 @@ pub fn ChatFrame(widget: WidgetId) -> impl IntoView {
 pub fn Gone() -> impl IntoView {
     view! {
         <main class="widget" data-state="error">
+            <HeadAlone words=tr!(frame.not_connected) />
             <section class="empty widget-all">
                 <span class="empty-mark">
                     <Icon name="message-circle" />
                 </span>
-                <h1>{tr!(frame.gone)}</h1>
+                <h2>{tr!(frame.gone)}</h2>
             </section>
         </main>
     }
@@ -80,11 +81,12 @@ fn Failed(retry: Callback<()>) -> impl IntoView {
     Effect::new(|_| window::tell("data-hydrated", Some("")));
     view! {
         <main class="widget" data-state="error">
+            <HeadAlone words=tr!(frame.not_connected) />
             <section class="empty widget-all" data-tone="bad" role="alert">
                 <span class="empty-mark">
                     <Icon name="wifi-off" />
                 </span>
-                <h1>{tr!(frame.failed_title)}</h1>
+                <h2>{tr!(frame.failed_title)}</h2>
                 <p>{tr!(frame.failed)}</p>
                 <button class="button" data-kind="brand" type="button" on:click=move |_| retry.run(())>
                     <Icon name="refresh" />
@@ -107,7 +109,7 @@ fn Loading() -> impl IntoView {
     };
     view! {
         <main class="widget" data-state="open">
-            <HeadLoading />
+            <HeadAlone words=tr!(frame.connecting) busy=true />
             <div class="scroll" role="log" aria-busy="true" aria-label=tr!(thread.messages) tabindex="0">
                 <div class="thread" data-mine="contact" aria-hidden="true">
                     {line("staff", "l")}
@@ -161,12 +163,14 @@ fn Talk(chat: Chat) -> impl IntoView {
             request_animation_frame(move || browser::focus(id));
         }
     });
-    let keys = window_event_listener(leptos::ev::keydown, move |ev| {
-        if ev.key() == "Escape" && !ev.default_prevented() && !window::popover_open() {
-            frame.host.close();
-        }
+    Effect::new(move |_| {
+        let keys = window_event_listener(leptos::ev::keydown, move |ev| {
+            if ev.key() == "Escape" && !ev.default_prevented() && !window::popover_open() {
+                frame.host.close();
+            }
+        });
+        on_cleanup(move || keys.remove());
     });
-    on_cleanup(move || keys.remove());
     let state = move || match face.get() {
         Face::Form => "form",
         Face::Refused => "refused",

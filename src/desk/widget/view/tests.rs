@@ -1,0 +1,93 @@
+//! The editor as the server writes it: what was saved, and what was typed when a plain post was refused.
+
+use super::{WidgetPage, WidgetsPage};
+use crate::desk::widget::api::{SaveWidget, WidgetSheet};
+use crate::kit::form::Refused;
+use crate::model::{
+    error::Error,
+    id::*,
+    time::now,
+    widget::{Appearance, Policy, Widget},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use uuid::Uuid;
+
+const HOSTILE: &str = "</textarea><script>alert(1)</script>";
+
+fn widget() -> Widget {
+    Widget {
+        id: WidgetId(Uuid::from_u128(7)),
+        workspace_id: WorkspaceId(Uuid::nil()),
+        name: format!("Shop {HOSTILE}"),
+        enabled: true,
+        domains: vec!["shop.example".parse().unwrap(), "*.shop.example".parse().unwrap()],
+        policy: Policy::EmailRequired,
+        welcome_message: HOSTILE.into(),
+        offline_message: HOSTILE.into(),
+        appearance: Appearance::default(),
+        auto_open_delay_ms: Some(5000),
+        allow_file_uploads: true,
+        show_agent_avatars: true,
+        home: false,
+        revision: 3,
+        created_at: now(),
+    }
+}
+
+fn drawn(view: impl FnOnce() -> AnyView) -> String {
+    // Starts the executor that actions need.
+    _ = leptos_axum::generate_route_list(|| ());
+    Owner::new().with(|| view().to_html())
+}
+
+fn page() -> AnyView {
+    let sheet = WidgetSheet { widget: widget(), snippet: "<script>snippet</script>".into() };
+    view! { <WidgetPage sheet workspace="Lumen & Oak" /> }.into_any()
+}
+
+/// The start tag that has this in it.
+fn tag<'a>(html: &'a str, part: &str) -> &'a str {
+    let at = html.find(part).unwrap_or_else(|| panic!("no {part} in {html}"));
+    let from = html[..at].rfind('<').unwrap_or(0);
+    &html[from..at + html[at..].find('>').unwrap_or(0)]
+}
+
+#[tokio::test]
+async fn the_editor_holds_what_was_saved_and_runs_nothing() {
+    let html = drawn(page);
+    assert!(!html.contains("<script>"), "{html}");
+    assert!(html.contains("shop.example\n*.shop.example"), "one domain a line");
+    assert!(tag(&html, "value=\"email_required\"").contains("checked"));
+    assert!(!tag(&html, "value=\"anyone\"").contains("checked"));
+    assert!(tag(&html, "value=\"blue\"").contains("checked") && tag(&html, "name=\"enabled\"").contains("checked"));
+    assert!(tag(&html, "name=\"revision\"").contains("value=\"3\"") && tag(&html, "name=\"auto_open_delay\"").contains("value=\"5\""));
+    assert!(!tag(&html, "class=\"save-bar\"").contains("hidden"), "without WASM it can be saved");
+    assert!(!html.contains("style="));
+}
+
+#[tokio::test]
+async fn a_refused_post_comes_back_as_it_was_typed() {
+    let html = drawn(|| {
+        let typed = [("name", "Lamp shop"), ("domains", "not a domain/"), ("policy", "verified_only"), ("preset", "custom"), ("primary_color", "#eeeeee")];
+        provide_context(Refused {
+            action: SaveWidget::url().to_owned(),
+            error: Error::field("domains", "This is not a host name."),
+            typed: typed.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        });
+        page()
+    });
+    assert!(tag(&html, "name=\"name\"").contains("value=\"Lamp shop\"") && html.contains("not a domain/</textarea>"));
+    assert!(tag(&html, "name=\"domains\"").contains("aria-invalid=\"true\"") && html.contains("This is not a host name."));
+    assert!(tag(&html, "value=\"verified_only\"").contains("checked") && tag(&html, "value=\"custom\"").contains("checked"));
+    assert!(!tag(&html, "name=\"enabled\"").contains("checked"), "it was not ticked");
+    assert!(html.contains("18.1 : 1"), "black on light grey");
+}
+
+#[tokio::test]
+async fn the_list_shows_each_and_an_empty_one_says_what_to_do() {
+    let html = drawn(|| view! { <WidgetsPage widgets=vec![widget()] /> }.into_any());
+    assert!(html.contains("shop.example, *.shop.example") && !html.contains("<script>"));
+    assert!(html.contains(&format!("href=\"/admin/widgets/{}\"", widget().id)));
+    let html = drawn(|| view! { <WidgetsPage widgets=vec![] /> }.into_any());
+    assert!(html.contains("No widget yet") && html.contains("New widget"));
+}
