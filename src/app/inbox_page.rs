@@ -1,9 +1,103 @@
-//! The inbox's page. (Written by D; until it is merged the address is missing.)
+//! `/desk` and `/desk/c/{id}`: one page for both, so that going from one conversation to the next keeps the list,
+//! the stream and everything that was typed. `?view=` says which list.
 
-use super::oops::Missing;
+use super::{answer, page::Page, shell::{Me, Shell}};
+use crate::{
+    desk::{
+        account::api::Frame,
+        conversation::{
+            api::open_inbox,
+            view::inbox::{self, InboxMain, keys::Sheet, screen::{Screen, Wanted}, views::Views},
+        },
+    },
+    model::conversation::View,
+};
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
+
+/// What the address says; `None` on its way to another page.
+fn read(path: &str, view: Option<String>) -> Option<Wanted> {
+    let rest = path.strip_prefix("/desk")?.trim_matches('/');
+    let open = match rest.strip_prefix("c/") {
+        Some(id) => Some(id.parse().unwrap_or_else(|_| uuid::Uuid::nil().into())),
+        None if rest.is_empty() => None,
+        None => return None,
+    };
+    Some(Wanted { view: view.and_then(|v| v.parse().ok()).unwrap_or(View::Mine), open })
+}
 
 #[component]
 pub fn InboxPage() -> impl IntoView {
-    view! { <Missing /> }
+    let (location, query) = (use_location(), use_query_map());
+    let wanted = Memo::new(move |before: Option<&Wanted>| {
+        let now = read(&location.pathname.read(), query.read().get("view"));
+        now.or(before.copied()).unwrap_or(Wanted { view: View::Mine, open: None })
+    });
+    // Asked once; from then on the inbox follows the address by itself.
+    let first = Resource::new(
+        || (),
+        move |()| {
+            let Wanted { view, open } = wanted.get_untracked();
+            open_inbox(view, None, open)
+        },
+    );
+    view! {
+        <Page resource=first let:inbox>
+            {
+                if inbox.missing {
+                    answer::status(404);
+                }
+                let frame = Frame { me: inbox.me.clone(), workspace: inbox.workspace.clone() };
+                let screen = inbox::open(inbox, wanted);
+                let sheet = RwSignal::new(false);
+                provide_context(Sheet(sheet));
+                let nav = move || {
+                    view! {
+                        <Views
+                            view=Signal::derive(move || wanted.get().view)
+                            counts=screen.counts
+                            unread=Signal::derive(move || screen.unread())
+                        />
+                    }
+                };
+                view! {
+                    <Shell frame nav=nav keys=Callback::new(move |()| sheet.set(true))>
+                        <MeToo screen />
+                        <InboxMain screen />
+                    </Shell>
+                }
+            }
+        </Page>
+    }
+    .into_any()
+}
+
+/// What the stream says of oneself, said to the frame around.
+#[component]
+fn MeToo(screen: Screen) -> impl IntoView {
+    if let Some(Me(me)) = use_context::<Me>() {
+        Effect::new(move |before: Option<()>| {
+            let now = screen.me.get();
+            if before.is_some() && me.with_untracked(|me| *me != now) {
+                me.set(now);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_what_is_shown() {
+        let id = "018f7a3a-0000-7000-8000-000000000001";
+        let wanted = read(&format!("/desk/c/{id}"), Some("all".into())).unwrap();
+        assert_eq!(wanted.open.unwrap().to_string(), id);
+        assert_eq!(wanted.address(), format!("/desk/c/{id}?view=all"));
+        assert_eq!(read("/desk", None).unwrap().address(), "/desk");
+        assert_eq!(read("/desk/", Some("nonsense".into())).unwrap().view, View::Mine);
+        assert!(read("/desk/c/x", None).unwrap().open.is_some(), "which is not there");
+        assert!(read("/admin", None).is_none() && read("/desk/x", None).is_none());
+    }
 }

@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, Link, MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 use links::{EnterPage, InvitationPage, ResetPage, SetUpPage};
@@ -71,6 +71,7 @@ pub fn App() -> impl IntoView {
     });
     // Everything a page needs is in its first answer, with the right status, also where no module runs.
     let whole = SsrMode::Async;
+    let (list, thread) = (whole.clone(), whole.clone());
     view! {
         <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
         <Router>
@@ -82,8 +83,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invitation") view=InvitationPage ssr=whole.clone() />
                 <Route path=path!("/reset") view=ResetPage ssr=whole.clone() />
                 <Route path=path!("/enter") view=EnterPage ssr=whole.clone() />
-                <Route path=path!("/desk") view=InboxPage ssr=whole.clone() />
-                <Route path=path!("/desk/c/:id") view=InboxPage ssr=whole.clone() />
+                // One page for both addresses; it reads the address itself.
+                <ParentRoute path=path!("/desk") view=InboxPage ssr=whole.clone()>
+                    <Route path=path!("") view=|| () ssr=list />
+                    <Route path=path!("c/:id") view=|| () ssr=thread />
+                </ParentRoute>
                 <Route path=path!("/account/sessions") view=MySessions ssr=whole.clone() />
                 <Route path=path!("/admin") view=AdminOverview ssr=whole.clone() />
                 <Route path=path!("/admin/agents") view=AdminAgents ssr=whole.clone() />

@@ -20,6 +20,8 @@ pub enum Shape {
     Day,
     /// "Today, 10:04".
     Moment,
+    /// "Tomorrow, 09:00", "Monday, 09:00": what is still to come.
+    Ahead,
 }
 
 /// `<time>`. `shape` says how much of it.
@@ -46,7 +48,7 @@ fn plain(time: Time, shape: Shape) -> String {
         Shape::Clock => clock(t),
         Shape::Day => format!("{} {} {}", t.day(), month(t), t.year()),
         Shape::Short => date(t),
-        Shape::Ago | Shape::Moment => format!("{}, {}", date(t), clock(t)),
+        Shape::Ago | Shape::Moment | Shape::Ahead => format!("{}, {}", date(t), clock(t)),
     }
 }
 
@@ -63,6 +65,7 @@ impl Here {
         match (shape, minutes) {
             (Shape::Clock, _) => clock(then),
             (Shape::Day, _) => self.day(),
+            (Shape::Ahead, _) => format!("{}, {}", self.day_ahead(), clock(then)),
             (Shape::Moment, _) => format!("{}, {}", self.day(), clock(then)),
             (Shape::Short | Shape::Ago, 0) => tr!(common.just_now).to_string(),
             (Shape::Short, 1..60) => tr!(common.minutes, n = minutes).to_string(),
@@ -80,6 +83,15 @@ impl Here {
     /// Midnights between the two.
     fn days(&self) -> i64 {
         (self.now.date_naive() - self.then.date_naive()).num_days()
+    }
+
+    fn day_ahead(&self) -> String {
+        match self.days() {
+            -1 => tr!(common.tomorrow).to_string(),
+            -6..-1 => weekday(self.then).to_owned(),
+            0 | 1 => self.day(),
+            _ => format!("{} {}", self.then.day(), month(self.then)),
+        }
     }
 
     fn day(&self) -> String {
@@ -138,6 +150,7 @@ mod tests {
         assert_eq!(say(now, "2025-11-17T23:02:00Z", Shape::Day), "Monday");
         assert_eq!(say(now, "2025-09-12T23:02:00Z", Shape::Short), "12 Sep");
         assert_eq!(say(now, "2024-09-12T23:02:00Z", Shape::Day), "12 September 2024");
+        assert_eq!(say(now, "2025-11-21T09:00:00Z", Shape::Ahead), "Tomorrow, 09:00");
         assert_eq!(say(now, "2025-11-20T10:05:00Z", Shape::Ago), "just now", "a clock that runs behind");
     }
 }

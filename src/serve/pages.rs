@@ -91,11 +91,11 @@ async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut reques
         Ok((Some((widget, _)), ancestors)) => {
             request.extensions_mut().insert(FrameAncestors(ancestors));
             let document = move || widget_document(options.clone(), id, widget.appearance.clone());
-            leptos_axum::render_app_to_stream_with_context(with_state(state, desk), document)(request).await
+            leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await
         }
         Ok((None, _)) => {
             let document = move || widget_absent(options.clone());
-            let mut answer = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), document)(request).await;
+            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await;
             *answer.status_mut() = StatusCode::NOT_FOUND;
             answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE);
             answer

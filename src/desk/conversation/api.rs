@@ -72,10 +72,11 @@ pub async fn close(conversation: ConversationId) -> Result<Seen<Conversation>, E
     super::ops::close(&Staff::asking().await?, conversation).await
 }
 
+/// Open a closed one again, wake a snoozed one.
 #[server]
 pub async fn reopen(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
-    use crate::desk::account::ops::who::Staff;
-    super::ops::reopen(&Staff::asking().await?, conversation).await
+    use crate::{desk::account::ops::who::Staff, model::conversation::Status};
+    super::ops::set_status(&Staff::asking().await?, conversation, Status::Active, None).await
 }
 
 #[server]

@@ -3,6 +3,7 @@
 pub mod bubble;
 pub mod chat;
 pub mod emoji;
+pub mod inbox;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 pub mod thread;

@@ -1,0 +1,278 @@
+//! Where one writes: to the customer or to colleagues, in two inks that cannot be confused. A plain form before
+//! WASM; afterwards what is sent goes through the outbox, and what is not sent yet is kept per conversation.
+
+use super::{
+    super::{emoji::Emoji, thread::Scroller},
+    screen::{Screen, first_name, name_of},
+};
+use crate::{
+    desk::conversation::api::{self, Compose},
+    kit::{Icon, browser, form},
+    live::Connection,
+    model::{
+        conversation::Conversation,
+        id::{ClientId, ConversationId},
+        limits,
+    },
+    tr,
+};
+use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
+use std::time::Duration;
+
+#[component]
+pub fn Composer(
+    screen: Screen,
+    id: ConversationId,
+    scroller: Scroller,
+    #[prop(into)] now: Signal<Option<Conversation>>,
+) -> impl IntoView {
+    let refused = form::refused_by(Compose::url()).filter(|r| r.typed.get("conversation") == Some(&id.to_string()));
+    let typed = refused.as_ref().and_then(|r| r.typed.get("body").cloned()).unwrap_or_default();
+    let was_note = refused.as_ref().is_some_and(|r| r.typed.get("kind").is_some_and(|k| k == "note"));
+    let complaint = RwSignal::new(refused.map(|r| r.error.sentence()));
+    // A closed one is written to on purpose only; before WASM the form is there at once.
+    let wanted = RwSignal::new(!typed.is_empty());
+    let closed = Memo::new(move |_| now.with(|c| c.as_ref().is_some_and(|c| !c.status.is_open())));
+    let name = Memo::new(move |_| now.with(|c| c.as_ref().map(|c| first_name(&name_of(&c.contact))).unwrap_or_default()));
+    let node = NodeRef::<html::Textarea>::new();
+    let note = RwSignal::new(was_note);
+    let length = RwSignal::new(0_usize);
+    let draft = move || format!("deskbell.draft.{}.{id}", screen.me.with_untracked(|me| me.id));
+    let last_typing = StoredValue::new(0_i64);
+
+    let value = move || node.get_untracked().map(|n| n.value()).unwrap_or_default();
+    let empty = move || {
+        if let Some(area) = node.get_untracked() {
+            area.set_value("");
+        }
+        length.set(0);
+        browser::store(&draft(), None);
+    };
+    let tell = move |typing: bool| {
+        last_typing.set_value(if typing { crate::model::time::now().0.timestamp_millis() } else { 0 });
+        spawn_local(async move { _ = api::typing(id, typing).await });
+    };
+    let heard = move |_| {
+        let text = value();
+        length.set(text.chars().count());
+        complaint.set(None);
+        let kept = if note.get_untracked() { format!("note\n{text}") } else { format!("reply\n{text}") };
+        browser::store(&draft(), (!text.trim().is_empty()).then_some(kept.as_str()));
+        scroller.keep();
+        let now = crate::model::time::now().0.timestamp_millis();
+        if !note.get_untracked() && !text.trim().is_empty() && now - last_typing.get_value() > 3_000 {
+            tell(true);
+        }
+    };
+    // Who stops in the middle is not said to write for ever.
+    let strokes = StoredValue::new(0_u32);
+    let stop = move || {
+        let stroke = strokes.try_update_value(|n| {
+            *n = n.wrapping_add(1);
+            *n
+        });
+        set_timeout(
+            move || {
+                if strokes.try_get_value() == stroke && last_typing.try_get_value().is_some_and(|at| at > 0) {
+                    tell(false);
+                }
+            },
+            Duration::from_secs(5),
+        );
+    };
+
+    // What was being written here before.
+    Effect::new(move |_| {
+        let Some(area) = node.get() else { return };
+        // What was typed before WASM is older than nothing.
+        if area.value().is_empty()
+            && let Some(kept) = browser::stored(&draft())
+        {
+            let (kind, text) = kept.split_once('\n').unwrap_or(("reply", &kept));
+            area.set_value(text);
+            note.set(kind == "note");
+            wanted.set(true);
+        }
+        length.set(area.value().chars().count());
+        scroller.keep();
+    });
+
+    let send = move || {
+        let body = value();
+        let body = body.trim();
+        if body.is_empty() {
+            return;
+        }
+        let over = body.chars().count();
+        if over > limits::MESSAGE {
+            complaint.set(Some(tr!(inbox.too_long, most = limits::MESSAGE, n = over)));
+            return;
+        }
+        let kind = if note.get_untracked() { "note" } else { "reply" };
+        screen.outbox.put(ClientId::fresh(), id.to_string(), kind, body);
+        empty();
+        if last_typing.get_value() > 0 {
+            last_typing.set_value(0);
+        }
+        scroller.to_end();
+        browser::focus("text");
+    };
+    let submit = move |e: ev::SubmitEvent| {
+        e.prevent_default();
+        send();
+    };
+    let pressed = move |e: ev::KeyboardEvent| {
+        if e.key() == "Enter" && !e.shift_key() && !e.alt_key() && !e.is_composing() {
+            e.prevent_default();
+            send();
+        } else if e.key() == "Escape"
+            && let Some(area) = node.get_untracked()
+        {
+            _ = area.blur();
+        }
+    };
+    let placeholder = move || {
+        if note.get() { tr!(inbox.note_placeholder).to_owned() } else { tr!(inbox.reply_placeholder, name = name.get()) }
+    };
+    let left = move || length.get() > limits::MESSAGE - 500;
+    let offline = Memo::new(move |_| screen.hydrated.get() && screen.live.state.get() == Connection::Offline);
+    let error = move || {
+        let (words, retry) = match complaint.get() {
+            Some(words) => (words, false),
+            None if offline.get() => (tr!(inbox.offline_kept).to_owned(), true),
+            None => return None,
+        };
+        Some(view! {
+            <p class="composer-error" role="alert">
+                <Icon name=if retry { "wifi-off" } else { "circle-alert" } size="s" />
+                <span>{words}</span>
+                {retry
+                    .then(|| {
+                        view! {
+                            <button
+                                class="button"
+                                data-kind="link"
+                                type="button"
+                                on:click=move |_| {
+                                    screen.live.nudge();
+                                    screen.outbox.nudge();
+                                }
+                            >
+                                {tr!(common.try_again)}
+                            </button>
+                        }
+                    })}
+            </p>
+        })
+    };
+    let typed = StoredValue::new(typed);
+    move || {
+        if closed.get() && screen.hydrated.get() && !wanted.get() {
+            return view! {
+                <div class="closed-bar">
+                    <span>{tr!(inbox.closed_words)}</span>
+                    <span class="actions">
+                        <button
+                            class="button"
+                            data-size="s"
+                            type="button"
+                            on:click=move |_| {
+                                wanted.set(true);
+                                request_animation_frame(|| browser::focus("text"));
+                            }
+                        >
+                            {tr!(inbox.write_reply)}
+                        </button>
+                    </span>
+                </div>
+            }
+            .into_any();
+        }
+        view! {
+            <form class="composer" method="post" action=Compose::url() on:submit=submit>
+                <input type="hidden" name="conversation" value=id.to_string() />
+                <input type="hidden" name="client" value=screen.client.get_untracked().to_string() />
+                <div class="composer-inks" role="radiogroup" aria-label=tr!(inbox.who_reads)>
+                    <label>
+                        <input
+                            type="radio"
+                            name="kind"
+                            value="reply"
+                            checked=!was_note
+                            prop:checked=move || !note.get()
+                            on:change=move |_| note.set(false)
+                        />
+                        <Icon name="message-circle" />
+                        {tr!(inbox.reply)}
+                    </label>
+                    <label>
+                        <input
+                            type="radio"
+                            name="kind"
+                            value="note"
+                            checked=was_note
+                            prop:checked=move || note.get()
+                            on:change=move |_| note.set(true)
+                        />
+                        <Icon name="lock" />
+                        {tr!(inbox.note)}
+                    </label>
+                    <span class="composer-hint" data-for="reply">
+                        {move || tr!(inbox.they_see, name = name.get())}
+                    </span>
+                    <span class="composer-hint" data-for="note">
+                        {tr!(inbox.staff_see)}
+                    </span>
+                </div>
+                <label class="visually-hidden" for="text">
+                    {tr!(inbox.your_text)}
+                </label>
+                <textarea
+                    id="text"
+                    name="body"
+                    rows="2"
+                    maxlength=limits::MESSAGE.to_string()
+                    placeholder=placeholder
+                    node_ref=node
+                    on:input=move |e| {
+                        heard(e);
+                        stop();
+                    }
+                    on:keydown=pressed
+                    inner_html=form::escaped(&typed.get_value())
+                ></textarea>
+                {error}
+                <div class="composer-foot">
+                    <button
+                        class="button"
+                        data-kind="quiet"
+                        data-icon
+                        data-size="s"
+                        type="button"
+                        popovertarget="emoji"
+                        aria-label=tr!(thread.emoji)
+                        title=tr!(thread.emoji)
+                        disabled=move || !screen.hydrated.get()
+                    >
+                        <Icon name="smile" />
+                    </button>
+                    <span
+                        class="composer-count"
+                        hidden=move || !left()
+                        data-over=move || length.get() > limits::MESSAGE
+                        role="status"
+                    >
+                        {move || left().then(|| tr!(inbox.left, n = limits::MESSAGE.saturating_sub(length.get())))}
+                    </span>
+                    <button class="button" data-kind="primary" data-size="s" type="submit">
+                        <span data-for="reply">{tr!(inbox.send_reply)}</span>
+                        <span data-for="note">{tr!(inbox.add_note)}</span>
+                        <Icon name="corner-down-left" size="s" />
+                    </button>
+                </div>
+            </form>
+            <Emoji field=node />
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,75 @@
+//! The inbox without a mouse. Keys are told by where they are (`KeyboardEvent.code`), so that they work on every
+//! layout; a single key (`?`) is silent inside a field.
+
+use super::{screen::Screen, talk};
+use crate::{
+    desk::conversation::api,
+    kit::{Dialog, browser},
+    tr,
+};
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// The sheet that shows them; provided as context by the page, so that the frame's button can open it.
+#[derive(Clone, Copy)]
+pub struct Sheet(pub RwSignal<bool>);
+
+/// Listen while the inbox is on the screen.
+pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
+    let navigate = use_navigate();
+    let go = move |id| {
+        let Some(id) = id else { return };
+        navigate(&screen.address(Some(id)), NavigateOptions { scroll: false, ..Default::default() });
+    };
+    let handle = window_event_listener(ev::keydown, move |e| {
+        let plain = !e.ctrl_key() && !e.alt_key() && !e.meta_key();
+        let alt = e.alt_key() && !e.meta_key() && !e.shift_key();
+        let open = screen.wanted.get_untracked().open;
+        let code = e.code();
+        match (code.as_str(), open) {
+            _ if e.default_prevented() || e.repeat() && code != "KeyJ" && code != "KeyK" => return,
+            ("Slash", _) if plain && e.shift_key() && !browser::is_writing() => sheet.set(true),
+            ("KeyJ", _) if alt && !e.ctrl_key() => go(screen.beside(1)),
+            ("KeyK", _) if alt && !e.ctrl_key() => go(screen.beside(-1)),
+            ("KeyL", Some(_)) if alt && !e.ctrl_key() => talk::write("reply"),
+            ("KeyP", Some(_)) if alt && !e.ctrl_key() => talk::write("note"),
+            ("KeyA", Some(id)) if alt && !e.ctrl_key() => screen.take(id),
+            ("KeyE", Some(id)) if alt => {
+                let next = e.ctrl_key().then(|| screen.beside(1).or_else(|| screen.beside(-1)));
+                screen.act(api::close(id));
+                if let Some(next) = next {
+                    go(next);
+                }
+            }
+            _ => return,
+        }
+        e.prevent_default();
+    });
+    on_cleanup(move || handle.remove());
+}
+
+#[component]
+pub fn Keys(open: RwSignal<bool>) -> impl IntoView {
+    let line = |words: &'static str, keys: &'static [&'static str]| {
+        view! {
+            <div>
+                <dt>{words}</dt>
+                <dd>{keys.iter().map(|k| view! { <kbd>{*k}</kbd> }).collect_view()}</dd>
+            </div>
+        }
+    };
+    view! {
+        <Dialog id="keys" title=tr!(inbox.keyboard) open>
+            <div class="dialog-body">
+                <dl class="keys">
+                    {line(tr!(inbox.key_next), &["Alt", "J"])} {line(tr!(inbox.key_previous), &["Alt", "K"])}
+                    {line(tr!(inbox.key_reply), &["Alt", "L"])} {line(tr!(inbox.key_note), &["Alt", "P"])}
+                    {line(tr!(inbox.key_take), &["Alt", "A"])} {line(tr!(inbox.key_close), &["Alt", "E"])}
+                    {line(tr!(inbox.key_close_next), &["Ctrl", "Alt", "E"])} {line(tr!(inbox.key_send), &["Enter"])}
+                    {line(tr!(inbox.key_line), &["Shift", "Enter"])} {line(tr!(inbox.key_sheet), &["?"])}
+                </dl>
+                <p class="hint">{tr!(inbox.key_hint)}</p>
+            </div>
+        </Dialog>
+    }
+}

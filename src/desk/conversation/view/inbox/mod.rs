@@ -1,0 +1,147 @@
+//! The staff's inbox: views, list, thread, and what stands beside it. The page gives it its first answer and
+//! the address; from then on it keeps itself current.
+
+pub mod beside;
+pub mod composer;
+pub mod keys;
+pub mod list;
+pub mod menus;
+pub mod new_chat;
+pub mod row;
+pub mod screen;
+pub mod talk;
+pub mod views;
+
+use crate::{
+    kit::{Icon, Title, browser, toast::Say},
+    live::{Connection, Live, Source, listen},
+    model::{conversation::Conversation, inbox::Inbox},
+    tr,
+};
+use keys::{Keys, Sheet};
+use leptos::prelude::*;
+use new_chat::NewChat;
+use screen::{Screen, Wanted, name_of, view_name};
+
+/// The page's state, from its first answer. Call inside the page's owner, once.
+pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
+    let live = Live::<Conversation>::provide();
+    let say = use_context::<Say>().unwrap_or_else(Say::provide);
+    let screen = Screen::new(first, wanted, live, say);
+    live.subscribe(move |event| screen.hear(event));
+    // Only in the browser: effects do not run on the server.
+    Effect::new(move |before: Option<Wanted>| {
+        let now = wanted.get();
+        if before.is_some_and(|before| before != now) {
+            screen.go();
+        }
+        now
+    });
+    Effect::new(move |_| {
+        let me = screen.me.with_untracked(|me| me.id);
+        live.listen(Source::staff(me.to_string()), Some(screen.cursor()));
+        screen.outbox.load();
+        screen.visible.set(browser::visible());
+        screen.hydrated.set(true);
+    });
+    Effect::new(move |before: Option<Connection>| {
+        let now = live.state.get();
+        match (before, now) {
+            (_, Connection::Refused) => browser::reload(),
+            (Some(before), Connection::Live | Connection::Polling) if before != now => screen.outbox.nudge(),
+            _ => {}
+        }
+        now
+    });
+    Effect::new(move |_| listen::on_signed_out(browser::reload));
+    let looked = window_event_listener_untyped("visibilitychange", move |_| screen.visible.set(browser::visible()));
+    let asked = window_event_listener_untyped("pointerdown", {
+        let once = StoredValue::new(false);
+        move |_| {
+            // A browser wants a click before it asks the person.
+            if !once.get_value() {
+                once.set_value(true);
+                browser::ask_to_notify();
+            }
+        }
+    });
+    on_cleanup(move || {
+        looked.remove();
+        asked.remove();
+    });
+    screen
+}
+
+/// Everything of the inbox that stands in the page's `main`.
+#[component]
+pub fn InboxMain(screen: Screen) -> impl IntoView {
+    let sheet = use_context::<Sheet>().map_or_else(|| RwSignal::new(false), |s| s.0);
+    let new_chat = RwSignal::new(false);
+    keys::listen(screen, sheet);
+    let kind = move || if screen.wanted.get().open.is_some() { "thread" } else { "list" };
+    view! {
+        <Title text=Signal::derive(move || title(screen)) />
+        <main class="inbox" id="main" data-screen=kind>
+            <list::List screen new_chat />
+            <talk::Talk screen />
+        </main>
+        <Cut screen />
+        <NewChat screen open=new_chat />
+        <Keys open=sheet />
+    }
+}
+
+/// "(3) Clara Winther": what is unread stands first, for a narrow tab.
+fn title(screen: Screen) -> String {
+    let open = screen.wanted.get().open;
+    let name = screen.thread.with(|t| {
+        let c = t.as_ref().map(|t| &t.seen.conversation).filter(|c| Some(c.id) == open);
+        c.map(|c| name_of(&c.contact))
+    });
+    let words = name.unwrap_or_else(|| view_name(screen.wanted.get().view).to_owned());
+    let unread = screen.unread();
+    if screen.hydrated.get() {
+        browser::badge(unread);
+    }
+    if unread > 0 { format!("({unread}) {words} · Deskbell") } else { format!("{words} · Deskbell") }
+}
+
+/// Says that the news has stopped coming; nothing while it comes, or has only just stopped.
+#[component]
+fn Cut(screen: Screen) -> impl IntoView {
+    let shown = RwSignal::new(None::<Connection>);
+    Effect::new(move |_| {
+        let now = screen.live.state.get();
+        match now {
+            Connection::Live | Connection::Polling | Connection::Refused => shown.set(None),
+            Connection::Connecting | Connection::Offline => set_timeout(
+                move || {
+                    if screen.live.state.try_get_untracked() == Some(now) {
+                        shown.try_set(Some(now));
+                    }
+                },
+                std::time::Duration::from_secs(4),
+            ),
+        }
+    });
+    view! {
+        <div class="toasts" role="status" data-lasting>
+            {move || {
+                shown
+                    .get()
+                    .map(|now| {
+                        let words = if now == Connection::Offline { tr!(inbox.cut_offline) } else { tr!(inbox.cut) };
+                        view! {
+                            <p class="toast">
+                                <Icon name="wifi-off" size="s" />
+                                <span>{words}</span>
+                                <button class="button" type="button" data-size="s" on:click=move |_| screen.live.nudge()>
+                                    {tr!(common.try_again)}
+                                </button>
+                            </p>
+                        }
+                    })
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,658 @@
+//! What the inbox holds, and how it stays current: one answer of `open_inbox`, and every event folded into it.
+
+use crate::{
+    desk::conversation::api,
+    kit::{browser, toast::Say},
+    live::{Live, Outbox, Sending},
+    model::{
+        agent::{Agent, Availability, Face},
+        contact::Contact,
+        conversation::{Conversation, Counts, Seen, Status, View},
+        error::{Error, Result},
+        event::{Change, Cursor, News, StaffEvent},
+        id::{AgentId, ClientId, ConversationId, WidgetId},
+        inbox::{Inbox, Opened},
+        message::{Author, AuthorKind, Line, Message},
+        thread::StaffThread,
+    },
+    tr,
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::{collections::VecDeque, future::Future, time::Duration};
+
+/// Events kept, to be folded once more into an answer that was on its way while they came.
+const RECENT: usize = 300;
+/// Milliseconds after the last change until the counts are asked for again.
+const CALM: u64 = 900;
+
+/// What the address says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    pub view: View,
+    pub open: Option<ConversationId>,
+}
+
+impl Wanted {
+    /// `/desk/c/{id}?view=…`
+    pub fn address(self) -> String {
+        let path = self.open.map_or_else(|| "/desk".to_owned(), |id| format!("/desk/c/{id}"));
+        if self.view == View::Mine { path } else { format!("{path}?view={}", self.view) }
+    }
+}
+
+/// A conversation in sight, as the page shows it beside the thread.
+#[derive(Clone, PartialEq)]
+pub struct About {
+    pub earlier: Vec<Seen<Conversation>>,
+    pub widget: String,
+}
+
+/// The page's state. Copied freely: it is a handful of signals.
+#[derive(Clone, Copy)]
+pub struct Screen {
+    pub wanted: Memo<Wanted>,
+    pub me: RwSignal<Agent>,
+    pub colleagues: RwSignal<Vec<Agent>>,
+    pub widgets: RwSignal<Vec<(WidgetId, String)>>,
+    /// The view that the rows are of.
+    pub view: RwSignal<View>,
+    pub rows: RwSignal<Vec<Seen<Conversation>>>,
+    /// New rows that wait until the reader is at the top of the list again.
+    pub fresh: RwSignal<Vec<Seen<Conversation>>>,
+    pub next: RwSignal<Option<String>>,
+    pub counts: RwSignal<Counts>,
+    pub thread: RwSignal<Option<StaffThread>>,
+    pub about: RwSignal<Option<About>>,
+    /// The conversation in the address is not there, or not any more.
+    pub missing: RwSignal<bool>,
+    pub failed: RwSignal<Option<Error>>,
+    /// Who writes in the open conversation.
+    pub typing: RwSignal<Vec<Author>>,
+    /// Which colleagues look at it.
+    pub looking: RwSignal<Vec<Face>>,
+    /// The reader is at the top of the list.
+    pub at_top: RwSignal<bool>,
+    /// The page is looked at.
+    pub visible: RwSignal<bool>,
+    /// Runs in the browser: false in the first render.
+    pub hydrated: RwSignal<bool>,
+    pub client: RwSignal<ClientId>,
+    pub outbox: Outbox<Message>,
+    pub live: Live<Conversation>,
+    pub say: Say,
+    at: StoredValue<Cursor>,
+    recent: StoredValue<VecDeque<StaffEvent>>,
+    /// Numbers the requests: only the newest answer counts.
+    asked: StoredValue<u32>,
+    stirred: StoredValue<u32>,
+}
+
+impl Screen {
+    pub fn new(first: Inbox, wanted: Memo<Wanted>, live: Live<Conversation>, say: Say) -> Screen {
+        let principal = first.me.id.to_string();
+        let thread = RwSignal::new(None::<StaffThread>);
+        let outbox = Outbox::new(
+            principal,
+            |unsent: crate::live::Unsent| async move {
+                let to = unsent.to.parse().map_err(|_| Error::NotFound)?;
+                match unsent.kind.as_str() {
+                    "note" => api::note(to, unsent.client, unsent.body).await,
+                    _ => api::reply(to, unsent.client, unsent.body).await,
+                }
+            },
+            move |_, message: Message| {
+                thread.try_update(|t| {
+                    if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == message.conversation_id) {
+                        t.insert(message);
+                    }
+                });
+            },
+        );
+        let (opened, about) = split(first.open);
+        thread.set(opened);
+        Screen {
+            wanted,
+            me: RwSignal::new(first.me),
+            colleagues: RwSignal::new(first.colleagues),
+            widgets: RwSignal::new(first.widgets),
+            view: RwSignal::new(first.view),
+            rows: RwSignal::new(first.rows),
+            fresh: RwSignal::new(vec![]),
+            next: RwSignal::new(first.next),
+            counts: RwSignal::new(first.counts),
+            thread,
+            about: RwSignal::new(about),
+            missing: RwSignal::new(first.missing),
+            failed: RwSignal::new(None),
+            typing: RwSignal::new(vec![]),
+            looking: RwSignal::new(vec![]),
+            at_top: RwSignal::new(true),
+            visible: RwSignal::new(true),
+            hydrated: RwSignal::new(false),
+            client: RwSignal::new(first.client),
+            outbox,
+            live,
+            say,
+            at: StoredValue::new(first.cursor),
+            recent: StoredValue::new(VecDeque::new()),
+            asked: StoredValue::new(0),
+            stirred: StoredValue::new(0),
+        }
+    }
+
+    /// The conversation that is open on the screen, which may lag behind the address.
+    pub fn open(self) -> Option<ConversationId> {
+        self.thread.with(|t| t.as_ref().map(|t| t.seen.conversation.id))
+    }
+
+    fn open_now(self) -> Option<ConversationId> {
+        self.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
+    }
+
+    pub fn cursor(self) -> Cursor {
+        self.at.get_value()
+    }
+
+    /// Conversations in sight with something unread.
+    pub fn unread(self) -> i64 {
+        self.rows.with(|rows| rows.iter().filter(|r| r.unread_count > 0).count() as i64)
+    }
+
+    // ---- Asking
+
+    /// Fetch what the address names; what is on the screen stays until it is there.
+    pub fn go(self) {
+        let Some(wanted) = self.wanted.try_get_untracked() else { return };
+        self.failed.set(None);
+        let number = self.asked.try_update_value(|n| {
+            *n += 1;
+            *n
+        });
+        spawn_local(async move {
+            let answer = api::open_inbox(wanted.view, None, wanted.open).await;
+            if self.asked.try_get_value() != number {
+                return;
+            }
+            match answer {
+                Ok(inbox) => self.settle(inbox),
+                Err(Error::Unauthorized) => browser::reload(),
+                Err(error) => _ = self.failed.try_set(Some(error)),
+            }
+        });
+    }
+
+    /// More rows at the end of the list.
+    pub fn more(self) {
+        let (Some(cursor), view) = (self.next.get_untracked(), self.view.get_untracked()) else { return };
+        self.next.set(None);
+        spawn_local(async move {
+            match api::open_inbox(view, Some(cursor.clone()), None).await {
+                Ok(page) if self.view.try_get_untracked() == Some(view) => {
+                    self.rows.try_update(|rows| {
+                        for row in page.rows {
+                            if !rows.iter().any(|r| r.conversation.id == row.conversation.id) {
+                                rows.push(row);
+                            }
+                        }
+                    });
+                    self.next.try_set(page.next);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    self.next.try_set(Some(cursor));
+                    self.complain(error);
+                }
+            }
+        });
+    }
+
+    /// An answer has come: it replaces what is there, then everything that came since is folded in again.
+    fn settle(self, inbox: Inbox) {
+        let same_view = self.view.get_untracked() == inbox.view;
+        let taken = inbox.cursor.clone();
+        self.at.try_update_value(|at| {
+            if at.epoch != taken.epoch || at.seq < taken.seq {
+                *at = taken.clone();
+            }
+        });
+        if !same_view {
+            self.at_top.set(true);
+        }
+        self.fresh.set(vec![]);
+        // Pages that were fetched on scrolling stay where they are.
+        let before = if same_view { self.rows.get_untracked() } else { vec![] };
+        let (rows, next) = if before.len() > inbox.rows.len() && inbox.next.is_some() {
+            let known = |id| inbox.rows.iter().any(|r| r.conversation.id == id);
+            let rest: Vec<_> = before.into_iter().skip(inbox.rows.len()).filter(|r| !known(r.conversation.id)).collect();
+            ([inbox.rows.clone(), rest].concat(), self.next.get_untracked())
+        } else {
+            (inbox.rows, inbox.next)
+        };
+        let (mut thread, about) = split(inbox.open);
+        let open = thread.as_ref().map(|t| t.seen.conversation.id);
+        if open != self.open_now() {
+            self.typing.set(vec![]);
+            self.looking.set(vec![]);
+        }
+        if let Some(new) = &mut thread {
+            self.thread.with_untracked(|old| keep_older(old.as_ref(), new));
+        }
+        self.me.set(inbox.me);
+        self.colleagues.set(inbox.colleagues);
+        self.widgets.set(inbox.widgets);
+        self.view.set(inbox.view);
+        self.rows.set(rows);
+        self.next.set(next);
+        self.counts.set(inbox.counts);
+        self.about.set(about);
+        self.missing.set(inbox.missing);
+        self.thread.set(thread);
+        self.client.set(inbox.client);
+        let since = self.recent.with_value(|all| {
+            let later = |e: &&StaffEvent| e.cursor.as_ref().is_some_and(|c| c.epoch == taken.epoch && c.seq > taken.seq);
+            all.iter().filter(later).cloned().collect::<Vec<_>>()
+        });
+        for event in &since {
+            self.fold(event);
+        }
+    }
+
+    /// Something changed that only the server can count: ask once it is calm.
+    fn stir(self) {
+        let number = self.stirred.try_update_value(|n| {
+            *n += 1;
+            *n
+        });
+        let wait = Duration::from_millis(CALM + (browser::random() * 400.0) as u64);
+        set_timeout(
+            move || {
+                if self.stirred.try_get_value() == number {
+                    self.recount();
+                }
+            },
+            wait,
+        );
+    }
+
+    fn recount(self) {
+        let Some(view) = self.view.try_get_untracked() else { return };
+        spawn_local(async move {
+            if let Ok(inbox) = api::open_inbox(view, None, None).await {
+                self.counts.try_set(inbox.counts);
+                self.me.try_set(inbox.me);
+                self.colleagues.try_set(inbox.colleagues);
+            }
+        });
+    }
+
+    // ---- Hearing
+
+    /// One event of the stream.
+    pub fn hear(self, event: &StaffEvent) {
+        if matches!(event.news, News::Reset {}) {
+            if let Some(cursor) = &event.cursor {
+                self.at.try_set_value(cursor.clone());
+            }
+            return self.go();
+        }
+        if let Some(cursor) = &event.cursor {
+            let known = self.at.try_with_value(|at| at.epoch == cursor.epoch && at.seq >= cursor.seq);
+            if known != Some(false) {
+                return;
+            }
+            self.at.try_set_value(cursor.clone());
+            self.recent.try_update_value(|all| {
+                all.push_back(event.clone());
+                if all.len() > RECENT {
+                    all.pop_front();
+                }
+            });
+        }
+        self.ring(event);
+        self.fold(event);
+        if event.news.snapshot().is_some() || matches!(event.news, News::Updated(_)) {
+            self.stir();
+        }
+    }
+
+    fn fold(self, event: &StaffEvent) {
+        let about = event.news.conversation();
+        if about.is_some() && about == self.open_now() {
+            self.fold_open(event);
+        }
+        match &event.news {
+            News::Updated(Change::Gone { id, .. }) => self.drop_row(*id),
+            News::Availability { agent: Some(news), .. } => {
+                let change = |a: &mut Agent| (a.availability, a.online) = (news.availability, news.online);
+                self.colleagues.update(|all| all.iter_mut().filter(|a| a.id == news.id).for_each(change));
+                if self.me.with_untracked(|me| me.id == news.id) {
+                    self.me.update(change);
+                }
+            }
+            _ => self.fold_rows(event),
+        }
+    }
+
+    fn fold_open(self, event: &StaffEvent) {
+        match &event.news {
+            News::Updated(Change::Gone { .. }) => {
+                self.thread.set(None);
+                self.about.set(None);
+                self.missing.set(true);
+            }
+            News::Typing { author, typing, .. } => self.types(author, *typing),
+            News::Presence { agent, here, .. } => {
+                if self.me.with_untracked(|me| me.id != agent.id) {
+                    self.looking.update(|all| {
+                        all.retain(|f| f.id != agent.id);
+                        if *here {
+                            all.push(agent.clone());
+                        }
+                    });
+                }
+            }
+            news => {
+                if let News::Said { message, .. } = news {
+                    self.types(&message.author, false);
+                }
+                // An update that changes nothing tells nobody.
+                let mut thread = self.thread.get_untracked();
+                if thread.as_mut().is_some_and(|t| t.apply(event)) {
+                    self.thread.set(thread);
+                }
+            }
+        }
+    }
+
+    fn types(self, author: &Author, now: bool) {
+        if author.id == self.me.with_untracked(|me| me.id.0) {
+            return;
+        }
+        let id = author.id;
+        if now || self.typing.with_untracked(|all| all.iter().any(|a| a.id == id)) {
+            self.typing.update(|all| {
+                all.retain(|a| a.id != id);
+                all.extend(now.then(|| author.clone()));
+            });
+        }
+        if now {
+            // Who stops without saying so is forgotten, unless heard again.
+            let name = author.name.clone();
+            set_timeout(
+                move || {
+                    self.typing.try_update(|all| all.retain(|a| a.id != id || a.name != name));
+                },
+                Duration::from_secs(8),
+            );
+        }
+    }
+
+    fn fold_rows(self, event: &StaffEvent) {
+        let Some(id) = event.news.conversation() else { return };
+        let (me, view, top) = (self.me.with_untracked(|me| me.id), self.view.get_untracked(), self.at_top.get_untracked());
+        let mut rows = self.rows.get_untracked();
+        if let Some(at) = rows.iter().position(|r| r.conversation.id == id) {
+            if !rows[at].apply(event, me.0) {
+                return;
+            }
+            if !belongs(view, &rows[at].conversation, me) {
+                rows.remove(at);
+            } else if top {
+                rows.sort_by_key(|r| std::cmp::Reverse(last_at(r)));
+            }
+            return self.rows.set(rows);
+        }
+        let waiting = self.fresh.with_untracked(|all| all.iter().any(|r| r.conversation.id == id));
+        if waiting {
+            self.fresh.update(|all| {
+                for row in all.iter_mut() {
+                    row.apply(event, me.0);
+                }
+                all.retain(|r| belongs(view, &r.conversation, me));
+            });
+            return;
+        }
+        let Some(now) = event.news.snapshot().filter(|c| belongs(view, c, me)) else { return };
+        let unread_count = if self.open_now() == Some(id) { 0 } else { unseen(now) };
+        let row = Seen { conversation: now.clone(), unread_count, queue_position: None };
+        // What is older than the last row that is here belongs to a page that is not.
+        if self.next.with_untracked(Option::is_some) && rows.last().is_some_and(|last| last_at(last) > last_at(&row)) {
+            return;
+        }
+        if top {
+            rows.push(row);
+            rows.sort_by_key(|r| std::cmp::Reverse(last_at(r)));
+            self.rows.set(rows);
+        } else {
+            self.fresh.update(|all| all.push(row));
+        }
+    }
+
+    /// The reader is at the top again, or asked for what is new.
+    pub fn take_fresh(self) {
+        let fresh = self.fresh.try_update(std::mem::take).unwrap_or_default();
+        self.rows.update(|rows| {
+            rows.retain(|r| !fresh.iter().any(|f| f.conversation.id == r.conversation.id));
+            rows.extend(fresh);
+            rows.sort_by_key(|r| std::cmp::Reverse(last_at(r)));
+        });
+    }
+
+    fn drop_row(self, id: ConversationId) {
+        self.rows.update(|rows| rows.retain(|r| r.conversation.id != id));
+        self.fresh.update(|rows| rows.retain(|r| r.conversation.id != id));
+        self.stir();
+    }
+
+    /// A sound, and a notification while the page is not looked at.
+    fn ring(self, event: &StaffEvent) {
+        let me = self.me.with_untracked(|me| me.id);
+        let known = |id: ConversationId| {
+            let row = self.rows.with_untracked(|rows| rows.iter().find(|r| r.conversation.id == id).map(|r| r.conversation.clone()));
+            row.or_else(|| {
+                self.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()).filter(|c| c.id == id))
+            })
+        };
+        let address = |id: ConversationId| Wanted { view: View::Mine, open: Some(id) }.address();
+        match &event.news {
+            News::Said { conversation_id, message } if message.is_text() && message.author.kind == AuthorKind::Contact => {
+                let mine = known(*conversation_id).is_none_or(|c| c.assignee.is_none_or(|a| a.id == me));
+                if mine {
+                    browser::beep();
+                    browser::notify(&message.author.name, &message.body, &address(*conversation_id));
+                }
+            }
+            News::Assigned(now) if now.conversation.assignee.as_ref().is_some_and(|a| a.id == me) => {
+                let had = known(now.conversation_id).is_some_and(|c| c.assignee.is_some_and(|a| a.id == me));
+                if !had {
+                    browser::beep();
+                    browser::notify(
+                        &tr!(inbox.assigned_to_you, name = name_of(&now.conversation.contact)),
+                        now.conversation.last_message.as_ref().map_or("", |m| &m.body),
+                        &address(now.conversation_id),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    // ---- Doing
+
+    /// Do something to a conversation; the answer is shown at once, a refusal is said.
+    pub fn act(self, doing: impl Future<Output = Result<Seen<Conversation>>> + 'static) {
+        spawn_local(async move {
+            match doing.await {
+                Ok(seen) => self.took(seen),
+                Err(error) => self.complain(error),
+            }
+        });
+    }
+
+    /// A conversation as an answer brought it.
+    pub fn took(self, seen: Seen<Conversation>) {
+        let (id, me) = (seen.conversation.id, self.me.with_untracked(|me| me.id));
+        self.thread.update(|t| {
+            if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == id && t.seen.conversation.revision <= seen.conversation.revision) {
+                t.seen = seen.clone();
+            }
+        });
+        let view = self.view.get_untracked();
+        self.rows.update(|rows| {
+            rows.retain(|r| r.conversation.id != id || belongs(view, &seen.conversation, me));
+            for row in rows.iter_mut().filter(|r| r.conversation.id == id && r.conversation.revision <= seen.conversation.revision) {
+                *row = seen.clone();
+            }
+        });
+        self.stir();
+    }
+
+    pub fn complain(self, error: Error) {
+        match error {
+            Error::Unauthorized => browser::reload(),
+            Error::NotFound => self.say.say(tr!(inbox.out_of_sight)),
+            error => self.say.say(error.sentence()),
+        }
+    }
+
+    pub fn take(self, id: ConversationId) {
+        spawn_local(async move {
+            match api::take(id).await {
+                Ok(seen) => self.took(seen),
+                Err(Error::NotFound) => self.say.say(tr!(inbox.somebody_else)),
+                Err(Error::Conflict { detail }) => self.say.say(tr!(inbox.somebody_else_named, detail = detail)),
+                Err(error) => self.complain(error),
+            }
+        });
+    }
+
+    /// Everything on the screen has been seen.
+    pub fn read(self) {
+        let Some((id, seq)) = self.thread.with_untracked(|t| {
+            let t = t.as_ref().filter(|t| t.seen.unread_count > 0)?;
+            Some((t.seen.conversation.id, t.messages.last()?.seq))
+        }) else {
+            return;
+        };
+        self.thread.update(|t| {
+            if let Some(t) = t {
+                t.seen.unread_count = 0;
+            }
+        });
+        self.rows.update(|rows| rows.iter_mut().filter(|r| r.conversation.id == id).for_each(|r| r.unread_count = 0));
+        spawn_local(async move {
+            // A receipt that is lost is made up for by the next.
+            _ = api::read(id, seq).await;
+        });
+    }
+
+    /// The conversation before or after the open one in the list.
+    pub fn beside(self, step: isize) -> Option<ConversationId> {
+        let open = self.wanted.get_untracked().open;
+        self.rows.with_untracked(|rows| {
+            let at = rows.iter().position(|r| Some(r.conversation.id) == open);
+            let next = match at {
+                Some(at) => at.checked_add_signed(step)?,
+                None => 0,
+            };
+            rows.get(next).map(|r| r.conversation.id)
+        })
+    }
+
+    pub fn address(self, open: Option<ConversationId>) -> String {
+        Wanted { open, ..self.wanted.get() }.address()
+    }
+
+    /// What is on its way to the open conversation.
+    pub fn unsent(self, id: ConversationId) -> Vec<super::super::thread::Pending> {
+        use super::super::thread::{Pending, Way};
+        let way = |state| match state {
+            Sending::Sending => Way::Sending,
+            Sending::Waiting => Way::Waiting,
+            Sending::Failed(error) => Way::Failed(error.sentence()),
+        };
+        let pending = |u: crate::live::Unsent| Pending { client: u.client, note: u.kind == "note", body: u.body, state: way(u.state) };
+        self.outbox.to(&id.to_string()).into_iter().map(pending).collect()
+    }
+}
+
+fn split(open: Option<Opened>) -> (Option<StaffThread>, Option<About>) {
+    open.map(|o| (o.thread, About { earlier: o.earlier, widget: o.widget })).unzip()
+}
+
+/// Older messages that were fetched before stay, if nothing is missing between.
+fn keep_older(old: Option<&StaffThread>, new: &mut StaffThread) {
+    let Some(old) = old.filter(|o| o.seen.conversation.id == new.seen.conversation.id) else { return };
+    let Some(first) = new.messages.first().map(|m| m.seq) else { return };
+    if old.messages.last().is_some_and(|m| m.seq >= first) && old.messages.first().is_some_and(|m| m.seq < first) {
+        let older = old.messages.iter().filter(|m| m.seq < first).cloned().collect();
+        new.prepend(older, old.more);
+    }
+}
+
+/// Whether a conversation stands in a view, for the agent `me`.
+pub fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
+    match view {
+        View::Mine => c.status.is_open() && c.assignee.as_ref().is_some_and(|a| a.id == me),
+        View::Unassigned => c.status.is_open() && c.assignee.is_none(),
+        View::Active => c.status == Status::Active,
+        View::Waiting => c.status == Status::Waiting,
+        View::Snoozed => c.status == Status::Snoozed,
+        View::Closed => c.status == Status::Closed,
+        View::All => true,
+    }
+}
+
+fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
+    row.conversation.last_message.as_ref().map_or(row.conversation.created_at, |m| m.created_at)
+}
+
+/// Texts since our last one: nearly what this agent has not read of a conversation that just came into sight.
+fn unseen(c: &Conversation) -> i64 {
+    match &c.last_message {
+        Some(m) if m.author.kind == AuthorKind::Contact => {
+            if c.staff_texts == 0 { c.contact_texts } else { 1 }
+        }
+        _ => 0,
+    }
+}
+
+/// How a customer is called here.
+pub fn name_of(contact: &Contact) -> String {
+    let said = contact.name.clone().or_else(|| contact.email.clone()).filter(|n| !n.trim().is_empty());
+    said.unwrap_or_else(|| tr!(inbox.visitor).to_owned())
+}
+
+/// The first word of a name.
+pub fn first_name(name: &str) -> String {
+    name.split_whitespace().next().unwrap_or(name).to_owned()
+}
+
+pub fn view_name(view: View) -> &'static str {
+    match view {
+        View::Mine => tr!(inbox.view_mine),
+        View::Unassigned => tr!(inbox.view_unassigned),
+        View::Active => tr!(inbox.view_active),
+        View::Waiting => tr!(inbox.view_waiting),
+        View::Snoozed => tr!(inbox.view_snoozed),
+        View::Closed => tr!(inbox.view_closed),
+        View::All => tr!(inbox.view_all),
+    }
+}
+
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Waiting => tr!(inbox.waiting),
+        Status::Active => tr!(inbox.active),
+        Status::Snoozed => tr!(inbox.snoozed),
+        Status::Closed => tr!(inbox.closed),
+    }
+}
+
+/// What a colleague's dot shows: set to online and not heard from is away.
+pub fn shown(agent: &Agent) -> Availability {
+    match (agent.availability, agent.online) {
+        (Availability::Online, false) => Availability::Offline,
+        (set, _) => set,
+    }
+}
