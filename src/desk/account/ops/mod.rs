@@ -6,6 +6,8 @@ mod presence;
 mod session;
 mod store;
 pub mod visit;
+#[cfg(test)]
+mod tests;
 pub mod who;
 mod workspace;
 
