@@ -1,6 +1,6 @@
 //! Stories of people: first run, signing in, invitations, suspension, presence, settings; on both databases.
 
-use super::{self as account, sweep};
+use super::{self as account, store, sweep};
 use crate::model::{error::Error, id::AgentId, limits};
 use crate::story;
 use crate::test::{PASSWORD, Person, TestDesk};
@@ -64,7 +64,7 @@ story! {
         let device = crate::base::secrets::token();
         let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
         let hash = crate::base::secrets::hash(&device);
-        super::store::add_device(&mut tx, desk.workspace, AgentId(sam.id), hash, crate::model::time::now()).await.unwrap();
+        store::add_device(&mut tx, desk.workspace, AgentId(sam.id), hash, crate::model::time::now()).await.unwrap();
         tx.commit().await.unwrap();
 
         let tries = (0..limits::TRIES + 5).map(|n| {
