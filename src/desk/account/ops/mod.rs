@@ -8,6 +8,8 @@ mod store;
 #[cfg(test)]
 pub use store::ALL as SQL;
 pub mod visit;
+#[cfg(test)]
+mod tests;
 pub mod who;
 mod workspace;
 
