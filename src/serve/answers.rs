@@ -97,6 +97,9 @@ fn dress(headers: &mut HeaderMap, path: &str, https: bool) {
     if https {
         unless_set(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
+    if is_api(path) {
+        unless_set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     let drawing = headers.get(header::CONTENT_TYPE).is_some_and(|t| t == "image/svg+xml");
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(if drawing { DRAWING } else { NO_SCRIPT });
 }

@@ -20,6 +20,7 @@ use std::{
     net::SocketAddr,
     os::unix::fs::DirBuilderExt,
     path::Path,
+    time::Duration,
 };
 use tokio::{
     net::TcpListener,
@@ -119,13 +120,21 @@ pub async fn greet(desk: &Desk, workspace: WorkspaceId, shop: Option<TcpListener
     Ok(())
 }
 
-/// Returns at the first SIGTERM or SIGINT; the second ends the process at once.
+/// Returns at the first SIGTERM or SIGINT. One that comes a second later or more ends the process at once (one
+/// Ctrl-C may arrive twice, from the terminal and from whatever started us).
 pub async fn asked_to_stop() -> Result<()> {
+    signalled().await?;
+    tokio::spawn(async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if signalled().await.is_ok() {
+            std::process::exit(1);
+        }
+    });
+    Ok(())
+}
+
+async fn signalled() -> std::io::Result<()> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-    tokio::spawn(async move {
-        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-        std::process::exit(1);
-    });
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::model::error::Error;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::{
-    io::{BufRead, Read},
+    io::{BufRead, IsTerminal, Read},
     process::ExitCode,
 };
 use tokio_util::sync::CancellationToken;
@@ -136,7 +136,7 @@ async fn obey(command: Command, bundle: Option<&'static site::Bundle>) -> Result
 fn logging(json: bool, level: &str) {
     use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=warn,hyper=warn")));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(std::io::stderr().is_terminal());
     let _ = if json { lines.json().try_init() } else { lines.try_init() };
 }
 
