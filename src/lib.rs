@@ -60,5 +60,7 @@ pub mod serve;
 mod start;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod tidy;
 
 leptos_i18n::load_locales!();

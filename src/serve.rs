@@ -31,6 +31,11 @@ use std::{process::ExitCode, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
 
+/// The OpenAPI document, made from the doors.
+pub fn document() -> utoipa::openapi::OpenApi {
+    doors::doors().1
+}
+
 /// What the router's doors reach.
 #[derive(Clone, FromRef)]
 pub struct AppState {

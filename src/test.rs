@@ -15,7 +15,7 @@ use crate::model::id::*;
 use axum::{
     Router,
     body::Body,
-    extract::{FromRef, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, Method, Request, StatusCode},
 };
 use http_body_util::BodyExt;
@@ -245,22 +245,14 @@ impl Reply {
     }
 }
 
-#[derive(Clone)]
-struct State(Desk);
-impl FromRef<State> for Desk {
-    fn from_ref(s: &State) -> Desk {
-        s.0.clone()
-    }
+/// Everything that the process answers, without its socket.
+pub fn doors(desk: &Desk) -> Router {
+    crate::serve::router(state(desk))
 }
 
-pub fn doors(desk: &Desk) -> Router {
-    let (router, _) = utoipa_axum::router::OpenApiRouter::new()
-        .merge(crate::desk::account::rest::doors())
-        .merge(crate::desk::contact::rest::doors())
-        .merge(crate::desk::widget::rest::doors())
-        .merge(crate::desk::conversation::rest::doors())
-        .split_for_parts();
-    Router::new().nest("/api/v1", router).with_state(State(desk.clone()))
+fn state(desk: &Desk) -> crate::serve::AppState {
+    let options = leptos::config::LeptosOptions::builder().output_name("deskbell").build();
+    crate::serve::AppState { desk: desk.clone(), options }
 }
 
 impl Person {
@@ -278,7 +270,7 @@ impl Person {
     }
     async fn asker(&self) -> Asker {
         let (mut parts, ()) = self.request(Method::GET, "/").body(()).unwrap().into_parts();
-        Asker::from_request_parts(&mut parts, &State(self.desk.clone())).await.unwrap()
+        Asker::from_request_parts(&mut parts, &state(&self.desk)).await.unwrap()
     }
 
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {

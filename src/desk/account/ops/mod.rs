@@ -5,7 +5,11 @@ mod people;
 mod presence;
 mod session;
 mod store;
+#[cfg(test)]
+pub use store::ALL as SQL;
 pub mod visit;
+#[cfg(test)]
+mod tests;
 pub mod who;
 mod workspace;
 

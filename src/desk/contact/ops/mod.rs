@@ -14,6 +14,8 @@ use crate::model::{
     text::{Check, Email, Name, OutsideUrl},
     time::{Time, now},
 };
+#[cfg(test)]
+pub use store::ALL as SQL;
 pub use store::Known;
 use uuid::Uuid;
 

@@ -5,6 +5,8 @@ pub mod door;
 pub mod form;
 mod store;
 #[cfg(test)]
+pub use store::ALL as SQL;
+#[cfg(test)]
 mod tests;
 pub mod visit;
 
