@@ -13,7 +13,7 @@ use crate::{
     model::conversation::View,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::{components::Outlet, hooks::{use_location, use_query_map}};
 
 /// What the address says; `None` on its way to another page.
 fn read(path: &str, view: Option<String>) -> Option<Wanted> {
@@ -68,6 +68,8 @@ pub fn InboxPage() -> impl IntoView {
                 }
             }
         </Page>
+        // Empty; without it the router would wait for ever for the inner route to be drawn.
+        <Outlet />
     }
     .into_any()
 }

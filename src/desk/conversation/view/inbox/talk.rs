@@ -178,19 +178,22 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         screen.hydrated.track();
         spawn_local(async move { _ = api::here(id, looked_at).await });
     });
-    let again = set_interval_with_handle(
-        move || {
-            if screen.visible.try_get_untracked() == Some(true) {
-                spawn_local(async move { _ = api::here(id, true).await });
+    // Within an effect: there are no timers on the server, and nobody looks there.
+    Effect::new(move |_| {
+        let again = set_interval_with_handle(
+            move || {
+                if screen.visible.try_get_untracked() == Some(true) {
+                    spawn_local(async move { _ = api::here(id, true).await });
+                }
+            },
+            std::time::Duration::from_secs(25),
+        );
+        on_cleanup(move || {
+            if let Ok(again) = again {
+                again.clear();
             }
-        },
-        std::time::Duration::from_secs(25),
-    );
-    on_cleanup(move || {
-        if let Ok(again) = again {
-            again.clear();
             spawn_local(async move { _ = api::here(id, false).await });
-        }
+        });
     });
     view! {
         <article class="talk" aria-label=move || tr!(inbox.conversation_with, name = name.get())>
