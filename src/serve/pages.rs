@@ -14,7 +14,7 @@ use axum::{
     Router,
     extract::{Path, Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use leptos::prelude::*;
@@ -24,9 +24,21 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 #[derive(Clone)]
 struct FrameAncestors(String);
 
+/// Addresses of desks that people come from, and where that is here.
+const MOVED: [(&str, &str); 7] = [
+    ("/support/conversations/", "/support/conversations"),
+    ("/support/agent/dashboard", "/desk"),
+    ("/support/agent/dashboard/", "/desk"),
+    ("/custom-admin/chat", "/desk"),
+    ("/custom-admin/chat/", "/desk"),
+    ("/agent/dashboard", "/desk"),
+    ("/admin/support", "/desk"),
+];
+
 pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.options.clone();
-    Router::new()
+    let moved = MOVED.into_iter().fold(Router::new(), |router, (from, to)| router.route(from, get(Redirect::permanent(to))));
+    moved
         .route("/widget.js", get(loader))
         .route("/widget/{id}", get(frame))
         .leptos_routes_with_context(state, generate_route_list(App), context(state.desk.clone()), move || shell(options.clone()))
