@@ -151,7 +151,7 @@ impl TestDesk {
     }
 
     pub fn nobody(&self) -> Person {
-        Person { desk: self.node.clone(), token: String::new(), id: Uuid::nil(), name: "nobody".into() }
+        Person { desk: self.node.clone(), token: String::new(), id: Uuid::nil() }
     }
 
     pub async fn visitor(&self, name: &str) -> Person {
@@ -165,7 +165,6 @@ impl TestDesk {
             desk: self.node.clone(),
             token: begun["token"].as_str().unwrap().into(),
             id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
-            name: name.into(),
         }
     }
 
@@ -200,7 +199,7 @@ impl TestDesk {
 
     async fn signed_in(&self, workspace: WorkspaceId, id: AgentId, email: &str, name: &str) -> Person {
         let signed = account::sign_in(&self.node, workspace, email, PASSWORD, None, "test", None).await.unwrap();
-        Person { desk: self.node.clone(), token: signed.token, id: id.0, name: name.into() }
+        Person { desk: self.node.clone(), token: signed.token, id: id.0 }
     }
 }
 
@@ -210,7 +209,6 @@ pub struct Person {
     pub desk: Desk,
     pub token: String,
     pub id: Uuid,
-    pub name: String,
 }
 
 /// What a door answered.

@@ -105,13 +105,17 @@ async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut reques
             let document = move || widget_document(options.clone(), id, widget.appearance.clone());
             leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await
         }
-        Ok((None, _)) => {
-            let document = move || widget_absent(options.clone());
-            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await;
-            *answer.status_mut() = StatusCode::NOT_FOUND;
-            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE);
-            answer
-        }
+        Ok((None, _)) => absent(&options),
         Err(e) => Problem(e).into_response(),
     }
+}
+
+/// The same bytes for a widget that is disabled and for one that never was: without scripts, so without a nonce.
+fn absent(options: &LeptosOptions) -> Response {
+    let html = Owner::new().with(|| widget_absent(options.clone()).into_view().to_html());
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE),
+    ];
+    (StatusCode::NOT_FOUND, headers, html).into_response()
 }

@@ -217,7 +217,10 @@ story! {
 
         admin.patch(&format!("/widgets/{shop}"), json!({"enabled": false})).await.ok();
         for absent in [uuid::Uuid::now_v7().to_string(), "nonsense".into()] {
-            let (disabled, never) = (config(&shop).await, config(&absent).await);
+            let (mut disabled, mut never) = (config(&shop).await, config(&absent).await);
+            for reply in [&mut disabled, &mut never] {
+                assert!(reply.headers.remove("x-request-id").is_some(), "the one header that every answer has of its own");
+            }
             assert_eq!((disabled.status, &disabled.text, &disabled.headers), (never.status, &never.text, &never.headers));
             assert_eq!((disabled.status.as_u16(), &disabled.headers["access-control-allow-origin"]), (404, &"*".parse().unwrap()));
         }
