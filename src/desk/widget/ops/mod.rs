@@ -24,9 +24,6 @@ use crate::model::{
 };
 use uuid::Uuid;
 
-#[cfg(test)]
-pub use store::ALL as SQL;
-
 /// Every widget, the home widget first.
 pub async fn widgets(staff: &Staff) -> Result<Vec<Widget>> {
     store::list(&mut *staff.db().look().await?, staff.workspace()).await
