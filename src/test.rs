@@ -175,7 +175,7 @@ impl TestDesk {
     pub async fn admin_of(&self, workspace: WorkspaceId, name: &str) -> Person {
         let email = format!("{}@{workspace}.example", name.to_lowercase());
         let agent = account::add_admin(&self.node, workspace, &email, &format!("{name} Morgan"), PASSWORD).await.unwrap();
-        self.signed_in(workspace, agent.id, &email, name).await
+        self.signed_in(workspace, agent.id, &email).await
     }
 
     /// An agent with a whole name (`Sam` is `Sam Ortiz`), set to online.
@@ -194,10 +194,10 @@ impl TestDesk {
         let token = invited["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
         account::accept(&self.node, &token, &format!("{name} Ortiz"), PASSWORD, "test").await.unwrap();
         let id: Uuid = invited["id"].as_str().or(invited["agent"]["id"].as_str()).unwrap().parse().unwrap();
-        self.signed_in(self.workspace, id.into(), &email, name).await
+        self.signed_in(self.workspace, id.into(), &email).await
     }
 
-    async fn signed_in(&self, workspace: WorkspaceId, id: AgentId, email: &str, name: &str) -> Person {
+    async fn signed_in(&self, workspace: WorkspaceId, id: AgentId, email: &str) -> Person {
         let signed = account::sign_in(&self.node, workspace, email, PASSWORD, None, "test", None).await.unwrap();
         Person { desk: self.node.clone(), token: signed.token, id: id.0 }
     }

@@ -369,7 +369,7 @@ impl Db {
             .await?;
         let heard: Arc<Heard> = Arc::default();
         let (lane, queue) = mpsc::channel(4096);
-        tokio::spawn(writer(Conn::Sqlite(Box::new(conn)), Reopen::Sqlite(options), queue, heard.clone()));
+        tokio::spawn(writer(Conn::Sqlite(Box::new(conn)), Reopen::Sqlite(Box::new(options)), queue, heard.clone()));
         Ok(Db(Arc::new(Inner { read: Read::Sqlite(read), lanes: vec![lane], heard })))
     }
 
@@ -517,7 +517,7 @@ where
 }
 
 enum Reopen {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Pg(Box<PgConnectOptions>),
 }
 

@@ -177,13 +177,15 @@ struct Told<'a> {
     made: [OnceLock<Option<Bytes>>; 4],
 }
 
+type Make = fn(&Entry, &str) -> Option<Bytes>;
+
 impl<'a> Told<'a> {
     fn new(entry: &'a Entry, epoch: &'a str) -> Self {
         Told { entry, epoch, made: Default::default() }
     }
 
     fn bytes(&self, sight: Sight) -> Option<Bytes> {
-        let (at, make): (usize, fn(&Entry, &str) -> Option<Bytes>) = match sight {
+        let (at, make): (usize, Make) = match sight {
             Sight::Nothing => return None,
             Sight::Staff => (0, |e, epoch| e.staff(epoch).as_ref().map(staff_frame)),
             Sight::Gained => (1, |e, epoch| e.gained(epoch).as_ref().map(staff_frame)),

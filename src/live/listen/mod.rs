@@ -52,11 +52,13 @@ impl Source {
 }
 
 type Ear<C> = Arc<dyn Fn(&Event<C>) + Send + Sync>;
+/// The next number, and everybody who listens by theirs.
+type Ears<C> = (u32, Vec<(u32, Ear<C>)>);
 
 /// The news for the page, provided as context. Nothing comes before [`Live::listen`].
 pub struct Live<C: Case> {
     pub state: RwSignal<Connection>,
-    ears: StoredValue<(u32, Vec<(u32, Ear<C>)>)>,
+    ears: StoredValue<Ears<C>>,
     engine: StoredValue<Option<(Source, u32)>>,
 }
 

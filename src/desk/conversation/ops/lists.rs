@@ -63,6 +63,7 @@ fn verify(secret: &[u8], asker: Uuid, filter: &Filter, cursor: &str) -> Result<(
     if sign(secret, asker, filter, at, id) == cursor { Ok((at, id)) } else { Err(bad()) }
 }
 
+#[allow(clippy::too_many_arguments)]
 async fn rows(
     look: &mut Conn,
     desk: &Desk,

@@ -69,7 +69,7 @@ sql! {
     USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
 }
 
-const HOLD_MANY: &str = concat!("update conversation set revision = revision where workspace_id = ");
+const HOLD_MANY: &str = "update conversation set revision = revision where workspace_id = ";
 const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
     author_kind, author_id, body, event, created_at) values";
 const CHANGE_HEAD: &str = "update conversation set status = v.column2, assignee_id = v.column3, team_id = v.column4, \

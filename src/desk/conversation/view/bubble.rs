@@ -35,9 +35,7 @@ pub fn bubble<C: Case>(line: &C::Line, joined: bool, new: bool, faceless: bool, 
     let (mine, from) = (mine::<C>(), side(line.author().kind));
     let own_bubble = mine == "contact" && from == "contact";
     let seq = line.seq();
-    let ticked = (from == mine && line.is_text()).then(|| {
-        move || tick(if read.get() >= seq { Tick::Read } else { Tick::Sent })
-    });
+    let ticked = (from == mine && line.is_text()).then_some(move || tick(if read.get() >= seq { Tick::Read } else { Tick::Sent }));
     view! {
         <li
             class="message"
