@@ -69,6 +69,9 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
     if !answers::is_page(request.uri()) {
         return StatusCode::NOT_FOUND.into_response();
     }
+    if let Some(moved) = without_slash(request.uri()) {
+        return Redirect::permanent(&moved).into_response();
+    }
     let (options, desk) = (state.options.clone(), state.desk.clone());
     let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || shell(options.clone()));
     let mut answer = render(request).await;
@@ -76,6 +79,14 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
         *answer.status_mut() = StatusCode::NOT_FOUND;
     }
     answer
+}
+
+/// `/support/conversations/` is `/support/conversations`. Only for plain names, so that it leads nowhere else.
+fn without_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/').filter(|p| p.starts_with('/') && !p.starts_with("//"))?;
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-'));
+    let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
+    plain.then(|| format!("{path}{query}"))
 }
 
 fn with_state(state: AppState, desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
