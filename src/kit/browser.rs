@@ -147,7 +147,7 @@ pub fn notify(title: &str, body: &str, address: &str) {
         _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
     }
     let Ok(shown) = js_sys::Reflect::get(&window(), &"Notification".into())
-        .and_then(|class| class.dyn_into::<js_sys::Function>().map_err(JsValue::from))
+        .and_then(|class| class.dyn_into::<js_sys::Function>())
         .and_then(|class| js_sys::Reflect::construct(&class, &js_sys::Array::of2(&title.into(), &options)))
     else {
         return;

@@ -1,5 +1,8 @@
 //! Doors for our own pages: the admin's screens, and the frame where a visitor begins.
 
+// A plain form's fields are a server function's arguments, however many there are.
+#![allow(clippy::too_many_arguments)]
+
 use crate::desk::account::api::Framed;
 use crate::model::{
     contact::{Myself, Reference},
