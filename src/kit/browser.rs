@@ -135,6 +135,12 @@ fn may_notify() -> bool {
     known && web_sys::Notification::permission() == web_sys::NotificationPermission::Granted
 }
 
+/// Has the person not decided yet?
+pub fn can_ask_to_notify() -> bool {
+    let known = js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false);
+    known && web_sys::Notification::permission() == web_sys::NotificationPermission::Default
+}
+
 /// Must be called from a click.
 pub fn ask_to_notify() {
     if js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false) {

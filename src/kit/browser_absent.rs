@@ -33,6 +33,9 @@ pub fn muted() -> bool {
     false
 }
 pub fn mute(_: bool) {}
+pub fn can_ask_to_notify() -> bool {
+    false
+}
 pub fn ask_to_notify() {}
 pub fn notify(_: &str, _: &str, _: &str) {}
 pub fn visible() -> bool {

@@ -52,6 +52,7 @@ pub struct Frame {
     live: Live<PublicConversation>,
     /// Events that come while everything is fetched anew; they are folded in afterwards.
     held: StoredValue<Option<Vec<CustomerEvent>>>,
+    again: StoredValue<bool>,
     /// What the form before the first message said: name and address.
     introduced: StoredValue<(Option<String>, Option<String>)>,
     /// The session began in this page's life, so a refusal of the first message means a refused cookie.
@@ -91,6 +92,7 @@ impl Frame {
             text: RwSignal::new(text),
             live: Live::provide(),
             held: StoredValue::new(None),
+            again: StoredValue::new(false),
             introduced: StoredValue::new((None, None)),
             began: StoredValue::new(false),
             lost: StoredValue::new(false),
@@ -145,30 +147,34 @@ impl Frame {
 
     // ---- What comes
 
-    /// Fetch everything again, in place. Nothing that is heard meanwhile is lost.
+    /// Fetch everything again, in place. Nothing that is heard meanwhile is lost; asked for meanwhile, it is
+    /// fetched once more.
     pub async fn refresh(self) -> Result<()> {
-        if self
-            .held
-            .try_update_value(|held| held.replace(vec![]).is_some())
-            != Some(false)
-        {
+        if self.held.try_with_value(Option::is_some) != Some(false) {
+            self.again.try_set_value(true);
             return Ok(());
         }
-        let answer = open_chat(self.widget).await;
-        let held = self
-            .held
-            .try_update_value(Option::take)
-            .flatten()
-            .unwrap_or_default();
-        let fresh = answer?;
-        self.online.try_set(fresh.config.online);
-        self.me.try_set(fresh.me);
-        self.thread.try_set(fresh.thread);
-        self.cursor.try_set(fresh.cursor);
-        for event in held {
-            self.hear(&event);
+        loop {
+            self.again.try_set_value(false);
+            self.held.try_set_value(Some(vec![]));
+            let answer = open_chat(self.widget).await;
+            let held = self
+                .held
+                .try_update_value(Option::take)
+                .flatten()
+                .unwrap_or_default();
+            let fresh = answer?;
+            self.online.try_set(fresh.config.online);
+            self.me.try_set(fresh.me);
+            self.thread.try_set(fresh.thread);
+            self.cursor.try_set(fresh.cursor);
+            for event in held {
+                self.hear(&event);
+            }
+            if self.again.try_get_value() != Some(true) {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn refetch(self) {
@@ -317,10 +323,9 @@ impl Frame {
             }
             answer => answer?,
         };
-        if let Some(token) = begun.token {
-            browser::keep(&self.token_key(), Some(&token));
-            bearer::set(Some(token));
-        }
+        // One of an earlier session is of no use any more.
+        browser::keep(&self.token_key(), begun.token.as_deref());
+        bearer::set(begun.token);
         self.began.try_set_value(true);
         self.me.try_set(Some(begun.me));
         Ok(())

@@ -6,13 +6,18 @@ use crate::{
     model::{
         contact::Reference,
         conversation::{Conversation, Seen, Status},
+        time::Time,
     },
     tr,
 };
 use leptos::prelude::*;
 
 #[component]
-pub fn Beside(screen: Screen, conversation: Conversation) -> impl IntoView {
+pub fn Beside(
+    screen: Screen,
+    conversation: Conversation,
+    last_seen: Option<Time>,
+) -> impl IntoView {
     let about = screen.about.get_untracked().unwrap_or(About {
         earlier: vec![],
         widget: String::new(),
@@ -88,7 +93,7 @@ pub fn Beside(screen: Screen, conversation: Conversation) -> impl IntoView {
                     <div>
                         <dt>{tr!(inbox.last_seen)}</dt>
                         <dd>
-                            <When time=contact.last_seen_at />
+                            <When time=last_seen.unwrap_or(contact.last_seen_at) />
                         </dd>
                     </div>
                 </dl>

@@ -125,6 +125,24 @@ pub fn Composer(
         scroller.keep();
     });
 
+    // The ink that was chosen before WASM counts: a note must not become a reply.
+    let inks = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let begun = StoredValue::new(false);
+    Effect::new(move |_| {
+        let (Some(to_them), Some(to_us)) = (inks.0.get(), inks.1.get()) else {
+            return;
+        };
+        let on = note.get();
+        if !begun.get_value() {
+            begun.set_value(true);
+            if to_us.checked() && !on {
+                return note.set(true);
+            }
+        }
+        to_them.set_checked(!on);
+        to_us.set_checked(on);
+    });
+
     let send = move || {
         let body = value();
         let body = body.trim();
@@ -205,8 +223,12 @@ pub fn Composer(
         })
     };
     let typed = StoredValue::new(typed);
+    // Told apart once, so that nothing else draws the form anew under somebody's hands.
+    let bar = Memo::new(move |_| {
+        closed.get() && screen.hydrated.get() && !wanted.get() && length.get() == 0
+    });
     move || {
-        if closed.get() && screen.hydrated.get() && !wanted.get() {
+        if bar.get() {
             return view! {
                 <div class="closed-bar">
                     <span>{tr!(inbox.closed_words)}</span>
@@ -238,7 +260,7 @@ pub fn Composer(
                             name="kind"
                             value="reply"
                             checked=!was_note
-                            prop:checked=move || !note.get()
+                            node_ref=inks.0
                             on:change=move |_| note.set(false)
                         />
                         <Icon name="message-circle" />
@@ -250,7 +272,7 @@ pub fn Composer(
                             name="kind"
                             value="note"
                             checked=was_note
-                            prop:checked=move || note.get()
+                            node_ref=inks.1
                             on:change=move |_| note.set(true)
                         />
                         <Icon name="lock" />

@@ -59,20 +59,7 @@ pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
     let looked = window_event_listener_untyped("visibilitychange", move |_| {
         screen.visible.set(browser::visible())
     });
-    let asked = window_event_listener_untyped("pointerdown", {
-        let once = StoredValue::new(false);
-        move |_| {
-            // A browser wants a click before it asks the person.
-            if !once.get_value() {
-                once.set_value(true);
-                browser::ask_to_notify();
-            }
-        }
-    });
-    on_cleanup(move || {
-        looked.remove();
-        asked.remove();
-    });
+    on_cleanup(move || looked.remove());
     screen
 }
 

@@ -2,8 +2,11 @@
 
 use super::screen::Screen;
 use crate::{
-    desk::conversation::api,
-    kit::{Dialog, Field, browser, form::FormError},
+    desk::conversation::api::{self, Start},
+    kit::{
+        Dialog, Field, browser,
+        form::{self, FormError},
+    },
     model::{
         error::Error,
         id::{ClientId, WidgetId},
@@ -11,11 +14,13 @@ use crate::{
     },
     tr,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
+    // A refusal of another form on the page is not about these fields.
+    form::inside(Start::url());
     let error = RwSignal::new(None::<Error>);
     let busy = RwSignal::new(false);
     let widget = RwSignal::new(String::new());
@@ -43,7 +48,7 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
         error.set(None);
         let id = client.get_value().unwrap_or_else(ClientId::fresh);
         client.set_value(Some(id));
-        let (navigate, form) = (
+        let (navigate, fields) = (
             navigate.clone(),
             event_target::<leptos::web_sys::HtmlFormElement>(&e),
         );
@@ -60,7 +65,7 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
             match answer {
                 Ok(seen) => {
                     client.try_set_value(None);
-                    form.reset();
+                    fields.reset();
                     for field in [name, email, body] {
                         field.try_set(String::new());
                     }

@@ -178,6 +178,9 @@ impl Screen {
             return;
         };
         self.failed.set(None);
+        if wanted.open != self.open_now() {
+            self.missing.set(false);
+        }
         let number = self.asked.try_update_value(|n| {
             *n += 1;
             *n
@@ -547,7 +550,9 @@ impl Screen {
             } if message.is_text() && message.author.kind == AuthorKind::Contact => {
                 let mine =
                     known(*conversation_id).is_none_or(|c| c.assignee.is_none_or(|a| a.id == me));
-                if mine {
+                let before_me =
+                    self.visible.get_untracked() && self.open_now() == Some(*conversation_id);
+                if mine && !before_me {
                     browser::beep();
                     browser::notify(
                         &message.author.name,

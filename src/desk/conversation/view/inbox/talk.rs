@@ -11,6 +11,7 @@ use crate::{
     desk::conversation::api::{self, Close, Reopen, Take},
     kit::{Avatar, Icon, When, browser, loaded::Failed, time::Shape},
     model::{
+        contact::Contact,
         conversation::{Conversation, Status},
         error::Error,
         id::ConversationId,
@@ -35,7 +36,7 @@ pub fn Talk(screen: Screen) -> impl IntoView {
     });
     move || match state.get() {
         Right::Thread(id) => view! { <Open screen id /> }.into_any(),
-        Right::Choose => choose().into_any(),
+        Right::Choose => choose(screen).into_any(),
         Right::Loading => Loading().into_any(),
         Right::Missing => missing(screen).into_any(),
         Right::Failed => {
@@ -59,7 +60,26 @@ enum Right {
     Thread(ConversationId),
 }
 
-fn choose() -> impl IntoView {
+fn choose(screen: Screen) -> impl IntoView {
+    // Asked for where there is room to say what for, and only by whoever wants it.
+    let asked = RwSignal::new(false);
+    let notify = move || {
+        (screen.hydrated.get() && !asked.get() && browser::can_ask_to_notify()).then(|| {
+            view! {
+                <button
+                    class="button"
+                    type="button"
+                    on:click=move |_| {
+                        asked.set(true);
+                        browser::ask_to_notify();
+                    }
+                >
+                    <Icon name="bell" size="s" />
+                    {tr!(inbox.notify_me)}
+                </button>
+            }
+        })
+    };
     view! {
         <section class="talk talk-empty" aria-label=tr!(inbox.conversation)>
             <div class="empty">
@@ -71,6 +91,7 @@ fn choose() -> impl IntoView {
                     {tr!(inbox.choose)} " " <kbd>"Alt"</kbd> " " <kbd>"J"</kbd> " " {tr!(inbox.and)} " " <kbd>"Alt"</kbd> " "
                     <kbd>"K"</kbd> "."
                 </p>
+                {notify}
             </div>
         </section>
     }
@@ -150,6 +171,21 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         now.or_else(|| before.cloned().flatten())
             .or_else(|| first.clone())
     });
+    // What the head and the side show: they stay the same elements while messages come and go.
+    let steady = Memo::new(move |_| {
+        now.get().map(|c| Conversation {
+            last_message: None,
+            contact_texts: 0,
+            staff_texts: 0,
+            contact_read_seq: 0,
+            revision: 0,
+            contact: Contact {
+                last_seen_at: c.contact.created_at.max(c.created_at),
+                ..c.contact.clone()
+            },
+            ..c
+        })
+    });
     let thread =
         Signal::derive(move || screen.thread.get().filter(|t| t.seen.conversation.id == id));
     let name = Memo::new(move |_| {
@@ -193,7 +229,6 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     // Colleagues are told that it is looked at, again every so often, and that it is not any more.
     Effect::new(move |_| {
         let looked_at = screen.visible.get();
-        screen.hydrated.track();
         spawn_local(async move { _ = api::here(id, looked_at).await });
     });
     // Within an effect: there are no timers on the server, and nobody looks there.
@@ -216,7 +251,7 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     view! {
         <article class="talk" aria-label=move || tr!(inbox.conversation_with, name = name.get())>
             <div class="talk-main">
-                {move || now.get().map(|c| head(screen, c))}
+                {move || steady.get().map(|c| head(screen, c))}
                 <Looking screen />
                 <ThreadList
                     thread=thread
@@ -236,7 +271,7 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
                     <Composer screen id scroller now=Signal::derive(move || now.get()) />
                 </div>
             </div>
-            {move || now.get().map(|c| view! { <Beside screen conversation=c /> })}
+            {move || steady.get().map(|c| view! { <Beside screen conversation=c last_seen=now.with_untracked(|c| c.as_ref().map(|c| c.contact.last_seen_at)) /> })}
         </article>
     }
 }
