@@ -29,15 +29,33 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     let mut found = vec![];
     walk(&root().join(folder), ending, &mut found);
     found.sort();
-    assert!(!found.is_empty(), "no {ending} files below {folder}: the rule would check nothing");
-    let named = |p: PathBuf| (p.strip_prefix(root()).unwrap().to_string_lossy().into_owned(), fs::read_to_string(&p).unwrap());
+    assert!(
+        !found.is_empty(),
+        "no {ending} files below {folder}: the rule would check nothing"
+    );
+    let named = |p: PathBuf| {
+        (
+            p.strip_prefix(root())
+                .unwrap()
+                .to_string_lossy()
+                .into_owned(),
+            fs::read_to_string(&p).unwrap(),
+        )
+    };
     found.into_iter().map(named).collect()
 }
 
 /// The code without comments and without test modules, which may reach anywhere.
 fn code(text: &str) -> String {
-    let shown = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    shown.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    let shown = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
+    shown
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn is_test(path: &str) -> bool {
@@ -52,7 +70,10 @@ fn none(rule: &str, broken: Vec<String>) {
 #[test]
 fn a_floor_uses_only_the_floors_above_it() {
     let below: &[(&str, &[&str])] = &[
-        ("src/model/", &["base", "live", "kit", "desk", "app", "serve"]),
+        (
+            "src/model/",
+            &["base", "live", "kit", "desk", "app", "serve"],
+        ),
         ("src/base/", &["live", "kit", "desk", "app", "serve"]),
         ("src/live/", &["kit", "desk", "app", "serve"]),
         ("src/kit/", &["live", "desk", "app", "serve", "base"]),
@@ -61,7 +82,9 @@ fn a_floor_uses_only_the_floors_above_it() {
     ];
     let mut broken = vec![];
     for (path, text) in files("src", ".rs").into_iter().filter(|(p, _)| !is_test(p)) {
-        let Some((_, forbidden)) = below.iter().find(|(floor, _)| path.starts_with(floor)) else { continue };
+        let Some((_, forbidden)) = below.iter().find(|(floor, _)| path.starts_with(floor)) else {
+            continue;
+        };
         for floor in forbidden.iter() {
             if code(&text).contains(&format!("crate::{floor}::")) {
                 broken.push(format!("{path} uses {floor}"));
@@ -74,14 +97,28 @@ fn a_floor_uses_only_the_floors_above_it() {
 #[test]
 fn a_slice_calls_only_slices_before_it() {
     let listed = fs::read_to_string(root().join("src/desk/mod.rs")).unwrap();
-    let order: Vec<&str> = listed.lines().filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';')).filter(|m| *m != "state").collect();
-    assert_eq!(order, ["account", "contact", "widget", "conversation", "routing"]);
+    let order: Vec<&str> = listed
+        .lines()
+        .filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .filter(|m| *m != "state")
+        .collect();
+    assert_eq!(
+        order,
+        ["account", "contact", "widget", "conversation", "routing"]
+    );
     let mut broken = vec![];
-    for (path, text) in files("src/desk", ".rs").into_iter().filter(|(p, _)| !is_test(p)) {
+    for (path, text) in files("src/desk", ".rs")
+        .into_iter()
+        .filter(|(p, _)| !is_test(p))
+    {
         let slice = path.split('/').nth(2).unwrap_or_default();
-        let Some(at) = order.iter().position(|s| *s == slice) else { continue };
+        let Some(at) = order.iter().position(|s| *s == slice) else {
+            continue;
+        };
         for later in &order[at + 1..] {
-            if code(&text).contains(&format!("desk::{later}::")) || code(&text).contains(&format!("desk::{later};")) {
+            if code(&text).contains(&format!("desk::{later}::"))
+                || code(&text).contains(&format!("desk::{later};"))
+            {
                 broken.push(format!("{path} calls {later}"));
             }
         }
@@ -92,12 +129,21 @@ fn a_slice_calls_only_slices_before_it() {
 #[test]
 fn a_view_imports_neither_verbs_nor_another_slices_view() {
     let mut broken = vec![];
-    for (path, text) in files("src/desk", ".rs").into_iter().filter(|(p, _)| p.contains("/view/") && !is_test(p)) {
-        let (slice, code) = (path.split('/').nth(2).unwrap_or_default().to_owned(), code(&text));
+    for (path, text) in files("src/desk", ".rs")
+        .into_iter()
+        .filter(|(p, _)| p.contains("/view/") && !is_test(p))
+    {
+        let (slice, code) = (
+            path.split('/').nth(2).unwrap_or_default().to_owned(),
+            code(&text),
+        );
         if code.contains("::ops::") || code.contains("super::ops") {
             broken.push(format!("{path} imports ops"));
         }
-        for other in ["account", "contact", "widget", "conversation", "routing"].iter().filter(|s| **s != slice) {
+        for other in ["account", "contact", "widget", "conversation", "routing"]
+            .iter()
+            .filter(|s| **s != slice)
+        {
             if code.contains(&format!("desk::{other}::view")) {
                 broken.push(format!("{path} imports the view of {other}"));
             }
@@ -111,20 +157,47 @@ fn features_are_asked_for_only_where_modules_are_listed() {
     let allowed = |p: &str| p == "src/lib.rs" || p == "src/main.rs" || p.ends_with("/mod.rs");
     let broken = files("src", ".rs")
         .into_iter()
-        .filter(|(p, text)| !allowed(p) && !is_test(p) && (code(text).contains("cfg(feature") || code(text).contains("cfg(not(feature")))
+        .filter(|(p, text)| {
+            !allowed(p)
+                && !is_test(p)
+                && (code(text).contains("cfg(feature") || code(text).contains("cfg(not(feature"))
+        })
         .map(|(p, _)| p);
-    none("cfg(feature) stands outside lib.rs, main.rs and mod.rs", broken.collect());
+    none(
+        "cfg(feature) stands outside lib.rs, main.rs and mod.rs",
+        broken.collect(),
+    );
 }
 
 #[test]
 fn sql_stands_in_its_rooms() {
-    let allowed = |p: &str| p.ends_with("ops/store.rs") || p == "src/live/bus/log.rs" || p == "src/base/db.rs" || p == "src/base/health.rs";
-    let words = ["\"select ", "\"insert into ", "\"update ", "\"delete from ", "\"pragma ", "sqlx::query"];
+    let allowed = |p: &str| {
+        p.ends_with("ops/store.rs")
+            || p == "src/live/bus/log.rs"
+            || p == "src/base/db.rs"
+            || p == "src/base/health.rs"
+    };
+    let words = [
+        "\"select ",
+        "\"insert into ",
+        "\"update ",
+        "\"delete from ",
+        "\"pragma ",
+        "sqlx::query",
+    ];
     // The bus asks `pragma data_version` once a second: whether another process wrote is not a question about rows.
-    let excused = |p: &str, word: &str| p == "src/live/bus/mod.rs" && (word == "\"pragma " || word == "sqlx::query");
+    let excused = |p: &str, word: &str| {
+        p == "src/live/bus/mod.rs" && (word == "\"pragma " || word == "sqlx::query")
+    };
     let mut broken = vec![];
-    for (path, text) in files("src", ".rs").into_iter().filter(|(p, _)| !allowed(p) && !is_test(p)) {
-        for word in words.iter().filter(|w| code(&text).contains(**w) && !excused(&path, w)) {
+    for (path, text) in files("src", ".rs")
+        .into_iter()
+        .filter(|(p, _)| !allowed(p) && !is_test(p))
+    {
+        for word in words
+            .iter()
+            .filter(|w| code(&text).contains(**w) && !excused(&path, w))
+        {
             broken.push(format!("{path}: {word}"));
         }
     }
@@ -134,7 +207,10 @@ fn sql_stands_in_its_rooms() {
 #[test]
 fn routes_are_made_where_they_can_be_counted() {
     let allowed = |p: &str| p.starts_with("src/serve") || is_test(p);
-    let broken = files("src", ".rs").into_iter().filter(|(p, text)| !allowed(p) && code(text).contains(".route(")).map(|(p, _)| p);
+    let broken = files("src", ".rs")
+        .into_iter()
+        .filter(|(p, text)| !allowed(p) && code(text).contains(".route("))
+        .map(|(p, _)| p);
     none("a plain .route( outside serve", broken.collect());
 }
 
@@ -145,25 +221,38 @@ fn traps_of_the_stack_are_not_stepped_into() {
         let code = code(&text);
         for (trap, home) in [
             ("leptos_meta::Title", "src/kit/title.rs"), // it writes its text into the head unescaped
-            ("style=", ""),                 // the CSP allows no style attributes
-            ("#[server(input = GetUrl", ""), // nothing changes by GET
+            ("style=", ""),                             // the CSP allows no style attributes
+            ("#[server(input = GetUrl", ""),            // nothing changes by GET
         ] {
-            let real = code.match_indices(trap).any(|(at, _)| trap != "style=" || code[..at].ends_with([' ', '\n']));
+            let real = code
+                .match_indices(trap)
+                .any(|(at, _)| trap != "style=" || code[..at].ends_with([' ', '\n']));
             if real && path != home {
                 broken.push(format!("{path}: {trap}"));
             }
         }
         // The text of a textarea for pages without WASM, escaped by the one function for it; nothing else.
-        if code.matches("inner_html").count() != code.matches("inner_html=escaped(").count() + code.matches("inner_html=form::escaped(").count() {
-            broken.push(format!("{path}: inner_html with something that is not escaped"));
+        if code.matches("inner_html").count()
+            != code.matches("inner_html=escaped(").count()
+                + code.matches("inner_html=form::escaped(").count()
+        {
+            broken.push(format!(
+                "{path}: inner_html with something that is not escaped"
+            ));
         }
-        let imports_title = code.lines().any(|l| l.contains("leptos_meta::{") && l.contains("Title"));
+        let imports_title = code
+            .lines()
+            .any(|l| l.contains("leptos_meta::{") && l.contains("Title"));
         if imports_title {
             broken.push(format!("{path}: leptos_meta's Title"));
         }
-        let children = code.match_indices("</textarea>").any(|(at, _)| !code[..at].trim_end().ends_with('>'));
+        let children = code
+            .match_indices("</textarea>")
+            .any(|(at, _)| !code[..at].trim_end().ends_with('>'));
         if children {
-            broken.push(format!("{path}: a <textarea> with children is not escaped; fill it through prop:value"));
+            broken.push(format!(
+                "{path}: a <textarea> with children is not escaped; fill it through prop:value"
+            ));
         }
     }
     none("traps", broken);
@@ -172,14 +261,22 @@ fn traps_of_the_stack_are_not_stepped_into() {
 #[test]
 fn colours_are_tokens() {
     let mut broken = vec![];
-    for (path, text) in files("style", ".css").into_iter().filter(|(p, _)| !p.ends_with("tokens.css")) {
+    for (path, text) in files("style", ".css")
+        .into_iter()
+        .filter(|(p, _)| !p.ends_with("tokens.css"))
+    {
         for (n, line) in text.lines().enumerate() {
             let hex = line.split('#').skip(1).any(|t| {
                 let digits = t.bytes().take_while(u8::is_ascii_hexdigit).count();
-                matches!(digits, 3 | 4 | 6 | 8) && line.contains(':') && !t[digits..].starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')
-                    && !line.trim_end().ends_with('{') && !line.trim_end().ends_with(',')
+                matches!(digits, 3 | 4 | 6 | 8)
+                    && line.contains(':')
+                    && !t[digits..]
+                        .starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')
+                    && !line.trim_end().ends_with('{')
+                    && !line.trim_end().ends_with(',')
             });
-            if hex || line.contains("rgb(") || line.contains("hsl(") || line.contains("!important") {
+            if hex || line.contains("rgb(") || line.contains("hsl(") || line.contains("!important")
+            {
                 broken.push(format!("{path}:{}: {}", n + 1, line.trim()));
             }
         }
@@ -189,7 +286,11 @@ fn colours_are_tokens() {
 
 #[test]
 fn both_migration_folders_hold_the_same_names() {
-    let names = |m: &sqlx::migrate::Migrator| m.iter().map(|m| (m.version, m.description.to_string())).collect::<Vec<_>>();
+    let names = |m: &sqlx::migrate::Migrator| {
+        m.iter()
+            .map(|m| (m.version, m.description.to_string()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(&SQLITE), names(&POSTGRES));
     assert!(!names(&SQLITE).is_empty());
 }
@@ -213,7 +314,9 @@ async fn every_statement_prepares_on_both_databases() {
             let (mut look, mut n) = (desk.node.db().look().await.unwrap(), 0);
             for (slice, all) in statements() {
                 for (name, sql) in all {
-                    look.prepare(sql).await.unwrap_or_else(|e| panic!("{slice} {name} on {engine:?}: {e}\n{sql}"));
+                    look.prepare(sql)
+                        .await
+                        .unwrap_or_else(|e| panic!("{slice} {name} on {engine:?}: {e}\n{sql}"));
                     n += 1;
                 }
             }
@@ -227,13 +330,23 @@ async fn every_statement_prepares_on_both_databases() {
 async fn both_schemas_are_one() {
     async fn columns(db: &Db, sql: &'static str) -> BTreeMap<String, BTreeSet<String>> {
         let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (table, column, required) in db.all::<(String, String, bool)>(sql, vec![]).await.unwrap() {
-            tables.entry(table).or_default().insert(format!("{column}{}", if required { " not null" } else { "" }));
+        for (table, column, required) in
+            db.all::<(String, String, bool)>(sql, vec![]).await.unwrap()
+        {
+            tables.entry(table).or_default().insert(format!(
+                "{column}{}",
+                if required { " not null" } else { "" }
+            ));
         }
         tables
     }
     async fn uniques(db: &Db, sql: &'static str) -> BTreeSet<String> {
-        db.all::<(String,)>(sql, vec![]).await.unwrap().into_iter().map(|(n,)| n).collect()
+        db.all::<(String,)>(sql, vec![])
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(n,)| n)
+            .collect()
     }
     let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
     for engine in [Engine::Sqlite, Engine::Postgres] {

@@ -12,7 +12,9 @@ pub fn shift(time: Time) -> DateTime<Utc> {
 }
 /// The head is written unescaped.
 pub fn title_text(text: String) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 pub fn stored(_: &str) -> Option<String> {
     None
@@ -31,6 +33,9 @@ pub fn muted() -> bool {
     false
 }
 pub fn mute(_: bool) {}
+pub fn can_ask_to_notify() -> bool {
+    false
+}
 pub fn ask_to_notify() {}
 pub fn notify(_: &str, _: &str, _: &str) {}
 pub fn visible() -> bool {

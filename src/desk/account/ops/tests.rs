@@ -7,11 +7,25 @@ use crate::test::{PASSWORD, Person, TestDesk};
 use serde_json::json;
 
 fn token_of(link: &serde_json::Value) -> String {
-    link["link"].as_str().and_then(|l| l.split("token=").nth(1)).expect("a link with a token").to_owned()
+    link["link"]
+        .as_str()
+        .and_then(|l| l.split("token=").nth(1))
+        .expect("a link with a token")
+        .to_owned()
 }
 
 async fn wrong(desk: &TestDesk, email: &str, device: Option<String>) -> Error {
-    account::sign_in(&desk.node, desk.workspace, email, "not the password", device, "test", None).await.unwrap_err()
+    account::sign_in(
+        &desk.node,
+        desk.workspace,
+        email,
+        "not the password",
+        device,
+        "test",
+        None,
+    )
+    .await
+    .unwrap_err()
 }
 
 /// The address of a colleague that the test desk made.

@@ -9,12 +9,20 @@ use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
 
 async fn widget(admin: &Person, policy: &str) -> String {
-    let made = admin.post("/widgets", json!({"name": "Shop", "domains": ["shop.example"], "policy": policy})).await.created();
+    let made = admin
+        .post(
+            "/widgets",
+            json!({"name": "Shop", "domains": ["shop.example"], "policy": policy}),
+        )
+        .await
+        .created();
     made["id"].as_str().unwrap().to_owned()
 }
 
 async fn begin(desk: &TestDesk, widget: &str, said: Value) -> crate::test::Reply {
-    desk.nobody().post(&format!("/widgets/{widget}/visitors"), said).await
+    desk.nobody()
+        .post(&format!("/widgets/{widget}/visitors"), said)
+        .await
 }
 
 fn person(desk: &TestDesk, begun: &Value) -> Person {
@@ -33,12 +41,21 @@ async fn signed(admin: &Person, widget: &str, user: &str) -> String {
 }
 
 fn said(user: &str, hash: Option<&str>) -> Identity {
-    Identity { user_id: user.into(), user_hash: hash.map(str::to_owned), ..Identity::default() }
+    Identity {
+        user_id: user.into(),
+        user_hash: hash.map(str::to_owned),
+        ..Identity::default()
+    }
 }
 
 fn fields(reply: &crate::test::Reply) -> Vec<String> {
     assert_eq!(reply.problem(), (422, "invalid".into()));
-    reply.json()["errors"].as_object().unwrap().keys().cloned().collect()
+    reply.json()["errors"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
 }
 
 story! {

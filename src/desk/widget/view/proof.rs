@@ -22,7 +22,8 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
         }
     });
     let error = Signal::derive(move || {
-        let failed = |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
+        let failed =
+            |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
         failed(show.value().get()).or_else(|| failed(renew.value().get()))
     });
     view! {

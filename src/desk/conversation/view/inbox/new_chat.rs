@@ -2,26 +2,41 @@
 
 use super::screen::Screen;
 use crate::{
-    desk::conversation::api,
-    kit::{Dialog, Field, browser, form::FormError},
-    model::{error::Error, id::{ClientId, WidgetId}, limits},
+    desk::conversation::api::{self, Start},
+    kit::{
+        Dialog, Field, browser,
+        form::{self, FormError},
+    },
+    model::{
+        error::Error,
+        id::{ClientId, WidgetId},
+        limits,
+    },
     tr,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
+    // A refusal of another form on the page is not about these fields.
+    form::inside(Start::url());
     let error = RwSignal::new(None::<Error>);
     let busy = RwSignal::new(false);
     let widget = RwSignal::new(String::new());
-    let (name, email, body) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (name, email, body) = (
+        RwSignal::new(String::new()),
+        RwSignal::new(String::new()),
+        RwSignal::new(String::new()),
+    );
     // One id for the text, however often it is tried.
     let client = StoredValue::new(None::<ClientId>);
     let navigate = use_navigate();
     let submit = move |e: ev::SubmitEvent| {
         e.prevent_default();
-        let first = screen.widgets.with_untracked(|all| all.first().map(|(id, _)| *id));
+        let first = screen
+            .widgets
+            .with_untracked(|all| all.first().map(|(id, _)| *id));
         let Some(at) = widget.get_untracked().parse::<WidgetId>().ok().or(first) else {
             error.set(Some(Error::conflict(tr!(inbox.no_widget))));
             return;
@@ -33,21 +48,37 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
         error.set(None);
         let id = client.get_value().unwrap_or_else(ClientId::fresh);
         client.set_value(Some(id));
-        let (navigate, form) = (navigate.clone(), event_target::<leptos::web_sys::HtmlFormElement>(&e));
+        let (navigate, fields) = (
+            navigate.clone(),
+            event_target::<leptos::web_sys::HtmlFormElement>(&e),
+        );
         spawn_local(async move {
-            let answer = api::start(at, id, email.get_untracked(), name.get_untracked(), body.get_untracked()).await;
+            let answer = api::start(
+                at,
+                id,
+                email.get_untracked(),
+                name.get_untracked(),
+                body.get_untracked(),
+            )
+            .await;
             busy.try_set(false);
             match answer {
                 Ok(seen) => {
                     client.try_set_value(None);
-                    form.reset();
+                    fields.reset();
                     for field in [name, email, body] {
                         field.try_set(String::new());
                     }
                     open.try_set(false);
                     let address = screen.address(Some(seen.conversation.id));
                     screen.took(seen);
-                    navigate(&address, NavigateOptions { scroll: false, ..Default::default() });
+                    navigate(
+                        &address,
+                        NavigateOptions {
+                            scroll: false,
+                            ..Default::default()
+                        },
+                    );
                 }
                 Err(Error::Unauthorized) => browser::reload(),
                 Err(Error::ClientIdReused) => {

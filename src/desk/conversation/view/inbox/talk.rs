@@ -11,6 +11,7 @@ use crate::{
     desk::conversation::api::{self, Close, Reopen, Take},
     kit::{Avatar, Icon, When, browser, loaded::Failed, time::Shape},
     model::{
+        contact::Contact,
         conversation::{Conversation, Status},
         error::Error,
         id::ConversationId,
@@ -35,7 +36,7 @@ pub fn Talk(screen: Screen) -> impl IntoView {
     });
     move || match state.get() {
         Right::Thread(id) => view! { <Open screen id /> }.into_any(),
-        Right::Choose => choose().into_any(),
+        Right::Choose => choose(screen).into_any(),
         Right::Loading => Loading().into_any(),
         Right::Missing => missing(screen).into_any(),
         Right::Failed => {
@@ -59,7 +60,26 @@ enum Right {
     Thread(ConversationId),
 }
 
-fn choose() -> impl IntoView {
+fn choose(screen: Screen) -> impl IntoView {
+    // Asked for where there is room to say what for, and only by whoever wants it.
+    let asked = RwSignal::new(false);
+    let notify = move || {
+        (screen.hydrated.get() && !asked.get() && browser::can_ask_to_notify()).then(|| {
+            view! {
+                <button
+                    class="button"
+                    type="button"
+                    on:click=move |_| {
+                        asked.set(true);
+                        browser::ask_to_notify();
+                    }
+                >
+                    <Icon name="bell" size="s" />
+                    {tr!(inbox.notify_me)}
+                </button>
+            }
+        })
+    };
     view! {
         <section class="talk talk-empty" aria-label=tr!(inbox.conversation)>
             <div class="empty">
@@ -71,6 +91,7 @@ fn choose() -> impl IntoView {
                     {tr!(inbox.choose)} " " <kbd>"Alt"</kbd> " " <kbd>"J"</kbd> " " {tr!(inbox.and)} " " <kbd>"Alt"</kbd> " "
                     <kbd>"K"</kbd> "."
                 </p>
+                {notify}
             </div>
         </section>
     }
@@ -137,19 +158,49 @@ pub fn Loading() -> impl IntoView {
 /// One conversation, for as long as it is the one in the address.
 #[component]
 fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
-    let first = screen.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()));
+    let first = screen
+        .thread
+        .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()));
     // Between two conversations the signal may hold the next one already: this page keeps its own.
     let now = Memo::new(move |before: Option<&Option<Conversation>>| {
-        let now = screen.thread.with(|t| t.as_ref().map(|t| t.seen.conversation.clone()).filter(|c| c.id == id));
-        now.or_else(|| before.cloned().flatten()).or_else(|| first.clone())
+        let now = screen.thread.with(|t| {
+            t.as_ref()
+                .map(|t| t.seen.conversation.clone())
+                .filter(|c| c.id == id)
+        });
+        now.or_else(|| before.cloned().flatten())
+            .or_else(|| first.clone())
     });
-    let thread = Signal::derive(move || screen.thread.get().filter(|t| t.seen.conversation.id == id));
-    let name = Memo::new(move |_| now.with(|c| c.as_ref().map(|c| name_of(&c.contact)).unwrap_or_default()));
+    // What the head and the side show: they stay the same elements while messages come and go.
+    let steady = Memo::new(move |_| {
+        now.get().map(|c| Conversation {
+            last_message: None,
+            contact_texts: 0,
+            staff_texts: 0,
+            contact_read_seq: 0,
+            revision: 0,
+            contact: Contact {
+                last_seen_at: c.contact.created_at.max(c.created_at),
+                ..c.contact.clone()
+            },
+            ..c
+        })
+    });
+    let thread =
+        Signal::derive(move || screen.thread.get().filter(|t| t.seen.conversation.id == id));
+    let name = Memo::new(move |_| {
+        now.with(|c| c.as_ref().map(|c| name_of(&c.contact)).unwrap_or_default())
+    });
     let scroller = Scroller::default();
     let watching = Signal::derive(move || screen.visible.get() && scroller.at_end().get());
     let loading_earlier = RwSignal::new(false);
     let earlier = move |()| {
-        let Some(before) = screen.thread.with_untracked(|t| Some(t.as_ref()?.messages.first()?.seq)) else { return };
+        let Some(before) = screen
+            .thread
+            .with_untracked(|t| Some(t.as_ref()?.messages.first()?.seq))
+        else {
+            return;
+        };
         loading_earlier.set(true);
         spawn_local(async move {
             match api::earlier(id, before).await {
@@ -167,7 +218,10 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     };
     // What is in sight is read.
     Effect::new(move |_| {
-        let unread = screen.thread.with(|t| t.as_ref().is_some_and(|t| t.seen.conversation.id == id && t.seen.unread_count > 0));
+        let unread = screen.thread.with(|t| {
+            t.as_ref()
+                .is_some_and(|t| t.seen.conversation.id == id && t.seen.unread_count > 0)
+        });
         if unread && watching.get() {
             screen.read();
         }
@@ -175,7 +229,6 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     // Colleagues are told that it is looked at, again every so often, and that it is not any more.
     Effect::new(move |_| {
         let looked_at = screen.visible.get();
-        screen.hydrated.track();
         spawn_local(async move { _ = api::here(id, looked_at).await });
     });
     // Within an effect: there are no timers on the server, and nobody looks there.
@@ -198,7 +251,7 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     view! {
         <article class="talk" aria-label=move || tr!(inbox.conversation_with, name = name.get())>
             <div class="talk-main">
-                {move || now.get().map(|c| head(screen, c))}
+                {move || steady.get().map(|c| head(screen, c))}
                 <Looking screen />
                 <ThreadList
                     thread=thread
@@ -218,7 +271,7 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
                     <Composer screen id scroller now=Signal::derive(move || now.get()) />
                 </div>
             </div>
-            {move || now.get().map(|c| view! { <Beside screen conversation=c /> })}
+            {move || steady.get().map(|c| view! { <Beside screen conversation=c last_seen=now.with_untracked(|c| c.as_ref().map(|c| c.contact.last_seen_at)) /> })}
         </article>
     }
 }
@@ -263,7 +316,10 @@ fn head(screen: Screen, c: Conversation) -> impl IntoView {
         }
         .into_any(),
     };
-    let label = c.assignee.as_ref().map(|a| tr!(inbox.assigned_to_change, name = a.name));
+    let label = c
+        .assignee
+        .as_ref()
+        .map(|a| tr!(inbox.assigned_to_change, name = a.name));
     view! {
         <header class="talk-head">
             <a class="button talk-back" data-kind="quiet" data-icon href=move || screen.address(None) aria-label=tr!(inbox.back)>
@@ -355,18 +411,28 @@ fn sub(c: &Conversation) -> AnyView {
         }
         .into_any();
     }
-    let about = c.reference.as_ref().map(|r| r.label.clone().unwrap_or_else(|| format!("{} {}", r.kind, r.id)));
-    about.map(|about| view! { {dot()} <span>{tr!(inbox.on, what = about)}</span> }).into_any()
+    let about = c.reference.as_ref().map(|r| {
+        r.label
+            .clone()
+            .unwrap_or_else(|| format!("{} {}", r.kind, r.id))
+    });
+    about
+        .map(|about| view! { {dot()} <span>{tr!(inbox.on, what = about)}</span> })
+        .into_any()
 }
 
 /// Which colleagues look at it, and which of them write.
 #[component]
 fn Looking(screen: Screen) -> impl IntoView {
     let words = Memo::new(move |_| {
-        let mut all: Vec<(uuid::Uuid, String, bool)> =
-            screen.looking.with(|l| l.iter().map(|f| (f.id.0, f.name.clone(), false)).collect());
+        let mut all: Vec<(uuid::Uuid, String, bool)> = screen
+            .looking
+            .with(|l| l.iter().map(|f| (f.id.0, f.name.clone(), false)).collect());
         screen.typing.with(|typing| {
-            for author in typing.iter().filter(|a| a.kind == crate::model::message::AuthorKind::Agent) {
+            for author in typing
+                .iter()
+                .filter(|a| a.kind == crate::model::message::AuthorKind::Agent)
+            {
                 match all.iter_mut().find(|(id, ..)| *id == author.id) {
                     Some(known) => known.2 = true,
                     None => all.push((author.id, author.name.clone(), true)),
@@ -382,7 +448,11 @@ fn Looking(screen: Screen) -> impl IntoView {
                 .iter()
                 .enumerate()
                 .map(|(i, (_, name, writes))| {
-                    let words = if *writes { tr!(inbox.is_writing) } else { tr!(inbox.is_looking) };
+                    let words = if *writes {
+                        tr!(inbox.is_writing)
+                    } else {
+                        tr!(inbox.is_looking)
+                    };
                     view! {
                         {(i > 0).then_some(", ")}
                         <b>{first_name(name)}</b>
@@ -408,7 +478,11 @@ fn Looking(screen: Screen) -> impl IntoView {
 
 /// Focus the field with this ink.
 pub fn write(kind: &'static str) {
-    if let Some(radio) = document().query_selector(&format!(".composer input[name=kind][value={kind}]")).ok().flatten() {
+    if let Some(radio) = document()
+        .query_selector(&format!(".composer input[name=kind][value={kind}]"))
+        .ok()
+        .flatten()
+    {
         use leptos::wasm_bindgen::JsCast;
         if let Some(radio) = radio.dyn_ref::<leptos::web_sys::HtmlElement>() {
             radio.click();
