@@ -60,5 +60,12 @@ pub mod serve;
 mod start;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod tidy;
 
-leptos_i18n::load_locales!();
+/// The catalogue of sentences, made from `src/locales` when compiled.
+#[allow(deprecated)] // its successor is a build script, which one language does not need
+mod catalogue {
+    leptos_i18n::load_locales!();
+}
+pub use catalogue::i18n;

@@ -7,7 +7,11 @@ struct Site;
 
 #[cfg(feature = "embed")]
 static BUNDLE: Option<&deskbell::serve::site::Bundle> = Some(&deskbell::serve::site::Bundle {
-    names: || <Site as rust_embed::RustEmbed>::iter().map(String::from).collect(),
+    names: || {
+        <Site as rust_embed::RustEmbed>::iter()
+            .map(String::from)
+            .collect()
+    },
     file: |name| <Site as rust_embed::RustEmbed>::get(name).map(|file| file.data),
 });
 #[cfg(not(feature = "embed"))]

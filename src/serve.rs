@@ -10,8 +10,8 @@ pub mod doors;
 mod listen;
 mod pages;
 mod plain;
-pub mod site;
 mod shop;
+pub mod site;
 mod work;
 
 #[cfg(test)]
@@ -31,6 +31,11 @@ use std::{process::ExitCode, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
 
+/// The OpenAPI document, made from the doors.
+pub fn document() -> utoipa::openapi::OpenApi {
+    doors::doors().1
+}
+
 /// What the router's doors reach.
 #[derive(Clone, FromRef)]
 pub struct AppState {
@@ -47,9 +52,15 @@ pub fn router(state: AppState) -> Router {
         .fallback(pages::missing)
         .layer(CatchPanicLayer::custom(answers::fallen))
         .with_state(state.clone());
-    let pages = plain::Pages { inner: inner.clone(), origin: state.desk.config().origin() };
+    let pages = plain::Pages {
+        inner: inner.clone(),
+        origin: state.desk.config().origin(),
+    };
     let guard = CsrfLayer::new().with_rejection_response(answers::forged);
-    let guard = guard.clone().add_trusted_origin(state.desk.config().origin()).unwrap_or(guard);
+    let guard = guard
+        .clone()
+        .add_trusted_origin(state.desk.config().origin())
+        .unwrap_or(guard);
     inner
         .layer(from_fn_with_state(pages, plain::posts))
         .layer(from_fn_with_state(state.clone(), answers::to_the_end))
@@ -69,15 +80,23 @@ pub async fn run(config: Config, bundle: Option<&site::Bundle>) -> Result<ExitCo
     let stop = CancellationToken::new();
     let _lock = begin::folder(&config.data)?;
     let listener = begin::bind(config.listen, "--listen").await?;
-    let shop = if config.demo { Some(begin::bind(shop::address(&config), "--listen").await?) } else { None };
+    let shop = if config.demo {
+        Some(begin::bind(shop::address(&config), "--listen").await?)
+    } else {
+        None
+    };
     begin::raise_file_limit();
-    let options = site::options(bundle, &config.data).with_context(|| format!("The site cannot be unpacked into {}", config.data.display()))?;
+    let options = site::options(bundle, &config.data)
+        .with_context(|| format!("The site cannot be unpacked into {}", config.data.display()))?;
     let db = Db::open(&config.place).await?;
     begin::settle_epoch(&db, &config.data).await?;
     let desk = Desk::new(config.clone(), db.clone(), stop.clone());
     let first = begin::first_start(&desk).await?;
 
-    let app = router(AppState { desk: desk.clone(), options });
+    let app = router(AppState {
+        desk: desk.clone(),
+        options,
+    });
     let serving = tokio::spawn(listen::serve(listener, app, stop.clone()));
     work::start(&desk);
     begin::greet(&desk, first, shop, stop.clone()).await?;
@@ -109,7 +128,13 @@ async fn keep_heads(desk: &Desk) {
     let read = async { log::heads(&mut *desk.db().look().await?).await };
     let Ok(heads) = read.await else { return };
     let data = desk.config().data.clone();
-    let written = tokio::task::spawn_blocking(move || if head::read(&data) == heads { Ok(()) } else { head::write(&data, &heads) });
+    let written = tokio::task::spawn_blocking(move || {
+        if head::read(&data) == heads {
+            Ok(())
+        } else {
+            head::write(&data, &heads)
+        }
+    });
     if let Ok(Err(e)) = written.await {
         tracing::warn!(error = %e, "the log's high-water mark cannot be kept");
     }

@@ -36,14 +36,21 @@ fn banner() -> Option<()> {
         element.set_class_name(class);
         Some(element)
     };
-    let (edge, line, words, button) = (make("div", "toasts")?, make("p", "toast")?, make("span", "")?, make("button", "button")?);
+    let (edge, line, words, button) = (
+        make("div", "toasts")?,
+        make("p", "toast")?,
+        make("span", "")?,
+        make("button", "button")?,
+    );
     edge.set_id(ID);
     edge.set_attribute("role", "alert").ok()?;
     words.set_text_content(Some(tr!(common.broken)));
     button.set_attribute("data-size", "s").ok()?;
     button.set_text_content(Some(tr!(common.reload)));
     let reload = Closure::<dyn Fn()>::new(crate::kit::browser::reload);
-    button.add_event_listener_with_callback("click", reload.as_ref().unchecked_ref()).ok()?;
+    button
+        .add_event_listener_with_callback("click", reload.as_ref().unchecked_ref())
+        .ok()?;
     reload.forget();
     line.append_child(&words).ok()?;
     line.append_child(&button).ok()?;

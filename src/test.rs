@@ -15,7 +15,7 @@ use crate::model::id::*;
 use axum::{
     Router,
     body::Body,
-    extract::{FromRef, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, Method, Request, StatusCode},
 };
 use http_body_util::BodyExt;
@@ -67,7 +67,11 @@ macro_rules! story {
 /// Open a desk, tell the story, clean up.
 pub async fn told<F: Future<Output = ()>>(engine: Engine, tell: impl FnOnce(TestDesk) -> F) {
     let desk = TestDesk::open(engine).await;
-    let (stop, folder, database) = (desk.node.stop().clone(), desk.folder.clone(), desk.database.clone());
+    let (stop, folder, database) = (
+        desk.node.stop().clone(),
+        desk.folder.clone(),
+        desk.database.clone(),
+    );
     tell(desk).await;
     stop.cancel();
     let _ = std::fs::remove_dir_all(folder);
@@ -79,7 +83,11 @@ pub async fn told<F: Future<Output = ()>>(engine: Engine, tell: impl FnOnce(Test
 async fn drop_database(name: &str) {
     use sqlx::{Connection, Executor};
     if let Ok(mut c) = sqlx::PgConnection::connect(&postgres()).await {
-        let _ = c.execute(sqlx::AssertSqlSafe(format!("drop database if exists {name} with (force)"))).await;
+        let _ = c
+            .execute(sqlx::AssertSqlSafe(format!(
+                "drop database if exists {name} with (force)"
+            )))
+            .await;
     }
 }
 
@@ -99,16 +107,27 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 impl TestDesk {
     pub async fn open(engine: Engine) -> TestDesk {
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("deskbell_{}_{n}_{}", std::process::id(), &crate::base::secrets::token()[..8]);
+        let name = format!(
+            "deskbell_{}_{n}_{}",
+            std::process::id(),
+            &crate::base::secrets::token()[..8]
+        );
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).unwrap();
         let (place, database) = match engine {
             Engine::Sqlite => (Place::File(folder.join("deskbell.db")), None),
             Engine::Postgres => {
                 use sqlx::{Connection, Executor};
-                let mut c = sqlx::PgConnection::connect(&postgres()).await.expect("the test server answers");
-                c.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-                let (base, _) = postgres().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+                let mut c = sqlx::PgConnection::connect(&postgres())
+                    .await
+                    .expect("the test server answers");
+                c.execute(sqlx::AssertSqlSafe(format!("create database {name}")))
+                    .await
+                    .unwrap();
+                let (base, _) = postgres()
+                    .rsplit_once('/')
+                    .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                    .unwrap();
                 (Place::Postgres(format!("{base}/{name}")), Some(name))
             }
         };
@@ -124,26 +143,57 @@ impl TestDesk {
         };
         let db = Db::open(&place).await.unwrap();
         let node = Desk::new(config.clone(), db, CancellationToken::new());
-        let workspace = account::found(&node, "Lumen & Oak", None, true).await.unwrap();
-        let widget = widget::make_home(&Machine::running(&node, workspace)).await.unwrap();
-        TestDesk { node, engine, workspace, widget, folder, place, database, config }
+        let workspace = account::found(&node, "Lumen & Oak", None, true)
+            .await
+            .unwrap();
+        let widget = widget::make_home(&Machine::running(&node, workspace))
+            .await
+            .unwrap();
+        TestDesk {
+            node,
+            engine,
+            workspace,
+            widget,
+            folder,
+            place,
+            database,
+            config,
+        }
     }
 
     /// The same database as another process would open it: a second node.
     pub async fn second_node(&self) -> Desk {
-        Desk::new(self.config.clone(), Db::open(&self.place).await.unwrap(), CancellationToken::new())
+        Desk::new(
+            self.config.clone(),
+            Db::open(&self.place).await.unwrap(),
+            CancellationToken::new(),
+        )
     }
 
     /// The same, with rate limits on.
     pub async fn limited(&self) -> Desk {
-        let config = Config { rate_limits: true, ..self.config.clone() };
-        Desk::new(config, Db::open(&self.place).await.unwrap(), CancellationToken::new())
+        let config = Config {
+            rate_limits: true,
+            ..self.config.clone()
+        };
+        Desk::new(
+            config,
+            Db::open(&self.place).await.unwrap(),
+            CancellationToken::new(),
+        )
     }
 
     /// A whole second workspace on the same node: its id and home widget.
     pub async fn second_workspace(&self) -> (WorkspaceId, WidgetId) {
-        let ws = account::found(&self.node, "Another shop", Some("other.example"), false).await.unwrap();
-        (ws, widget::make_home(&Machine::running(&self.node, ws)).await.unwrap())
+        let ws = account::found(&self.node, "Another shop", Some("other.example"), false)
+            .await
+            .unwrap();
+        (
+            ws,
+            widget::make_home(&Machine::running(&self.node, ws))
+                .await
+                .unwrap(),
+        )
     }
 
     pub fn machine(&self) -> Machine {
@@ -151,7 +201,11 @@ impl TestDesk {
     }
 
     pub fn nobody(&self) -> Person {
-        Person { desk: self.node.clone(), token: String::new(), id: Uuid::nil(), name: "nobody".into() }
+        Person {
+            desk: self.node.clone(),
+            token: String::new(),
+            id: Uuid::nil(),
+        }
     }
 
     pub async fn visitor(&self, name: &str) -> Person {
@@ -160,12 +214,15 @@ impl TestDesk {
 
     pub async fn visitor_at(&self, widget: WidgetId, name: &str) -> Person {
         let said = json!({"name": name, "email": format!("{}@mail.example", name.to_lowercase())});
-        let begun = self.nobody().post(&format!("/widgets/{widget}/visitors"), said).await.created();
+        let begun = self
+            .nobody()
+            .post(&format!("/widgets/{widget}/visitors"), said)
+            .await
+            .created();
         Person {
             desk: self.node.clone(),
             token: begun["token"].as_str().unwrap().into(),
             id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
-            name: name.into(),
         }
     }
 
@@ -175,8 +232,16 @@ impl TestDesk {
 
     pub async fn admin_of(&self, workspace: WorkspaceId, name: &str) -> Person {
         let email = format!("{}@{workspace}.example", name.to_lowercase());
-        let agent = account::add_admin(&self.node, workspace, &email, &format!("{name} Morgan"), PASSWORD).await.unwrap();
-        self.signed_in(workspace, agent.id, &email, name).await
+        let agent = account::add_admin(
+            &self.node,
+            workspace,
+            &email,
+            &format!("{name} Morgan"),
+            PASSWORD,
+        )
+        .await
+        .unwrap();
+        self.signed_in(workspace, agent.id, &email).await
     }
 
     /// An agent with a whole name (`Sam` is `Sam Ortiz`), set to online.
@@ -191,16 +256,47 @@ impl TestDesk {
     pub async fn staff(&self, name: &str, role: &str) -> Person {
         let admin = self.admin().await;
         let email = format!("{}@desk.example", name.to_lowercase());
-        let invited = admin.post("/agents", json!({"email": email, "name": format!("{name} Ortiz"), "role": role})).await.created();
-        let token = invited["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
-        account::accept(&self.node, &token, &format!("{name} Ortiz"), PASSWORD, "test").await.unwrap();
-        let id: Uuid = invited["id"].as_str().or(invited["agent"]["id"].as_str()).unwrap().parse().unwrap();
-        self.signed_in(self.workspace, id.into(), &email, name).await
+        let invited = admin
+            .post(
+                "/agents",
+                json!({"email": email, "name": format!("{name} Ortiz"), "role": role}),
+            )
+            .await
+            .created();
+        let token = invited["link"]
+            .as_str()
+            .unwrap()
+            .split("token=")
+            .nth(1)
+            .unwrap()
+            .to_owned();
+        account::accept(
+            &self.node,
+            &token,
+            &format!("{name} Ortiz"),
+            PASSWORD,
+            "test",
+        )
+        .await
+        .unwrap();
+        let id: Uuid = invited["id"]
+            .as_str()
+            .or(invited["agent"]["id"].as_str())
+            .unwrap()
+            .parse()
+            .unwrap();
+        self.signed_in(self.workspace, id.into(), &email).await
     }
 
-    async fn signed_in(&self, workspace: WorkspaceId, id: AgentId, email: &str, name: &str) -> Person {
-        let signed = account::sign_in(&self.node, workspace, email, PASSWORD, None, "test", None).await.unwrap();
-        Person { desk: self.node.clone(), token: signed.token, id: id.0, name: name.into() }
+    async fn signed_in(&self, workspace: WorkspaceId, id: AgentId, email: &str) -> Person {
+        let signed = account::sign_in(&self.node, workspace, email, PASSWORD, None, "test", None)
+            .await
+            .unwrap();
+        Person {
+            desk: self.node.clone(),
+            token: signed.token,
+            id: id.0,
+        }
     }
 }
 
@@ -210,7 +306,6 @@ pub struct Person {
     pub desk: Desk,
     pub token: String,
     pub id: Uuid,
-    pub name: String,
 }
 
 /// What a door answered.
@@ -239,34 +334,44 @@ impl Reply {
     #[track_caller]
     pub fn problem(&self) -> (u16, String) {
         let document = self.json();
-        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
-        assert_eq!(document["status"].as_u64(), Some(self.status.as_u16().into()));
-        (self.status.as_u16(), document["code"].as_str().unwrap_or_default().to_owned())
+        assert_eq!(
+            self.headers["content-type"], "application/problem+json",
+            "{}",
+            self.text
+        );
+        assert_eq!(
+            document["status"].as_u64(),
+            Some(self.status.as_u16().into())
+        );
+        (
+            self.status.as_u16(),
+            document["code"].as_str().unwrap_or_default().to_owned(),
+        )
     }
 }
 
-#[derive(Clone)]
-struct State(Desk);
-impl FromRef<State> for Desk {
-    fn from_ref(s: &State) -> Desk {
-        s.0.clone()
-    }
-}
-
+/// Everything that the process answers, without its socket.
 pub fn doors(desk: &Desk) -> Router {
-    let (router, _) = utoipa_axum::router::OpenApiRouter::new()
-        .merge(crate::desk::account::rest::doors())
-        .merge(crate::desk::contact::rest::doors())
-        .merge(crate::desk::widget::rest::doors())
-        .merge(crate::desk::conversation::rest::doors())
-        .split_for_parts();
-    Router::new().nest("/api/v1", router).with_state(State(desk.clone()))
+    crate::serve::router(state(desk))
+}
+
+fn state(desk: &Desk) -> crate::serve::AppState {
+    let options = leptos::config::LeptosOptions::builder()
+        .output_name("deskbell")
+        .build();
+    crate::serve::AppState {
+        desk: desk.clone(),
+        options,
+    }
 }
 
 impl Person {
     /// The same person at another node.
     pub fn at(&self, desk: &Desk) -> Person {
-        Person { desk: desk.clone(), ..self.clone() }
+        Person {
+            desk: desk.clone(),
+            ..self.clone()
+        }
     }
 
     /// The proofs behind the token, for what only pages ask.
@@ -277,13 +382,26 @@ impl Person {
         self.asker().await.visitor().unwrap()
     }
     async fn asker(&self) -> Asker {
-        let (mut parts, ()) = self.request(Method::GET, "/").body(()).unwrap().into_parts();
-        Asker::from_request_parts(&mut parts, &State(self.desk.clone())).await.unwrap()
+        let (mut parts, ()) = self
+            .request(Method::GET, "/")
+            .body(())
+            .unwrap()
+            .into_parts();
+        Asker::from_request_parts(&mut parts, &state(&self.desk))
+            .await
+            .unwrap()
     }
 
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
-        let path = if path.starts_with("/_") || path.starts_with("//") { path.trim_start_matches('/').to_owned() } else { format!("api/v1{path}") };
-        let mut request = Request::builder().method(method).uri(format!("/{path}")).header("host", "localhost:3000");
+        let path = if path.starts_with("/_") || path.starts_with("//") {
+            path.trim_start_matches('/').to_owned()
+        } else {
+            format!("api/v1{path}")
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/{path}"))
+            .header("host", "localhost:3000");
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
         }
@@ -294,15 +412,26 @@ impl Person {
         let response = doors(&self.desk).oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Reply { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Reply {
+            status,
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
-        self.ask(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+        self.ask(self.request(Method::GET, path).body(Body::empty()).unwrap())
+            .await
     }
     /// The same, asking for JSON where a door can also stream.
     pub async fn get_json(&self, path: &str) -> Reply {
-        self.ask(self.request(Method::GET, path).header("accept", "application/json").body(Body::empty()).unwrap()).await
+        self.ask(
+            self.request(Method::GET, path)
+                .header("accept", "application/json")
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
     }
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.with(Method::POST, path, body).await
@@ -311,43 +440,88 @@ impl Person {
         self.with(Method::PATCH, path, body).await
     }
     pub async fn delete(&self, path: &str) -> Reply {
-        self.ask(self.request(Method::DELETE, path).body(Body::empty()).unwrap()).await
+        self.ask(
+            self.request(Method::DELETE, path)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
     }
     pub async fn with(&self, method: Method, path: &str, body: Value) -> Reply {
-        let request = self.request(method, path).header("content-type", "application/json");
-        self.ask(request.body(Body::from(body.to_string())).unwrap()).await
+        let request = self
+            .request(method, path)
+            .header("content-type", "application/json");
+        self.ask(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
     /// A visitor writes at their widget; returns the conversation's id.
     pub async fn writes(&self, body: &str) -> Uuid {
-        let begun = self.post("/conversations", json!({"client_id": Uuid::new_v4(), "body": body})).await.created();
-        begun["conversation"]["id"].as_str().unwrap().parse().unwrap()
+        let begun = self
+            .post(
+                "/conversations",
+                json!({"client_id": Uuid::new_v4(), "body": body}),
+            )
+            .await
+            .created();
+        begun["conversation"]["id"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// Anybody writes into a conversation; returns the message.
     pub async fn says(&self, conversation: Uuid, body: &str) -> Value {
-        self.post(&format!("/conversations/{conversation}/messages"), json!({"client_id": Uuid::new_v4(), "body": body})).await.created()
+        self.post(
+            &format!("/conversations/{conversation}/messages"),
+            json!({"client_id": Uuid::new_v4(), "body": body}),
+        )
+        .await
+        .created()
     }
     pub async fn notes(&self, conversation: Uuid, body: &str) -> Value {
         let said = json!({"client_id": Uuid::new_v4(), "body": body, "kind": "note"});
-        self.post(&format!("/conversations/{conversation}/messages"), said).await.created()
+        self.post(&format!("/conversations/{conversation}/messages"), said)
+            .await
+            .created()
     }
     pub async fn assigns(&self, conversation: Uuid, agent: Option<Uuid>) -> Reply {
-        self.post(&format!("/conversations/{conversation}/assign"), json!({"agent_id": agent})).await
+        self.post(
+            &format!("/conversations/{conversation}/assign"),
+            json!({"agent_id": agent}),
+        )
+        .await
     }
     pub async fn takes(&self, conversation: Uuid) -> Value {
         self.assigns(conversation, Some(self.id)).await.ok()
     }
     pub async fn closes(&self, conversation: Uuid) -> Reply {
-        self.ask(self.request(Method::POST, &format!("/conversations/{conversation}/close")).body(Body::empty()).unwrap()).await
+        self.ask(
+            self.request(
+                Method::POST,
+                &format!("/conversations/{conversation}/close"),
+            )
+            .body(Body::empty())
+            .unwrap(),
+        )
+        .await
     }
     pub async fn conversation(&self, conversation: Uuid) -> Reply {
         self.get(&format!("/conversations/{conversation}")).await
     }
     /// The bodies of a thread as this person sees them, oldest first.
     pub async fn thread(&self, conversation: Uuid) -> Vec<String> {
-        let page = self.get(&format!("/conversations/{conversation}/messages?limit=100")).await.ok();
-        page["items"].as_array().unwrap().iter().map(|m| m["body"].as_str().unwrap().to_owned()).collect()
+        let page = self
+            .get(&format!("/conversations/{conversation}/messages?limit=100"))
+            .await
+            .ok();
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| m["body"].as_str().unwrap().to_owned())
+            .collect()
     }
     /// The cursor of this moment.
     pub async fn cursor(&self) -> String {
@@ -356,11 +530,22 @@ impl Person {
     /// What is told after a cursor, at once.
     pub async fn poll(&self, after: Option<&str>) -> Value {
         let path = after.map_or("/events".to_owned(), |c| format!("/events?after={c}"));
-        self.ask(self.request(Method::GET, &path).header("accept", "application/json").body(Body::empty()).unwrap()).await.ok()
+        self.ask(
+            self.request(Method::GET, &path)
+                .header("accept", "application/json")
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+        .ok()
     }
     pub async fn stream(&self, after: Option<&str>) -> Ears {
         let path = after.map_or("/events".to_owned(), |c| format!("/events?after={c}"));
-        let request = self.request(Method::GET, &path).header("accept", "text/event-stream").body(Body::empty()).unwrap();
+        let request = self
+            .request(Method::GET, &path)
+            .header("accept", "text/event-stream")
+            .body(Body::empty())
+            .unwrap();
         Ears::of(doors(&self.desk).oneshot(request).await.unwrap())
     }
 }
@@ -385,12 +570,18 @@ impl Ears {
     pub fn of(response: axum::response::Response) -> Ears {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Ears { body: response.into_body(), buffer: String::new(), heard: String::new() }
+        Ears {
+            body: response.into_body(),
+            buffer: String::new(),
+            heard: String::new(),
+        }
     }
 
     /// The next event but pings, or `None` when the stream ends; panics after five seconds of silence.
     pub async fn next(&mut self) -> Option<Heard> {
-        self.within(Duration::from_secs(5)).await.expect("an event within five seconds")
+        self.within(Duration::from_secs(5))
+            .await
+            .expect("an event within five seconds")
     }
 
     /// Nothing but pings for this long.
@@ -408,22 +599,41 @@ impl Ears {
         }
     }
 
-    pub async fn within(&mut self, span: Duration) -> Result<Option<Heard>, tokio::time::error::Elapsed> {
+    pub async fn within(
+        &mut self,
+        span: Duration,
+    ) -> Result<Option<Heard>, tokio::time::error::Elapsed> {
         let wait = async {
             loop {
-                while let Some((block, rest)) = self.buffer.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())) {
+                while let Some((block, rest)) = self
+                    .buffer
+                    .split_once("\n\n")
+                    .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                {
                     self.buffer = rest;
-                    let field = |name: &str| block.lines().find_map(|l| l.strip_prefix(name)).map(|v| v.trim_start().to_owned());
+                    let field = |name: &str| {
+                        block
+                            .lines()
+                            .find_map(|l| l.strip_prefix(name))
+                            .map(|v| v.trim_start().to_owned())
+                    };
                     if let Some(name) = field("event:")
                         && name != "ping"
                     {
-                        let data = serde_json::from_str(&field("data:").unwrap_or_default()).unwrap();
-                        return Some(Heard { id: field("id:"), name, data });
+                        let data =
+                            serde_json::from_str(&field("data:").unwrap_or_default()).unwrap();
+                        return Some(Heard {
+                            id: field("id:"),
+                            name,
+                            data,
+                        });
                     }
                 }
                 match self.body.frame().await {
                     Some(Ok(frame)) => {
-                        let text = String::from_utf8(frame.into_data().unwrap_or_default().to_vec()).unwrap();
+                        let text =
+                            String::from_utf8(frame.into_data().unwrap_or_default().to_vec())
+                                .unwrap();
                         self.heard.push_str(&text);
                         self.buffer.push_str(&text);
                     }
@@ -439,7 +649,10 @@ impl Ears {
 pub async fn soon<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
     let since = std::time::Instant::now();
     while !so().await {
-        assert!(since.elapsed() < Duration::from_secs(10), "not within ten seconds: {what}");
+        assert!(
+            since.elapsed() < Duration::from_secs(10),
+            "not within ten seconds: {what}"
+        );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }

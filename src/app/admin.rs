@@ -1,6 +1,9 @@
 //! The administration, and one's own sessions: each page asks once and puts the slice's screen into the frame.
 
-use super::{api::{Overview, open_overview}, page::StaffPage};
+use super::{
+    api::{Overview, open_overview},
+    page::StaffPage,
+};
 use crate::desk::{
     account::{
         api::{open_agents, open_sessions, open_settings},
@@ -115,21 +118,40 @@ struct Step {
 
 #[component]
 fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
-    let Overview { agents_online, agents, counts, widgets, plain_http } = overview;
+    let Overview {
+        agents_online,
+        agents,
+        counts,
+        widgets,
+        plain_http,
+    } = overview;
     let bare = widgets.iter().find(|w| w.2 == 0).cloned();
     let names: Vec<String> = widgets.iter().map(|w| w.1.clone()).collect();
     let steps = vec![
-        Step { what: tr!(overview.name), done: true, hint: workspace, way: ("/admin/settings".into(), tr!(account.settings)) },
+        Step {
+            what: tr!(overview.name),
+            done: true,
+            hint: workspace,
+            way: ("/admin/settings".into(), tr!(account.settings)),
+        },
         Step {
             what: tr!(overview.invite),
             done: agents > 1,
-            hint: if agents > 1 { tr!(overview.invite_some, n = agents).to_string() } else { tr!(overview.invite_none).to_owned() },
+            hint: if agents > 1 {
+                tr!(overview.invite_some, n = agents).to_string()
+            } else {
+                tr!(overview.invite_none).to_owned()
+            },
             way: ("/admin/agents".into(), tr!(overview.invite_do)),
         },
         Step {
             what: tr!(overview.widget),
             done: !widgets.is_empty(),
-            hint: if names.is_empty() { tr!(overview.widget_none).to_owned() } else { names.join(", ") },
+            hint: if names.is_empty() {
+                tr!(overview.widget_none).to_owned()
+            } else {
+                names.join(", ")
+            },
             way: ("/admin/widgets".into(), tr!(overview.widget_do)),
         },
         Step {
@@ -141,7 +163,10 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
                 None => tr!(overview.domains_some).to_owned(),
             },
             way: (
-                bare.as_ref().map_or_else(|| "/admin/widgets".to_owned(), |(id, ..)| format!("/admin/widgets/{id}")),
+                bare.as_ref().map_or_else(
+                    || "/admin/widgets".to_owned(),
+                    |(id, ..)| format!("/admin/widgets/{id}"),
+                ),
                 tr!(overview.domains_do),
             ),
         },
@@ -194,7 +219,12 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
 
 #[component]
 fn Line(step: Step) -> impl IntoView {
-    let Step { what, done, hint, way: (href, words) } = step;
+    let Step {
+        what,
+        done,
+        hint,
+        way: (href, words),
+    } = step;
     view! {
         <li data-done=done.then_some("")>
             <span class="checklist-mark">

@@ -1,19 +1,31 @@
 //! `/desk` and `/desk/c/{id}`: one page for both, so that going from one conversation to the next keeps the list,
 //! the stream and everything that was typed. `?view=` says which list.
 
-use super::{answer, page::Page, shell::{Me, Shell}};
+use super::{
+    answer,
+    page::Page,
+    shell::{Me, Shell},
+};
 use crate::{
     desk::{
         account::api::Frame,
         conversation::{
             api::open_inbox,
-            view::inbox::{self, InboxMain, keys::Sheet, screen::{Screen, Wanted}, views::Views},
+            view::inbox::{
+                self, InboxMain,
+                keys::Sheet,
+                screen::{Screen, Wanted},
+                views::Views,
+            },
         },
     },
     model::conversation::View,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::{
+    components::Outlet,
+    hooks::{use_location, use_query_map},
+};
 
 /// What the address says; `None` on its way to another page.
 fn read(path: &str, view: Option<String>) -> Option<Wanted> {
@@ -23,7 +35,10 @@ fn read(path: &str, view: Option<String>) -> Option<Wanted> {
         None if rest.is_empty() => None,
         None => return None,
     };
-    Some(Wanted { view: view.and_then(|v| v.parse().ok()).unwrap_or(View::Mine), open })
+    Some(Wanted {
+        view: view.and_then(|v| v.parse().ok()).unwrap_or(View::Mine),
+        open,
+    })
 }
 
 #[component]
@@ -31,7 +46,10 @@ pub fn InboxPage() -> impl IntoView {
     let (location, query) = (use_location(), use_query_map());
     let wanted = Memo::new(move |before: Option<&Wanted>| {
         let now = read(&location.pathname.read(), query.read().get("view"));
-        now.or(before.copied()).unwrap_or(Wanted { view: View::Mine, open: None })
+        now.or(before.copied()).unwrap_or(Wanted {
+            view: View::Mine,
+            open: None,
+        })
     });
     // Asked once; from then on the inbox follows the address by itself.
     let first = Resource::new(
@@ -68,6 +86,8 @@ pub fn InboxPage() -> impl IntoView {
                 }
             }
         </Page>
+        // Empty; without it the router would wait for ever for the inner route to be drawn.
+        <Outlet />
     }
     .into_any()
 }
@@ -96,8 +116,14 @@ mod tests {
         assert_eq!(wanted.open.unwrap().to_string(), id);
         assert_eq!(wanted.address(), format!("/desk/c/{id}?view=all"));
         assert_eq!(read("/desk", None).unwrap().address(), "/desk");
-        assert_eq!(read("/desk/", Some("nonsense".into())).unwrap().view, View::Mine);
-        assert!(read("/desk/c/x", None).unwrap().open.is_some(), "which is not there");
+        assert_eq!(
+            read("/desk/", Some("nonsense".into())).unwrap().view,
+            View::Mine
+        );
+        assert!(
+            read("/desk/c/x", None).unwrap().open.is_some(),
+            "which is not there"
+        );
         assert!(read("/admin", None).is_none() && read("/desk/x", None).is_none());
     }
 }

@@ -44,7 +44,12 @@ where
 
 /// The one large button. A plain form, so that it works the same before the page is alive.
 #[component]
-fn Press(page: &'static str, token: String, words: &'static str, hint: &'static str) -> impl IntoView {
+fn Press(
+    page: &'static str,
+    token: String,
+    words: &'static str,
+    hint: &'static str,
+) -> impl IntoView {
     view! {
         <form class="door-card" method="get" action=page>
             <div class="fields">
@@ -78,7 +83,7 @@ pub fn SetUpPage() -> impl IntoView {
                     <SetUpForm token />
                 </Door>
             }
-                .into_any()
+            .into_any()
         } else {
             view! {
                 <Door title=tr!(home.setup_page) heading=tr!(home.setup_welcome) lead=|| view! { <p>{tr!(home.setup_two)}</p> } foot=product>
@@ -135,7 +140,7 @@ pub fn ResetPage() -> impl IntoView {
                     <Press page="/reset" token words=tr!(home.go_on) hint=tr!(home.reset_once) />
                 </Door>
             }
-                .into_any()
+            .into_any()
         }
     };
     move || {
@@ -182,7 +187,7 @@ pub fn EnterPage() -> impl IntoView {
                 <EnterForm token />
             </Door>
         }
-            .into_any()
+        .into_any()
     };
     view! { <Linked purpose=Purpose::SignIn children=page /> }
 }

@@ -67,7 +67,12 @@ pub fn Broken(error: Error) -> impl IntoView {
 }
 
 #[component]
-fn Oops(code: &'static str, title: &'static str, words: String, children: Children) -> impl IntoView {
+fn Oops(
+    code: &'static str,
+    title: &'static str,
+    words: String,
+    children: Children,
+) -> impl IntoView {
     view! {
         <div class="door">
             <main id="main" class="oops">

@@ -1,7 +1,10 @@
 //! A page that waits for one answer. Whoever is not signed in is led to the door; what is not theirs does not
 //! exist; what failed says so with the right status.
 
-use super::{oops::{Broken, Missing}, shell::Shell};
+use super::{
+    oops::{Broken, Missing},
+    shell::Shell,
+};
 use crate::desk::account::api::Framed;
 use crate::model::error::Error;
 use crate::tr;
@@ -35,7 +38,10 @@ where
 
 /// A page of the staff, within its frame.
 #[component]
-pub fn StaffPage<T, F, V>(resource: Resource<Result<Framed<T>, Error>>, children: F) -> impl IntoView
+pub fn StaffPage<T, F, V>(
+    resource: Resource<Result<Framed<T>, Error>>,
+    children: F,
+) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Fn(Framed<T>) -> V + Clone + Send + Sync + 'static,
@@ -56,7 +62,11 @@ where
 
 fn address(path: &str, search: &str) -> String {
     let search = search.trim_start_matches('?');
-    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
+    if search.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{search}")
+    }
 }
 
 /// Why a page does not open. `here` is where to come back to.

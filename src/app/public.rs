@@ -21,9 +21,22 @@ pub fn HomePage() -> impl IntoView {
 
 #[component]
 fn Home(front: Front) -> impl IntoView {
-    let Front { workspace, online, home_widget, needs_setup } = front;
-    let (dot, state) = if online { ("online", tr!(home.online)) } else { ("offline", tr!(home.offline)) };
-    let lead = if online { tr!(home.lead_online, workspace = workspace.clone()).to_string() } else { tr!(home.lead_offline).to_owned() };
+    let Front {
+        workspace,
+        online,
+        home_widget,
+        needs_setup,
+    } = front;
+    let (dot, state) = if online {
+        ("online", tr!(home.online))
+    } else {
+        ("offline", tr!(home.offline))
+    };
+    let lead = if online {
+        tr!(home.lead_online, workspace = workspace.clone()).to_string()
+    } else {
+        tr!(home.lead_offline).to_owned()
+    };
     view! {
         <Title text=tr!(home.title, workspace = workspace.clone()).to_string() />
         <Public workspace home_widget>
@@ -71,7 +84,11 @@ pub fn GuidePage() -> impl IntoView {
 
 #[component]
 fn Guide(front: Front) -> impl IntoView {
-    let Front { workspace, home_widget, .. } = front;
+    let Front {
+        workspace,
+        home_widget,
+        ..
+    } = front;
     view! {
         <Title text=tr!(home.guide_title, workspace = workspace.clone()).to_string() />
         <Public workspace home_widget>

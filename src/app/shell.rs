@@ -31,7 +31,14 @@ pub fn Shell(
     let workspace = frame.workspace;
     let admin = move || me.read().role == Role::Admin;
     let said = move || availability_words(me.read().availability);
-    let spoken = move || tr!(shell.open_me, name = me.read().name.clone(), availability = said().to_lowercase()).to_string();
+    let spoken = move || {
+        tr!(
+            shell.open_me,
+            name = me.read().name.clone(),
+            availability = said().to_lowercase()
+        )
+        .to_string()
+    };
     let inbox = nav.is_some();
     view! {
         <div class="shell">
@@ -130,7 +137,9 @@ fn Sections() -> impl IntoView {
     let link = move |href: &'static str, icon: &'static str, words: &'static str| {
         let current = move || {
             let path = path.read();
-            let inside = path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || (href != "/admin" && rest.starts_with('/')));
+            let inside = path
+                .strip_prefix(href)
+                .is_some_and(|rest| rest.is_empty() || (href != "/admin" && rest.starts_with('/')));
             inside.then_some("page")
         };
         view! {
@@ -207,7 +216,10 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 
 #[component]
 fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
-    let (change, out) = (ServerAction::<SetAvailability>::new(), ServerAction::<SignOut>::new());
+    let (change, out) = (
+        ServerAction::<SetAvailability>::new(),
+        ServerAction::<SignOut>::new(),
+    );
     Effect::new(move |_| match change.value().get() {
         Some(Ok(now)) => {
             me.set(now);

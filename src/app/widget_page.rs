@@ -18,7 +18,11 @@ use leptos_meta::HashedStylesheet;
 struct Here(WidgetId);
 
 /// `GET /widget/{id}` of a widget that is there and enabled.
-pub fn widget_document(options: LeptosOptions, widget: WidgetId, looks: Appearance) -> impl IntoView {
+pub fn widget_document(
+    options: LeptosOptions,
+    widget: WidgetId,
+    looks: Appearance,
+) -> impl IntoView {
     provide_context(Here(widget));
     view! {
         <!DOCTYPE html>
@@ -78,9 +82,15 @@ fn brand(looks: &Appearance) -> Option<impl IntoView + use<>> {
 /// What Leptos' `HydrationScripts` does for the app, for the entry `widget`.
 #[component]
 fn Start(options: LeptosOptions) -> impl IntoView {
-    let (mut js, mut wasm) = (options.output_name.to_string(), options.output_name.to_string());
+    let (mut js, mut wasm) = (
+        options.output_name.to_string(),
+        options.output_name.to_string(),
+    );
     if options.hash_files {
-        let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(std::path::Path::to_path_buf)).unwrap_or_default();
+        let beside = std::env::current_exe()
+            .ok()
+            .and_then(|exe| exe.parent().map(std::path::Path::to_path_buf))
+            .unwrap_or_default();
         let hashes = std::fs::read_to_string(beside.join(&*options.hash_file)).unwrap_or_default();
         for (file, hash) in hashes.lines().filter_map(|line| line.split_once(':')) {
             match file.trim() {
@@ -94,7 +104,9 @@ fn Start(options: LeptosOptions) -> impl IntoView {
     }
     let pkg = &options.site_pkg_dir;
     let (js, wasm) = (format!("/{pkg}/{js}.js"), format!("/{pkg}/{wasm}.wasm"));
-    let script = format!("import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.widget()))");
+    let script = format!(
+        "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.widget()))"
+    );
     let nonce = use_nonce();
     let crossorigin = nonce.as_ref().map(ToString::to_string).unwrap_or_default();
     view! {

@@ -16,7 +16,12 @@ pub struct Where {
     #[arg(long, env = "DESKBELL_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// postgres://user:password@host/name instead of the embedded database
-    #[arg(long, env = "DESKBELL_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DESKBELL_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub database: Option<String>,
     /// The configuration file [default: ./deskbell.toml, if it is there]
     #[arg(long, env = "DESKBELL_CONFIG", value_name = "FILE")]
@@ -40,7 +45,12 @@ pub struct Serve {
     #[arg(long, env = "DESKBELL_DEMO")]
     pub demo: bool,
     /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given several times
-    #[arg(long, env = "DESKBELL_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "DESKBELL_TRUSTED_PROXY",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
     pub trusted_proxy: Vec<String>,
     /// `off` lifts every rate limit; for benchmarks, refused unless listening on loopback [default: on]
     #[arg(long, env = "DESKBELL_RATE_LIMITS", value_name = "on|off")]
@@ -93,7 +103,11 @@ fn file(at: &Option<PathBuf>) -> Result<File, Misused> {
         None => (PathBuf::from("deskbell.toml"), false),
     };
     config::Config::builder()
-        .add_source(config::File::from(path.clone()).format(config::FileFormat::Toml).required(required))
+        .add_source(
+            config::File::from(path.clone())
+                .format(config::FileFormat::Toml)
+                .required(required),
+        )
         .build()
         .and_then(config::Config::try_deserialize)
         .map_err(|e| Misused(format!("{}: {e}", path.display())))
@@ -103,11 +117,21 @@ impl Where {
     /// The data folder and the database.
     pub fn settle(&self) -> Result<(PathBuf, Place), Misused> {
         let file = file(&self.config)?;
-        let data = self.data.clone().or(file.data).unwrap_or_else(|| "deskbell-data".into());
+        let data = self
+            .data
+            .clone()
+            .or(file.data)
+            .unwrap_or_else(|| "deskbell-data".into());
         let place = match self.database.clone().or(file.database) {
             None => Place::File(data.join("deskbell.db")),
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Place::Postgres(url),
-            Some(_) => return Err(Misused("--database takes postgres://user:password@host/name.".into())),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Place::Postgres(url)
+            }
+            Some(_) => {
+                return Err(Misused(
+                    "--database takes postgres://user:password@host/name.".into(),
+                ));
+            }
         };
         Ok((data, place))
     }
@@ -117,39 +141,79 @@ impl Serve {
     pub fn settle(self) -> Result<Config, Misused> {
         let (data, place) = self.place.settle()?;
         let file = file(&self.place.config)?;
-        let typed = self.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:3000".into());
-        let listen: SocketAddr = typed
-            .replace("localhost:", "127.0.0.1:")
-            .parse()
-            .map_err(|_| Misused(format!("--listen takes an address and a port such as 127.0.0.1:3000, not “{typed}”.")))?;
-        let typed = self.public_url.or(file.public_url).unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
+        let typed = self
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| "127.0.0.1:3000".into());
+        let listen: SocketAddr = typed.replace("localhost:", "127.0.0.1:").parse().map_err(
+            |_| {
+                Misused(format!(
+                    "--listen takes an address and a port such as 127.0.0.1:3000, not “{typed}”."
+                ))
+            },
+        )?;
+        let typed = self
+            .public_url
+            .or(file.public_url)
+            .unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
         let public_url = Url::parse(&typed)
             .ok()
             .filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host() && u.path() == "/" && u.query().is_none())
             .ok_or_else(|| Misused(format!("--public-url takes a scheme and a host such as https://desk.example.com, not “{typed}”.")))?;
-        let networks = if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy };
+        let networks = if self.trusted_proxy.is_empty() {
+            file.trusted_proxy
+        } else {
+            self.trusted_proxy
+        };
         let network = |n: &String| {
             n.parse::<IpNet>()
                 .or_else(|_| n.parse::<std::net::IpAddr>().map(IpNet::from))
-                .map_err(|_| Misused(format!("--trusted-proxy takes a network such as 10.0.0.0/8, not “{n}”.")))
+                .map_err(|_| {
+                    Misused(format!(
+                        "--trusted-proxy takes a network such as 10.0.0.0/8, not “{n}”."
+                    ))
+                })
         };
         let trusted_proxies = networks.iter().map(network).collect::<Result<_, _>>()?;
         let rate_limits = match self.rate_limits.or(file.rate_limits).as_deref() {
             None | Some("on") => true,
             Some("off") if listen.ip().is_loopback() => false,
-            Some("off") => return Err(Misused("--rate-limits off is refused unless --listen is a loopback address.".into())),
-            Some(other) => return Err(Misused(format!("--rate-limits takes on or off, not “{other}”."))),
+            Some("off") => {
+                return Err(Misused(
+                    "--rate-limits off is refused unless --listen is a loopback address.".into(),
+                ));
+            }
+            Some(other) => {
+                return Err(Misused(format!(
+                    "--rate-limits takes on or off, not “{other}”."
+                )));
+            }
         };
         let json_logs = match self.log_format.or(file.log_format).as_deref() {
             None | Some("text") => false,
             Some("json") => true,
-            Some(other) => return Err(Misused(format!("--log-format takes text or json, not “{other}”."))),
+            Some(other) => {
+                return Err(Misused(format!(
+                    "--log-format takes text or json, not “{other}”."
+                )));
+            }
         };
         let demo = self.demo || file.demo;
         if demo && !listen.ip().is_loopback() {
-            return Err(Misused("--demo prints sign-in links, so it only listens on a loopback address.".into()));
+            return Err(Misused(
+                "--demo prints sign-in links, so it only listens on a loopback address.".into(),
+            ));
         }
-        Ok(Config { data, place, listen, public_url, demo, trusted_proxies, rate_limits, json_logs })
+        Ok(Config {
+            data,
+            place,
+            listen,
+            public_url,
+            demo,
+            trusted_proxies,
+            rate_limits,
+            json_logs,
+        })
     }
 }
 
@@ -167,6 +231,9 @@ impl Config {
     pub fn has_secure_cookies(&self) -> bool {
         let host = self.public_url.host_str().unwrap_or_default();
         let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        self.is_https() || host == "localhost" || host.ends_with(".localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+        self.is_https()
+            || host == "localhost"
+            || host.ends_with(".localhost")
+            || ip.is_ok_and(|ip| ip.is_loopback())
     }
 }

@@ -11,10 +11,13 @@
 use crate::model::{error::Error, id::WorkspaceId, time::Time};
 use chrono::{DateTime, Utc};
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    AssertSqlSafe, Connection, Executor, FromRow, PgConnection, PgPool, Postgres, Sqlite,
+    SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -40,7 +43,8 @@ pub type Rows<T> = Result<Vec<T>, sqlx::Error>;
 
 /// A row type that both drivers can fill.
 pub trait Rec: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<T> Rec for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Rec for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{}
 
 /// A bound value. `None` is a NULL of that type (PostgreSQL wants to know which).
 #[derive(Clone, Debug)]
@@ -122,7 +126,9 @@ pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str)
     let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
     made.entry((head, rows)).or_insert_with(|| {
         let row = |r: usize| {
-            let cells: Vec<String> = (1..=columns).map(|c| format!("${}", r * columns + c)).collect();
+            let cells: Vec<String> = (1..=columns)
+                .map(|c| format!("${}", r * columns + c))
+                .collect();
             format!("({})", cells.join(", "))
         };
         let all: Vec<String> = (0..rows).map(row).collect();
@@ -168,10 +174,22 @@ pub enum Conn {
 macro_rules! on {
     ($conn:expr, $c:ident => $run:expr) => {
         match $conn {
-            Conn::Sqlite(c) => { let $c = &mut **c; $run }
-            Conn::Pg(c) => { let $c = &mut **c; $run }
-            Conn::SqliteLook(c) => { let $c = &mut **c; $run }
-            Conn::PgLook(c) => { let $c = &mut **c; $run }
+            Conn::Sqlite(c) => {
+                let $c = &mut **c;
+                $run
+            }
+            Conn::Pg(c) => {
+                let $c = &mut **c;
+                $run
+            }
+            Conn::SqliteLook(c) => {
+                let $c = &mut **c;
+                $run
+            }
+            Conn::PgLook(c) => {
+                let $c = &mut **c;
+                $run
+            }
         }
     };
 }
@@ -182,20 +200,40 @@ impl Conn {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(c).await)
     }
     /// The row, if there is one.
-    pub async fn opt<T: Rec>(&mut self, sql: &'static str, args: Vec<Val>) -> Result<Option<T>, sqlx::Error> {
+    pub async fn opt<T: Rec>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Val>,
+    ) -> Result<Option<T>, sqlx::Error> {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_optional(c).await)
     }
     /// The row.
-    pub async fn one<T: Rec>(&mut self, sql: &'static str, args: Vec<Val>) -> Result<T, sqlx::Error> {
+    pub async fn one<T: Rec>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Val>,
+    ) -> Result<T, sqlx::Error> {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_one(c).await)
     }
     /// How many rows it touched.
     pub async fn run(&mut self, sql: &'static str, args: Vec<Val>) -> Result<u64, sqlx::Error> {
         match self {
-            Conn::Sqlite(c) => Ok(bound!(sqlx::query(sql), args).execute(&mut **c).await?.rows_affected()),
-            Conn::Pg(c) => Ok(bound!(sqlx::query(sql), args).execute(&mut **c).await?.rows_affected()),
-            Conn::SqliteLook(c) => Ok(bound!(sqlx::query(sql), args).execute(&mut **c).await?.rows_affected()),
-            Conn::PgLook(c) => Ok(bound!(sqlx::query(sql), args).execute(&mut **c).await?.rows_affected()),
+            Conn::Sqlite(c) => Ok(bound!(sqlx::query(sql), args)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()),
+            Conn::Pg(c) => Ok(bound!(sqlx::query(sql), args)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()),
+            Conn::SqliteLook(c) => Ok(bound!(sqlx::query(sql), args)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()),
+            Conn::PgLook(c) => Ok(bound!(sqlx::query(sql), args)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()),
         }
     }
     /// A statement without values, not prepared.
@@ -236,7 +274,10 @@ pub struct Tx {
 }
 
 enum Outcome {
-    Commit { ack: oneshot::Sender<bool>, told: BTreeSet<WorkspaceId> },
+    Commit {
+        ack: oneshot::Sender<bool>,
+        told: BTreeSet<WorkspaceId>,
+    },
     Rollback,
 }
 
@@ -263,12 +304,16 @@ impl Tx {
 impl Deref for Tx {
     type Target = Conn;
     fn deref(&self) -> &Conn {
-        self.conn.as_ref().expect("a lent connection is there until commit")
+        self.conn
+            .as_ref()
+            .expect("a lent connection is there until commit")
     }
 }
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        self.conn.as_mut().expect("a lent connection is there until commit")
+        self.conn
+            .as_mut()
+            .expect("a lent connection is there until commit")
     }
 }
 impl Drop for Tx {
@@ -307,11 +352,17 @@ pub struct Db(Arc<Inner>);
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("{0} is not a Deskbell database (its application id is another one). Choose another folder with --data.")]
+    #[error(
+        "{0} is not a Deskbell database (its application id is another one). Choose another folder with --data."
+    )]
     NotOurs(String),
-    #[error("The database was written by a newer Deskbell (migration {0} is unknown here). Start the newer version.")]
+    #[error(
+        "The database was written by a newer Deskbell (migration {0} is unknown here). Start the newer version."
+    )]
     Newer(i64),
-    #[error("SQLite {0} is linked; at least 3.51.3 is needed, older versions can corrupt the write-ahead log.")]
+    #[error(
+        "SQLite {0} is linked; at least 3.51.3 is needed, older versions can corrupt the write-ahead log."
+    )]
     OldSqlite(String),
     #[error("The database cannot be opened: {0}")]
     Sql(#[from] sqlx::Error),
@@ -342,11 +393,17 @@ impl Db {
             .pragma("cache_size", "-16000");
         // A foreign file is recognised before anything is changed in it.
         if path.exists() {
-            let as_it_is = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(5));
+            let as_it_is = SqliteConnectOptions::new()
+                .filename(path)
+                .busy_timeout(Duration::from_secs(5));
             let mut conn = SqliteConnection::connect_with(&as_it_is).await?;
             let look = async {
-                let id: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut conn).await?;
-                let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master").fetch_one(&mut conn).await?;
+                let id: i64 = sqlx::query_scalar("pragma application_id")
+                    .fetch_one(&mut conn)
+                    .await?;
+                let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
+                    .fetch_one(&mut conn)
+                    .await?;
                 Ok::<_, sqlx::Error>(id == APPLICATION_ID || (id == 0 && tables == 0))
             };
             if !matches!(look.await, Ok(true)) {
@@ -354,13 +411,23 @@ impl Db {
             }
         }
         let mut conn = SqliteConnection::connect_with(&options).await?;
-        let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut conn).await?;
+        let version: String = sqlx::query_scalar("select sqlite_version()")
+            .fetch_one(&mut conn)
+            .await?;
         let mut parts = version.split('.').map(|p| p.parse().unwrap_or(0));
-        let linked = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        let linked = (
+            parts.next().unwrap_or(0),
+            parts.next().unwrap_or(0),
+            parts.next().unwrap_or(0),
+        );
         if linked < SQLITE_AT_LEAST {
             return Err(OpenError::OldSqlite(version));
         }
-        sqlx::query(AssertSqlSafe(format!("pragma application_id = {APPLICATION_ID}"))).execute(&mut conn).await?;
+        sqlx::query(AssertSqlSafe(format!(
+            "pragma application_id = {APPLICATION_ID}"
+        )))
+        .execute(&mut conn)
+        .await?;
         migrate(&SQLITE, &mut conn, Some(path)).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
@@ -369,16 +436,28 @@ impl Db {
             .await?;
         let heard: Arc<Heard> = Arc::default();
         let (lane, queue) = mpsc::channel(4096);
-        tokio::spawn(writer(Conn::Sqlite(Box::new(conn)), Reopen::Sqlite(options), queue, heard.clone()));
-        Ok(Db(Arc::new(Inner { read: Read::Sqlite(read), lanes: vec![lane], heard })))
+        tokio::spawn(writer(
+            Conn::Sqlite(Box::new(conn)),
+            Reopen::Sqlite(Box::new(options)),
+            queue,
+            heard.clone(),
+        ));
+        Ok(Db(Arc::new(Inner {
+            read: Read::Sqlite(read),
+            lanes: vec![lane],
+            heard,
+        })))
     }
 
     async fn open_postgres(url: &str) -> Result<Db, OpenError> {
-        let options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name("deskbell").options([
-            ("lock_timeout", "5s"),
-            ("idle_in_transaction_session_timeout", "5s"),
-            ("synchronous_commit", "on"),
-        ]);
+        let options: PgConnectOptions = url
+            .parse::<PgConnectOptions>()?
+            .application_name("deskbell")
+            .options([
+                ("lock_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "5s"),
+                ("synchronous_commit", "on"),
+            ]);
         let mut conn = PgConnection::connect_with(&options).await?;
         migrate(&POSTGRES, &mut conn, None).await?;
         let read = PgPoolOptions::new()
@@ -391,10 +470,19 @@ impl Db {
         for _ in 0..LANES {
             let (lane, queue) = mpsc::channel(4096);
             let conn = PgConnection::connect_with(&options).await?;
-            tokio::spawn(writer(Conn::Pg(Box::new(conn)), Reopen::Pg(Box::new(options.clone())), queue, heard.clone()));
+            tokio::spawn(writer(
+                Conn::Pg(Box::new(conn)),
+                Reopen::Pg(Box::new(options.clone())),
+                queue,
+                heard.clone(),
+            ));
             lanes.push(lane);
         }
-        Ok(Db(Arc::new(Inner { read: Read::Pg(read), lanes, heard })))
+        Ok(Db(Arc::new(Inner {
+            read: Read::Pg(read),
+            lanes,
+            heard,
+        })))
     }
 
     /// The bell: called after every commit that told something, with whose news it was. Set once.
@@ -418,7 +506,10 @@ impl Db {
                 // In a task of its own: a cancelled begin would hand an open transaction back to the pool.
                 let pool = pool.clone();
                 let begun = tokio::spawn(async move {
-                    pool.begin_with(AssertSqlSafe("begin isolation level repeatable read read only".to_owned())).await
+                    pool.begin_with(AssertSqlSafe(
+                        "begin isolation level repeatable read read only".to_owned(),
+                    ))
+                    .await
                 });
                 Conn::PgLook(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
             }
@@ -431,10 +522,22 @@ impl Db {
             Read::Pg(p) => bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(p).await,
         }
     }
-    pub async fn opt<T: Rec>(&self, sql: &'static str, args: Vec<Val>) -> Result<Option<T>, sqlx::Error> {
+    pub async fn opt<T: Rec>(
+        &self,
+        sql: &'static str,
+        args: Vec<Val>,
+    ) -> Result<Option<T>, sqlx::Error> {
         match &self.0.read {
-            Read::Sqlite(p) => bound!(sqlx::query_as::<_, T>(sql), args).fetch_optional(p).await,
-            Read::Pg(p) => bound!(sqlx::query_as::<_, T>(sql), args).fetch_optional(p).await,
+            Read::Sqlite(p) => {
+                bound!(sqlx::query_as::<_, T>(sql), args)
+                    .fetch_optional(p)
+                    .await
+            }
+            Read::Pg(p) => {
+                bound!(sqlx::query_as::<_, T>(sql), args)
+                    .fetch_optional(p)
+                    .await
+            }
         }
     }
     pub async fn one<T: Rec>(&self, sql: &'static str, args: Vec<Val>) -> Result<T, sqlx::Error> {
@@ -471,15 +574,34 @@ pub async fn pending(place: &Place) -> Result<Vec<(i64, String)>, OpenError> {
     let (known, applied): (&Migrator, Vec<i64>) = match place {
         Place::File(path) if !path.exists() => (&SQLITE, vec![]),
         Place::File(path) => {
-            let mut c = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path).read_only(true)).await?;
-            (&SQLITE, sqlx::query_scalar("select version from _sqlx_migrations").fetch_all(&mut c).await.unwrap_or_default())
+            let mut c = SqliteConnection::connect_with(
+                &SqliteConnectOptions::new().filename(path).read_only(true),
+            )
+            .await?;
+            (
+                &SQLITE,
+                sqlx::query_scalar("select version from _sqlx_migrations")
+                    .fetch_all(&mut c)
+                    .await
+                    .unwrap_or_default(),
+            )
         }
         Place::Postgres(url) => {
             let mut c = PgConnection::connect(url).await?;
-            (&POSTGRES, sqlx::query_scalar("select version from _sqlx_migrations").fetch_all(&mut c).await.unwrap_or_default())
+            (
+                &POSTGRES,
+                sqlx::query_scalar("select version from _sqlx_migrations")
+                    .fetch_all(&mut c)
+                    .await
+                    .unwrap_or_default(),
+            )
         }
     };
-    Ok(known.iter().filter(|m| !applied.contains(&m.version)).map(|m| (m.version, m.description.to_string())).collect())
+    Ok(known
+        .iter()
+        .filter(|m| !applied.contains(&m.version))
+        .map(|m| (m.version, m.description.to_string()))
+        .collect())
 }
 
 trait Versioned: sqlx::migrate::Migrate {
@@ -487,7 +609,11 @@ trait Versioned: sqlx::migrate::Migrate {
 }
 impl Versioned for SqliteConnection {
     async fn backup(&mut self, to: &Path) -> Result<(), sqlx::Error> {
-        sqlx::query("vacuum into $1").bind(to.display().to_string()).execute(self).await.map(|_| ())
+        sqlx::query("vacuum into $1")
+            .bind(to.display().to_string())
+            .execute(self)
+            .await
+            .map(|_| ())
     }
 }
 impl Versioned for PgConnection {
@@ -500,12 +626,19 @@ async fn migrate<C>(known: &Migrator, conn: &mut C, file: Option<&Path>) -> Resu
 where
     C: Versioned + Connection,
 {
-    conn.ensure_migrations_table(&known.table_name).await.map_err(OpenError::Migrate)?;
-    let applied = conn.list_applied_migrations(&known.table_name).await.map_err(OpenError::Migrate)?;
+    conn.ensure_migrations_table(&known.table_name)
+        .await
+        .map_err(OpenError::Migrate)?;
+    let applied = conn
+        .list_applied_migrations(&known.table_name)
+        .await
+        .map_err(OpenError::Migrate)?;
     if let Some(strange) = applied.iter().find(|a| !known.version_exists(a.version)) {
         return Err(OpenError::Newer(strange.version));
     }
-    let missing = known.iter().any(|m| !applied.iter().any(|a| a.version == m.version));
+    let missing = known
+        .iter()
+        .any(|m| !applied.iter().any(|a| a.version == m.version));
     if let (Some(file), true, Some(last)) = (file, missing, applied.last()) {
         let to = file.with_extension(format!("before-{}.db", last.version + 1));
         if !to.exists() {
@@ -513,11 +646,14 @@ where
             conn.backup(&to).await?;
         }
     }
-    known.run_direct(None, conn, false).await.map_err(OpenError::Migrate)
+    known
+        .run_direct(None, conn, false)
+        .await
+        .map_err(OpenError::Migrate)
 }
 
 enum Reopen {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Pg(Box<PgConnectOptions>),
 }
 
@@ -531,9 +667,18 @@ impl Reopen {
 }
 
 /// The writer's loop: see the head of this file.
-async fn writer(conn: Conn, reopen: Reopen, mut queue: mpsc::Receiver<oneshot::Sender<Tx>>, heard: Arc<Heard>) {
+async fn writer(
+    conn: Conn,
+    reopen: Reopen,
+    mut queue: mpsc::Receiver<oneshot::Sender<Tx>>,
+    heard: Arc<Heard>,
+) {
     let most = if conn.is_postgres() { 1 } else { 64 };
-    let begin = if conn.is_postgres() { "begin" } else { "begin immediate" };
+    let begin = if conn.is_postgres() {
+        "begin"
+    } else {
+        "begin immediate"
+    };
     let mut held = Some(conn);
     while let Some(first) = queue.recv().await {
         // What waits here was promised nothing yet; a connection that is gone is opened again.
@@ -561,11 +706,17 @@ async fn writer(conn: Conn, reopen: Reopen, mut queue: mpsc::Receiver<oneshot::S
             lent += 1;
             broken |= conn.plain("savepoint verb").await.is_err();
             let (back, returned) = oneshot::channel();
-            let tx = Tx { conn: Some(conn), back: Some(back), told: BTreeSet::new() };
+            let tx = Tx {
+                conn: Some(conn),
+                back: Some(back),
+                told: BTreeSet::new(),
+            };
             let _ = asker.send(tx); // an asker that has gone drops it, which returns it
             let (c, outcome) = match returned.await {
                 Ok(r) => r,
-                Err(_) => unreachable!("a Tx always returns its connection, at the latest when dropped"),
+                Err(_) => {
+                    unreachable!("a Tx always returns its connection, at the latest when dropped")
+                }
             };
             conn = c;
             match outcome {
@@ -587,7 +738,11 @@ async fn writer(conn: Conn, reopen: Reopen, mut queue: mpsc::Receiver<oneshot::S
             // One for the whole batch, and it says only "look".
             broken |= conn.plain("notify deskbell").await.is_err();
         }
-        let end = if broken || acks.is_empty() { "rollback" } else { "commit" };
+        let end = if broken || acks.is_empty() {
+            "rollback"
+        } else {
+            "commit"
+        };
         let ended = conn.plain(end).await;
         let good = ended.is_ok() && end == "commit";
         match ended {
@@ -601,20 +756,34 @@ async fn writer(conn: Conn, reopen: Reopen, mut queue: mpsc::Receiver<oneshot::S
         for ack in acks {
             let _ = ack.send(good);
         }
-        if good && !told.is_empty() && let Some(ring) = heard.get() {
+        if good
+            && !told.is_empty()
+            && let Some(ring) = heard.get()
+        {
             ring(&told);
         }
     }
     if let Some(Conn::Sqlite(mut c)) = held {
-        let _ = c.execute(sqlx::raw_sql("pragma wal_checkpoint(truncate)")).await;
+        let _ = c
+            .execute(sqlx::raw_sql("pragma wal_checkpoint(truncate)"))
+            .await;
         let _ = c.close().await;
     }
 }
 
 /// Keep a connection whose statement failed, unless the connection itself is gone.
 fn alive(conn: Conn, e: &sqlx::Error) -> Option<Conn> {
-    let gone = matches!(e, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_));
-    let ended = e.as_database_error().is_some_and(|d| d.code().is_some_and(|c| c.starts_with("57") || c == "25P03"));
+    let gone = matches!(
+        e,
+        sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Tls(_)
+    );
+    let ended = e.as_database_error().is_some_and(|d| {
+        d.code()
+            .is_some_and(|c| c.starts_with("57") || c == "25P03")
+    });
     (!gone && !ended).then_some(conn)
 }
 
@@ -638,5 +807,6 @@ pub fn fresh<Id: From<Uuid>>() -> Id {
 
 /// Two rows that may not both exist: a constraint spoke.
 pub fn is_unique(e: &sqlx::Error) -> bool {
-    e.as_database_error().is_some_and(|d| d.is_unique_violation())
+    e.as_database_error()
+        .is_some_and(|d| d.is_unique_violation())
 }

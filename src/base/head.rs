@@ -1,7 +1,11 @@
 //! A high-water mark of the log beside the SQLite file. If the database's head is below it at start, an
 //! older copy of the file was put back: the epoch changes, and every cursor handed out before is `reset`.
 
-use std::{collections::BTreeMap, io::Write, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+};
 use uuid::Uuid;
 
 /// Workspace to the highest seq that was committed.

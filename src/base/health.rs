@@ -6,7 +6,8 @@ use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions}
 
 /// The database answers.
 pub async fn answers(db: &Db) -> Result<()> {
-    db.one::<(i64,)>("select cast(1 as bigint)", args![]).await?;
+    db.one::<(i64,)>("select cast(1 as bigint)", args![])
+        .await?;
     Ok(())
 }
 
@@ -16,7 +17,11 @@ pub async fn wrongs(db: &Db) -> Result<Vec<String>> {
         return Ok(vec![]);
     }
     let said = db.all::<(String,)>("pragma quick_check", args![]).await?;
-    Ok(said.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
+    Ok(said
+        .into_iter()
+        .map(|(line,)| line)
+        .filter(|line| line != "ok")
+        .collect())
 }
 
 /// What the database calls itself.
@@ -32,9 +37,13 @@ pub async fn version(db: &Db) -> Result<String> {
 /// Fold the write-ahead log into the file: the last thing a process does.
 pub async fn checkpoint(place: &Place) {
     let Place::File(path) = place else { return };
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(std::time::Duration::from_millis(500));
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(std::time::Duration::from_millis(500));
     if let Ok(mut conn) = SqliteConnection::connect_with(&options).await {
-        let _ = conn.execute(sqlx::raw_sql("pragma wal_checkpoint(truncate)")).await;
+        let _ = conn
+            .execute(sqlx::raw_sql("pragma wal_checkpoint(truncate)"))
+            .await;
         let _ = conn.close().await;
     }
 }

@@ -2,7 +2,10 @@
 //! seconds to wait. Kept in memory, per node; the lock-out of accounts is in the database.
 
 use crate::model::error::{Error, Result};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::{Clock, DefaultClock}};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
 use std::{net::IpAddr, num::NonZeroU32};
 use uuid::Uuid;
 
@@ -22,7 +25,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: &'static [Kind] = &[Kind::SignIn, Kind::Visitor, Kind::Send, Kind::Write, Kind::Stream];
+    pub const ALL: &'static [Kind] = &[
+        Kind::SignIn,
+        Kind::Visitor,
+        Kind::Send,
+        Kind::Write,
+        Kind::Stream,
+    ];
 
     /// How many in a minute.
     pub fn per_minute(self) -> u32 {
@@ -58,22 +67,36 @@ impl Limits {
     /// `off` is for benchmarks on loopback; the configuration refuses it anywhere else.
     pub fn new(on: bool) -> Limits {
         Limits(on.then(|| {
-            let quota = |k: &Kind| Quota::per_minute(NonZeroU32::new(k.per_minute()).unwrap_or(NonZeroU32::MIN));
-            Kind::ALL.iter().map(|k| (*k, RateLimiter::keyed(quota(k)))).collect()
+            let quota = |k: &Kind| {
+                Quota::per_minute(NonZeroU32::new(k.per_minute()).unwrap_or(NonZeroU32::MIN))
+            };
+            Kind::ALL
+                .iter()
+                .map(|k| (*k, RateLimiter::keyed(quota(k))))
+                .collect()
         }))
     }
 
     pub fn check(&self, kind: Kind, whose: Whose) -> Result<()> {
         // One person behind one IPv6 network counts as one address.
         let whose = match whose {
-            Whose::Address(IpAddr::V6(v6)) => Whose::Address(IpAddr::V6((u128::from(v6) >> 64 << 64).into())),
+            Whose::Address(IpAddr::V6(v6)) => {
+                Whose::Address(IpAddr::V6((u128::from(v6) >> 64 << 64).into()))
+            }
             other => other,
         };
         let Some(all) = &self.0 else { return Ok(()) };
-        let Some((_, limiter)) = all.iter().find(|(k, _)| *k == kind) else { return Ok(()) };
-        limiter.check_key(&whose).map_err(|not_until| Error::RateLimited {
-            retry_after: not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
-        })
+        let Some((_, limiter)) = all.iter().find(|(k, _)| *k == kind) else {
+            return Ok(());
+        };
+        limiter
+            .check_key(&whose)
+            .map_err(|not_until| Error::RateLimited {
+                retry_after: not_until
+                    .wait_time_from(DefaultClock::default().now())
+                    .as_secs()
+                    + 1,
+            })
     }
 
     /// Forget whoever has been quiet; called by a timer.

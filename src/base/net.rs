@@ -20,13 +20,18 @@ impl ClientAddress {
     pub fn found(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAddress {
         let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(&ip.to_canonical()));
         let mut client = peer.to_canonical();
-        let lines = headers.get_all("x-forwarded-for").into_iter().filter_map(|v| v.to_str().ok());
+        let lines = headers
+            .get_all("x-forwarded-for")
+            .into_iter()
+            .filter_map(|v| v.to_str().ok());
         let hops: Vec<&str> = lines.flat_map(|l| l.split(',')).map(str::trim).collect();
         for hop in hops.into_iter().rev() {
             if !is_trusted(&client) {
                 break;
             }
-            let Ok(ip) = hop.trim_matches(['[', ']']).parse::<IpAddr>() else { break };
+            let Ok(ip) = hop.trim_matches(['[', ']']).parse::<IpAddr>() else {
+                break;
+            };
             client = ip.to_canonical();
         }
         ClientAddress(client)
@@ -34,13 +39,18 @@ impl ClientAddress {
 
     /// Of a request that passed our layers; a request made by a test without a connection is loopback's.
     pub fn of(extensions: &Extensions) -> ClientAddress {
-        extensions.get().copied().unwrap_or(ClientAddress(peer(extensions)))
+        extensions
+            .get()
+            .copied()
+            .unwrap_or(ClientAddress(peer(extensions)))
     }
 }
 
 /// The other end of the connection.
 pub fn peer(extensions: &Extensions) -> IpAddr {
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip())
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip())
 }
 
 impl<S: Sync> FromRequestParts<S> for ClientAddress {
@@ -60,10 +70,26 @@ mod tests {
         headers.append("x-forwarded-for", "6.6.6.6, 203.0.113.9".parse().unwrap());
         headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let found = |peer: &str, trusted: &[IpNet]| ClientAddress::found(peer.parse().unwrap(), &headers, trusted).0.to_string();
-        assert_eq!(found("10.0.0.1", &trusted), "203.0.113.9", "the hop before the proxies, not what it claims itself");
-        assert_eq!(found("198.51.100.7", &trusted), "198.51.100.7", "a stranger's header is nothing");
+        let found = |peer: &str, trusted: &[IpNet]| {
+            ClientAddress::found(peer.parse().unwrap(), &headers, trusted)
+                .0
+                .to_string()
+        };
+        assert_eq!(
+            found("10.0.0.1", &trusted),
+            "203.0.113.9",
+            "the hop before the proxies, not what it claims itself"
+        );
+        assert_eq!(
+            found("198.51.100.7", &trusted),
+            "198.51.100.7",
+            "a stranger's header is nothing"
+        );
         assert_eq!(found("10.0.0.1", &[]), "10.0.0.1");
-        assert_eq!(found("::ffff:10.0.0.1", &trusted), "203.0.113.9", "an IPv4 address in IPv6 dress");
+        assert_eq!(
+            found("::ffff:10.0.0.1", &trusted),
+            "203.0.113.9",
+            "an IPv4 address in IPv6 dress"
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! Answers of the REST doors: RFC 9457 problem documents, and JSON bodies that are read strictly.
 
-use crate::model::{error::{Error, Fields}, limits};
+use crate::model::{
+    error::{Error, Fields},
+    limits,
+};
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
@@ -51,7 +54,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let e = self.0;
         let none = Fields::new();
-        let errors = if let Error::Invalid { errors } = &e { errors } else { &none };
+        let errors = if let Error::Invalid { errors } = &e {
+            errors
+        } else {
+            &none
+        };
         let document = Document {
             r#type: "about:blank",
             title: title(&e),
@@ -62,9 +69,13 @@ impl IntoResponse for Problem {
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(e.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match &e {
             Error::RateLimited { retry_after } => {
@@ -81,11 +92,26 @@ impl IntoResponse for Problem {
 
 /// A problem that no [`Error`] names, of the transport alone.
 pub fn document(status: u16, title: &'static str, code: &'static str, detail: &str) -> Response {
-    let document = Document { r#type: "about:blank", title, status, detail: detail.to_owned(), code, errors: &Fields::new() };
-    let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let document = Document {
+        r#type: "about:blank",
+        title,
+        status,
+        detail: detail.to_owned(),
+        code,
+        errors: &Fields::new(),
+    };
+    let mut response = Response::new(Body::from(
+        serde_json::to_vec(&document).unwrap_or_default(),
+    ));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -96,26 +122,39 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(req: Request, _: &S) -> Result<Self, Problem> {
-        let kind = req.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = req
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/json") {
             return Err(Problem(Error::UnsupportedMediaType));
         }
-        let bytes = to_bytes(req.into_body(), limits::BODY)
-            .await
-            .map_err(|_| Problem(Error::PayloadTooLarge { limit: limits::BODY }))?;
+        let bytes = to_bytes(req.into_body(), limits::BODY).await.map_err(|_| {
+            Problem(Error::PayloadTooLarge {
+                limit: limits::BODY,
+            })
+        })?;
         parse(&bytes).map(Json).map_err(Problem)
     }
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let malformed = |detail: &str| Error::Malformed { detail: detail.into() };
+    let malformed = |detail: &str| Error::Malformed {
+        detail: detail.into(),
+    };
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."))?;
     serde_json::from_str(text).map_err(|e| match e.classify() {
         serde_json::error::Category::Data => {
             let said = e.to_string();
             let said = said.split(" at line ").next().unwrap_or_default();
-            let field = said.split('`').nth(1).filter(|f| f.len() <= 40).unwrap_or("body").to_owned();
+            let field = said
+                .split('`')
+                .nth(1)
+                .filter(|f| f.len() <= 40)
+                .unwrap_or("body")
+                .to_owned();
             Error::field(&field, said.to_owned())
         }
         _ => malformed("The body is not JSON."),

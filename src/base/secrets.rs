@@ -30,12 +30,14 @@ pub fn hash(token: &str) -> [u8; 32] {
 /// `hex(HMAC-SHA256(secret, text))` equals `claimed`, compared in constant time.
 pub fn vouched(secret: &[u8], text: &str, claimed: &str) -> bool {
     let mut claim = [0u8; 32];
-    hex::decode_to_slice(claimed.trim(), &mut claim).is_ok() && bool::from(mac(secret, text).ct_eq(&claim))
+    hex::decode_to_slice(claimed.trim(), &mut claim).is_ok()
+        && bool::from(mac(secret, text).ct_eq(&claim))
 }
 
 /// HMAC-SHA256 (RFC 2104).
 pub fn mac(secret: &[u8], text: &str) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("HMAC takes a key of any length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("HMAC takes a key of any length");
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().into()
 }
@@ -47,27 +49,43 @@ static AT_ONCE: LazyLock<Semaphore> =
 static QUEUE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(200));
 
 async fn slowly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _place = QUEUE.try_acquire().map_err(|_| Error::RateLimited { retry_after: 5 })?;
+    let _place = QUEUE
+        .try_acquire()
+        .map_err(|_| Error::RateLimited { retry_after: 5 })?;
     let _turn = AT_ONCE.acquire().await.map_err(|_| Error::Unavailable)?;
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Unavailable)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Unavailable)
 }
 
 /// The PHC string of a password.
 pub async fn hash_password(password: String) -> Result<String> {
-    slowly(move || Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string()))
-        .await?
-        .map_err(|_| Error::Unavailable)
+    slowly(move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|h| h.to_string())
+    })
+    .await?
+    .map_err(|_| Error::Unavailable)
 }
 
 /// Whether `password` is the one behind `stored`. Without a stored one the same work is done against a
 /// dummy, so that the time tells nothing about who exists.
 pub async fn is_password(password: String, stored: Option<String>) -> Result<bool> {
-    static DUMMY: LazyLock<String> =
-        LazyLock::new(|| Argon2::default().hash_password(&random()).map(|h| h.to_string()).unwrap_or_default());
+    static DUMMY: LazyLock<String> = LazyLock::new(|| {
+        Argon2::default()
+            .hash_password(&random())
+            .map(|h| h.to_string())
+            .unwrap_or_default()
+    });
     slowly(move || {
         let known = stored.is_some();
         let phc = stored.unwrap_or_else(|| DUMMY.clone());
-        let good = PasswordHash::new(&phc).is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok());
+        let good = PasswordHash::new(&phc).is_ok_and(|h| {
+            Argon2::default()
+                .verify_password(password.as_bytes(), &h)
+                .is_ok()
+        });
         good && known
     })
     .await
@@ -81,8 +99,16 @@ mod tests {
     async fn a_password_verifies_and_another_does_not() {
         let phc = hash_password("correct horse".into()).await.unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
-        assert!(is_password("correct horse".into(), Some(phc.clone())).await.unwrap());
-        assert!(!is_password("correct house".into(), Some(phc)).await.unwrap());
+        assert!(
+            is_password("correct horse".into(), Some(phc.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !is_password("correct house".into(), Some(phc))
+                .await
+                .unwrap()
+        );
         assert!(!is_password("anything".into(), None).await.unwrap());
     }
 

@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// One answer per item, in order. An item that fails its check is answered alone; an `Err` of the whole
 /// rolls everything back.
-pub type Done<'a, O> = Pin<Box<dyn Future<Output = Result<Vec<Result<O, Error>>, Error>> + Send + 'a>>;
+pub type Done<'a, O> =
+    Pin<Box<dyn Future<Output = Result<Vec<Result<O, Error>>, Error>> + Send + 'a>>;
 
 struct Item<I, O> {
     item: I,
@@ -19,20 +20,31 @@ struct Item<I, O> {
 pub struct Together<I, O>(mpsc::Sender<Item<I, O>>);
 
 impl<I: Send + Sync + 'static, O: Send + 'static> Together<I, O> {
-    pub fn start(db: Db, workspace: WorkspaceId, most: usize, work: for<'a> fn(&'a mut Tx, &'a [I]) -> Done<'a, O>) -> Self {
+    pub fn start(
+        db: Db,
+        workspace: WorkspaceId,
+        most: usize,
+        work: for<'a> fn(&'a mut Tx, &'a [I]) -> Done<'a, O>,
+    ) -> Self {
         let (sender, mut queue) = mpsc::channel::<Item<I, O>>(4096);
         tokio::spawn(async move {
             let mut waiting = Vec::with_capacity(most);
             while queue.recv_many(&mut waiting, most).await > 0 {
-                let (items, answers): (Vec<I>, Vec<_>) = waiting.drain(..).map(|w| (w.item, w.answer)).unzip();
+                let (items, answers): (Vec<I>, Vec<_>) =
+                    waiting.drain(..).map(|w| (w.item, w.answer)).unzip();
                 let mut done = attempt(&db, workspace, work, &items).await;
                 if matches!(done, Err(Error::Unavailable)) {
                     // A deadlock or a lost connection: once more, on whatever connection there is now.
                     done = attempt(&db, workspace, work, &items).await;
                 }
                 match done {
-                    Ok(results) => answers.into_iter().zip(results).for_each(|(a, r)| drop(a.send(r))),
-                    Err(e) => answers.into_iter().for_each(|a| drop(a.send(Err(e.clone())))),
+                    Ok(results) => answers
+                        .into_iter()
+                        .zip(results)
+                        .for_each(|(a, r)| drop(a.send(r))),
+                    Err(e) => answers
+                        .into_iter()
+                        .for_each(|a| drop(a.send(Err(e.clone())))),
                 }
             }
         });
@@ -42,7 +54,10 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Together<I, O> {
     /// Hand in one item; returns once the batch that it was part of is committed.
     pub async fn add(&self, item: I) -> Result<O, Error> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Item { item, answer }).await.map_err(|_| Error::Unavailable)?;
+        self.0
+            .send(Item { item, answer })
+            .await
+            .map_err(|_| Error::Unavailable)?;
         answered.await.map_err(|_| Error::Unavailable)?
     }
 }

@@ -5,6 +5,6 @@ pub mod state;
 
 pub mod account;
 pub mod contact;
-pub mod widget;
 pub mod conversation;
 pub mod routing;
+pub mod widget;

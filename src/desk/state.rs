@@ -28,7 +28,15 @@ impl Desk {
     pub fn new(config: Config, db: Db, stop: CancellationToken) -> Desk {
         let bus = Bus::start(db.clone(), stop.clone());
         let limits = Limits::new(config.rate_limits);
-        Desk(Arc::new(Inner { config, db, bus, limits, shelf: Mutex::default(), tasks: TaskTracker::new(), stop }))
+        Desk(Arc::new(Inner {
+            config,
+            db,
+            bus,
+            limits,
+            shelf: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop,
+        }))
     }
 
     pub fn config(&self) -> &Config {
@@ -54,7 +62,11 @@ impl Desk {
     /// The slice's own `T`, made on first use.
     pub fn keep<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         let mut shelf = self.0.shelf.lock().unwrap_or_else(|e| e.into_inner());
-        let kept = shelf.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(make()));
-        kept.clone().downcast::<T>().expect("a shelf place holds what its type says")
+        let kept = shelf
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Arc::new(make()));
+        kept.clone()
+            .downcast::<T>()
+            .expect("a shelf place holds what its type says")
     }
 }

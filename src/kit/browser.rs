@@ -57,7 +57,9 @@ pub fn store(key: &str, value: Option<&str>) {
 
 /// The keys that begin so.
 pub fn stored_keys(prefix: &str) -> Vec<String> {
-    let Some(storage) = local() else { return vec![] };
+    let Some(storage) = local() else {
+        return vec![];
+    };
     let all = (0..storage.length().unwrap_or(0)).filter_map(|i| storage.key(i).ok().flatten());
     all.filter(|k| k.starts_with(prefix)).collect()
 }
@@ -115,9 +117,12 @@ pub fn beep() {
             note.set_type(web_sys::OscillatorType::Sine);
             note.frequency().set_value(pitch);
             loud.gain().set_value_at_time(0.0001, from)?;
-            loud.gain().exponential_ramp_to_value_at_time(0.12, from + 0.02)?;
-            loud.gain().exponential_ramp_to_value_at_time(0.0001, from + 0.28)?;
-            note.connect_with_audio_node(&loud)?.connect_with_audio_node(&audio.destination())?;
+            loud.gain()
+                .exponential_ramp_to_value_at_time(0.12, from + 0.02)?;
+            loud.gain()
+                .exponential_ramp_to_value_at_time(0.0001, from + 0.28)?;
+            note.connect_with_audio_node(&loud)?
+                .connect_with_audio_node(&audio.destination())?;
             note.start_with_when(from)?;
             note.stop_with_when(from + 0.3)?;
         }
@@ -147,8 +152,10 @@ pub fn notify(title: &str, body: &str, address: &str) {
         _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
     }
     let Ok(shown) = js_sys::Reflect::get(&window(), &"Notification".into())
-        .and_then(|class| class.dyn_into::<js_sys::Function>().map_err(JsValue::from))
-        .and_then(|class| js_sys::Reflect::construct(&class, &js_sys::Array::of2(&title.into(), &options)))
+        .and_then(|class| class.dyn_into::<js_sys::Function>())
+        .and_then(|class| {
+            js_sys::Reflect::construct(&class, &js_sys::Array::of2(&title.into(), &options))
+        })
     else {
         return;
     };
@@ -168,7 +175,9 @@ pub fn visible() -> bool {
 /// The number on an installed app's icon.
 pub fn badge(count: i64) {
     let navigator = window().navigator();
-    if let Ok(set) = js_sys::Reflect::get(&navigator, &"setAppBadge".into()).and_then(|f| f.dyn_into::<js_sys::Function>()) {
+    if let Ok(set) = js_sys::Reflect::get(&navigator, &"setAppBadge".into())
+        .and_then(|f| f.dyn_into::<js_sys::Function>())
+    {
         _ = set.call1(&navigator, &JsValue::from_f64(count as f64));
     }
 }
@@ -180,7 +189,9 @@ pub fn theme() -> Option<String> {
 
 pub fn set_theme(theme: Option<&str>) {
     store("deskbell.theme", theme);
-    let Some(root) = document().document_element() else { return };
+    let Some(root) = document().document_element() else {
+        return;
+    };
     _ = match theme {
         Some(theme) => root.set_attribute("data-theme", theme),
         None => root.remove_attribute("data-theme"),
@@ -190,7 +201,13 @@ pub fn set_theme(theme: Option<&str>) {
 /// From light to dark or back, whatever it is now.
 pub fn switch_theme() {
     let dark = theme().map_or_else(
-        || window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|m| m.matches()),
+        || {
+            window()
+                .match_media("(prefers-color-scheme: dark)")
+                .ok()
+                .flatten()
+                .is_some_and(|m| m.matches())
+        },
         |t| t == "dark",
     );
     set_theme(Some(if dark { "light" } else { "dark" }));
@@ -221,10 +238,18 @@ pub fn at_bottom(element: &Element) -> bool {
 }
 
 pub fn to_bottom(element: &Element, smooth: bool) {
-    let calm = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|m| m.matches());
+    let calm = window()
+        .match_media("(prefers-reduced-motion: reduce)")
+        .ok()
+        .flatten()
+        .is_some_and(|m| m.matches());
     let options = web_sys::ScrollToOptions::new();
     options.set_top(f64::from(element.scroll_height()));
-    options.set_behavior(if smooth && !calm { web_sys::ScrollBehavior::Smooth } else { web_sys::ScrollBehavior::Instant });
+    options.set_behavior(if smooth && !calm {
+        web_sys::ScrollBehavior::Smooth
+    } else {
+        web_sys::ScrollBehavior::Instant
+    });
     element.scroll_to_with_scroll_to_options(&options);
 }
 
@@ -242,8 +267,16 @@ pub fn insert(area: &HtmlTextAreaElement, text: &str) {
     let start = area.selection_start().ok().flatten().unwrap_or(0);
     let end = area.selection_end().ok().flatten().unwrap_or(start);
     let value: Vec<u16> = area.value().encode_utf16().collect();
-    let (start, end) = ((start as usize).min(value.len()), (end as usize).min(value.len()));
-    let all = [&value[..start], &text.encode_utf16().collect::<Vec<_>>(), &value[end..]].concat();
+    let (start, end) = (
+        (start as usize).min(value.len()),
+        (end as usize).min(value.len()),
+    );
+    let all = [
+        &value[..start],
+        &text.encode_utf16().collect::<Vec<_>>(),
+        &value[end..],
+    ]
+    .concat();
     area.set_value(&String::from_utf16_lossy(&all));
     let caret = (start + text.encode_utf16().count()) as u32;
     _ = area.set_selection_range(caret, caret);
@@ -256,12 +289,15 @@ pub fn insert(area: &HtmlTextAreaElement, text: &str) {
 /// Does what is typed go into a field?
 pub fn is_writing() -> bool {
     document().active_element().is_some_and(|e| {
-        matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.has_attribute("contenteditable")
+        matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || e.has_attribute("contenteditable")
     })
 }
 
 pub fn hide_popovers() {
-    let Ok(open) = document().query_selector_all(":popover-open") else { return };
+    let Ok(open) = document().query_selector_all(":popover-open") else {
+        return;
+    };
     for i in 0..open.length() {
         if let Some(element) = open.item(i).and_then(|n| n.dyn_into::<HtmlElement>().ok()) {
             _ = js_sys::Reflect::get(&element, &"hidePopover".into())

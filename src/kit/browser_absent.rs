@@ -12,7 +12,9 @@ pub fn shift(time: Time) -> DateTime<Utc> {
 }
 /// The head is written unescaped.
 pub fn title_text(text: String) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 pub fn stored(_: &str) -> Option<String> {
     None

@@ -26,12 +26,18 @@ pub fn Copy(
 
 /// The button alone, for beside a read-only field.
 #[component]
-pub fn CopyButton(#[prop(into)] text: Signal<String>, #[prop(optional)] large: bool) -> impl IntoView {
+pub fn CopyButton(
+    #[prop(into)] text: Signal<String>,
+    #[prop(optional)] large: bool,
+) -> impl IntoView {
     let done = RwSignal::new(false);
     let copy = move |_| {
         browser::copy(&text.get_untracked());
         done.set(true);
-        set_timeout(move || _ = done.try_set(false), std::time::Duration::from_secs(2));
+        set_timeout(
+            move || _ = done.try_set(false),
+            std::time::Duration::from_secs(2),
+        );
     };
     view! {
         <button

@@ -18,7 +18,9 @@ pub fn Dialog(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        let (Some(dialog), wanted) = (node.get(), open.get()) else { return };
+        let (Some(dialog), wanted) = (node.get(), open.get()) else {
+            return;
+        };
         match (wanted, dialog.open()) {
             (true, false) => _ = dialog.show_modal(),
             (false, true) => dialog.close(),

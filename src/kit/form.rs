@@ -52,14 +52,18 @@ pub fn refused_by(action: &str) -> Option<Refused> {
 pub fn FormError(#[prop(into)] error: Signal<Option<Error>>) -> impl IntoView {
     let first = refused().map(|r| r.error);
     move || {
-        error.get().or_else(|| first.clone()).filter(|e| !matches!(e, Error::Invalid { .. })).map(|e| {
-            view! {
-                <div class="notice" data-tone="bad" role="alert">
-                    <Icon name="circle-alert" />
-                    <div>{e.sentence()}</div>
-                </div>
-            }
-        })
+        error
+            .get()
+            .or_else(|| first.clone())
+            .filter(|e| !matches!(e, Error::Invalid { .. }))
+            .map(|e| {
+                view! {
+                    <div class="notice" data-tone="bad" role="alert">
+                        <Icon name="circle-alert" />
+                        <div>{e.sentence()}</div>
+                    </div>
+                }
+            })
     }
 }
 
@@ -98,14 +102,19 @@ pub fn Field(
     let id = id.unwrap_or_else(|| name.to_owned());
     let kind = kind.unwrap_or("text");
     let first = refused();
-    let typed = first.as_ref().and_then(|r| r.typed.get(name).cloned()).filter(|_| kind != "password");
+    let typed = first
+        .as_ref()
+        .and_then(|r| r.typed.get(name).cloned())
+        .filter(|_| kind != "password");
     let value = typed.or(value).unwrap_or_default();
     let sentence = Memo::new(move |_| match error.get() {
         Some(e) => e.about(name),
         None => first.as_ref().and_then(|r| r.error.about(name)),
     });
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
-    let described = hint.as_ref().map_or_else(|| error_id.clone(), |_| format!("{hint_id} {error_id}"));
+    let described = hint
+        .as_ref()
+        .map_or_else(|| error_id.clone(), |_| format!("{hint_id} {error_id}"));
     let invalid = move || sentence.get().is_some().then_some("true");
     let mono = mono.then_some("");
     let heard = move |text: String| on_input.into_iter().for_each(|f| f.run(text.clone()));
@@ -204,5 +213,10 @@ pub fn escaped(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    format!(
+        "\n{}",
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    )
 }

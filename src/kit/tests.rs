@@ -22,8 +22,16 @@ async fn a_title_does_not_end_early() {
         view! { <Title text=HOSTILE.to_owned() /> }.to_html()
     });
     let page = futures::stream::iter([format!("<head><!--HEAD--></head><body>{body}</body>")]);
-    let html: String = output.inject_meta_context(page).await.collect::<Vec<_>>().await.concat();
-    assert!(html.contains("&lt;script&gt;"), "the title is there: {html}");
+    let html: String = output
+        .inject_meta_context(page)
+        .await
+        .collect::<Vec<_>>()
+        .await
+        .concat();
+    assert!(
+        html.contains("&lt;script&gt;"),
+        "the title is there: {html}"
+    );
     assert!(!html.contains("<script>"), "{html}");
 }
 
@@ -31,9 +39,15 @@ async fn a_title_does_not_end_early() {
 fn a_textarea_keeps_what_was_typed_and_does_not_end_early() {
     let owner = Owner::new();
     let html = owner.with(|| view! { <Area id="a" name="a" value=HOSTILE /> }.to_html());
-    assert!(html.contains("&lt;script&gt;") && !html.contains("<script>"), "{html}");
+    assert!(
+        html.contains("&lt;script&gt;") && !html.contains("<script>"),
+        "{html}"
+    );
     let filled = owner.with(|| view! { <textarea prop:value=HOSTILE></textarea> }.to_html());
-    assert!(!filled.contains("script"), "a property is not mark-up: {filled}");
+    assert!(
+        !filled.contains("script"),
+        "a property is not mark-up: {filled}"
+    );
 }
 
 #[test]
@@ -48,11 +62,20 @@ fn a_field_shows_what_was_typed_and_why_it_was_refused() {
         });
         view! { <Field label="Email" name="email" kind="email" /> }.to_html()
     });
-    assert!(html.contains("This is not an email address.") && html.contains("aria-invalid=\"true\""), "{html}");
-    assert!(html.contains("ada&quot;&gt;&lt;script&gt;") || html.contains("ada&quot;><script>"), "{html}");
+    assert!(
+        html.contains("This is not an email address.") && html.contains("aria-invalid=\"true\""),
+        "{html}"
+    );
+    assert!(
+        html.contains("ada&quot;&gt;&lt;script&gt;") || html.contains("ada&quot;><script>"),
+        "{html}"
+    );
 }
 
 #[test]
 fn a_sentence_is_filled_once() {
-    assert_eq!(super::fill("{a} and {b}.", &[("a", &"{b}"), ("b", &2)]), "{b} and 2.");
+    assert_eq!(
+        super::fill("{a} and {b}.", &[("a", &"{b}"), ("b", &2)]),
+        "{b} and 2."
+    );
 }

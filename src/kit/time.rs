@@ -30,7 +30,10 @@ pub fn When(time: Time, #[prop(optional)] shape: Shape) -> impl IntoView {
     let words = RwSignal::new((plain(time, shape), format!("{} UTC", whole(time.0))));
     Effect::new(move |_| {
         if let Some(now) = browser::minute() {
-            let here = Here { now: browser::shift(now), then: browser::shift(time) };
+            let here = Here {
+                now: browser::shift(now),
+                then: browser::shift(time),
+            };
             words.set((here.say(shape), whole(here.then)));
         }
     });
@@ -70,10 +73,16 @@ impl Here {
             (Shape::Short | Shape::Ago, 0) => tr!(common.just_now).to_string(),
             (Shape::Short, 1..60) => tr!(common.minutes, n = minutes).to_string(),
             (Shape::Ago, 1..60) => tr!(common.minutes_ago, n = minutes).to_string(),
-            (Shape::Short, 60..1440) if self.days() == 0 => tr!(common.hours, n = minutes / 60).to_string(),
-            (Shape::Ago, 60..1440) if self.days() == 0 => tr!(common.hours_ago, n = minutes / 60).to_string(),
+            (Shape::Short, 60..1440) if self.days() == 0 => {
+                tr!(common.hours, n = minutes / 60).to_string()
+            }
+            (Shape::Ago, 60..1440) if self.days() == 0 => {
+                tr!(common.hours_ago, n = minutes / 60).to_string()
+            }
             (Shape::Ago, _) if self.days() < 2 => format!("{}, {}", self.day(), clock(then)),
-            (Shape::Short, _) if (2..7).contains(&self.days()) => weekday(then).chars().take(3).collect(),
+            (Shape::Short, _) if (2..7).contains(&self.days()) => {
+                weekday(then).chars().take(3).collect()
+            }
             _ if self.days() < 2 => self.day(),
             _ if now.year() == then.year() => date(then),
             _ => format!("{} {}", date(then), then.year()),
@@ -99,8 +108,15 @@ impl Here {
             0 => tr!(common.today).to_string(),
             1 => tr!(common.yesterday).to_string(),
             2..7 => weekday(self.then).to_owned(),
-            _ if self.now.year() == self.then.year() => format!("{} {}", self.then.day(), month(self.then)),
-            _ => format!("{} {} {}", self.then.day(), month(self.then), self.then.year()),
+            _ if self.now.year() == self.then.year() => {
+                format!("{} {}", self.then.day(), month(self.then))
+            }
+            _ => format!(
+                "{} {} {}",
+                self.then.day(),
+                month(self.then),
+                self.then.year()
+            ),
         }
     }
 }
@@ -110,12 +126,23 @@ fn clock(t: DateTime<Utc>) -> String {
 }
 
 fn date(t: DateTime<Utc>) -> String {
-    format!("{} {}", t.day(), month(t).chars().take(3).collect::<String>())
+    format!(
+        "{} {}",
+        t.day(),
+        month(t).chars().take(3).collect::<String>()
+    )
 }
 
 /// "Thursday, 20 November 2025, 10:04".
 fn whole(t: DateTime<Utc>) -> String {
-    format!("{}, {} {} {}, {}", weekday(t), t.day(), month(t), t.year(), clock(t))
+    format!(
+        "{}, {} {} {}, {}",
+        weekday(t),
+        t.day(),
+        month(t),
+        t.year(),
+        clock(t)
+    )
 }
 
 fn nth(words: &'static str, n: u32) -> &'static str {
@@ -136,7 +163,11 @@ mod tests {
 
     fn say(now: &str, then: &str, shape: Shape) -> String {
         let t = |s: &str| s.parse::<Time>().unwrap().0;
-        Here { now: t(now), then: t(then) }.say(shape)
+        Here {
+            now: t(now),
+            then: t(then),
+        }
+        .say(shape)
     }
 
     #[test]
@@ -149,8 +180,18 @@ mod tests {
         assert_eq!(say(now, "2025-11-17T23:02:00Z", Shape::Short), "Mon");
         assert_eq!(say(now, "2025-11-17T23:02:00Z", Shape::Day), "Monday");
         assert_eq!(say(now, "2025-09-12T23:02:00Z", Shape::Short), "12 Sep");
-        assert_eq!(say(now, "2024-09-12T23:02:00Z", Shape::Day), "12 September 2024");
-        assert_eq!(say(now, "2025-11-21T09:00:00Z", Shape::Ahead), "Tomorrow, 09:00");
-        assert_eq!(say(now, "2025-11-20T10:05:00Z", Shape::Ago), "just now", "a clock that runs behind");
+        assert_eq!(
+            say(now, "2024-09-12T23:02:00Z", Shape::Day),
+            "12 September 2024"
+        );
+        assert_eq!(
+            say(now, "2025-11-21T09:00:00Z", Shape::Ahead),
+            "Tomorrow, 09:00"
+        );
+        assert_eq!(
+            say(now, "2025-11-20T10:05:00Z", Shape::Ago),
+            "just now",
+            "a clock that runs behind"
+        );
     }
 }

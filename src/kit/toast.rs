@@ -26,14 +26,26 @@ impl Say {
         self.put(words.into(), None);
     }
 
-    pub fn offer(self, words: impl Into<String>, label: impl Into<String>, act: impl Fn() + Send + Sync + 'static) {
-        self.put(words.into(), Some((label.into(), Callback::new(move |()| act()))));
+    pub fn offer(
+        self,
+        words: impl Into<String>,
+        label: impl Into<String>,
+        act: impl Fn() + Send + Sync + 'static,
+    ) {
+        self.put(
+            words.into(),
+            Some((label.into(), Callback::new(move |()| act()))),
+        );
     }
 
     fn put(self, words: String, action: Option<(String, Callback<()>)>) {
         let number = self.0.try_update(|(last, all)| {
             *last += 1;
-            all.push(Toast { number: *last, words, action });
+            all.push(Toast {
+                number: *last,
+                words,
+                action,
+            });
             *last
         });
         if let Some(number) = number {
@@ -42,7 +54,8 @@ impl Say {
     }
 
     fn drop(self, number: u32) {
-        self.0.try_update(|(_, all)| all.retain(|t| t.number != number));
+        self.0
+            .try_update(|(_, all)| all.retain(|t| t.number != number));
     }
 }
 

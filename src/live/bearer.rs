@@ -34,7 +34,9 @@ where
 
     fn send(request: Self::Request) -> impl Future<Output = Result<Self::Response, E>> + Send {
         if let Some(token) = token() {
-            request.headers().set("Authorization", &format!("Bearer {token}"));
+            request
+                .headers()
+                .set("Authorization", &format!("Bearer {token}"));
         }
         <BrowserClient as Client<E, I, O>>::send(request)
     }
@@ -43,7 +45,9 @@ where
         path: &str,
     ) -> Result<
         (
-            impl futures::Stream<Item = Result<leptos::server_fn::Bytes, leptos::server_fn::Bytes>> + Send + 'static,
+            impl futures::Stream<Item = Result<leptos::server_fn::Bytes, leptos::server_fn::Bytes>>
+            + Send
+            + 'static,
             impl futures::Sink<leptos::server_fn::Bytes> + Send + 'static,
         ),
         E,

@@ -95,7 +95,9 @@ impl<M: 'static> Outbox<M> {
 
     /// Take up what an earlier page left. Call in an effect: the first render is the server's.
     pub fn load(self) {
-        let known: Vec<_> = self.items.with_untracked(|all| all.iter().map(|i| i.client).collect());
+        let known: Vec<_> = self
+            .items
+            .with_untracked(|all| all.iter().map(|i| i.client).collect());
         let mut found: Vec<Unsent> = browser::stored_keys(&self.prefix())
             .iter()
             .filter_map(|key| serde_json::from_str(&browser::stored(key)?).ok())
@@ -123,12 +125,26 @@ impl<M: 'static> Outbox<M> {
 
     /// What goes to one place. Tracks.
     pub fn to(self, to: &str) -> Vec<Unsent> {
-        self.items.with(|all| all.iter().filter(|i| i.to == to).cloned().collect())
+        self.items
+            .with(|all| all.iter().filter(|i| i.to == to).cloned().collect())
     }
 
     /// Send a text. Stored first.
-    pub fn put(self, client: ClientId, to: impl Into<String>, kind: impl Into<String>, body: impl Into<String>) {
-        let item = Unsent { client, to: to.into(), kind: kind.into(), body: body.into(), at: now(), state: Sending::Waiting };
+    pub fn put(
+        self,
+        client: ClientId,
+        to: impl Into<String>,
+        kind: impl Into<String>,
+        body: impl Into<String>,
+    ) {
+        let item = Unsent {
+            client,
+            to: to.into(),
+            kind: kind.into(),
+            body: body.into(),
+            at: now(),
+            state: Sending::Waiting,
+        };
         self.keep(&item);
         self.items.update(|all| all.push(item));
         self.pump();
@@ -143,7 +159,8 @@ impl<M: 'static> Outbox<M> {
     /// Forget it.
     pub fn discard(self, client: ClientId) {
         browser::store(&self.key(client), None);
-        self.items.try_update(|all| all.retain(|i| i.client != client));
+        self.items
+            .try_update(|all| all.retain(|i| i.client != client));
     }
 
     /// Try now: the connection is back, or the person asks.
@@ -179,7 +196,11 @@ impl<M: 'static> Outbox<M> {
 
     /// The next that goes by itself.
     fn next(self) -> Option<Unsent> {
-        self.items.try_with_untracked(|all| all.iter().find(|i| !matches!(i.state, Sending::Failed(_))).cloned())?
+        self.items.try_with_untracked(|all| {
+            all.iter()
+                .find(|i| !matches!(i.state, Sending::Failed(_)))
+                .cloned()
+        })?
     }
 
     /// Work through it, one at a time, unless that is being done.
@@ -207,7 +228,12 @@ impl<M: 'static> Outbox<M> {
     async fn attempt(self, item: Unsent) -> Option<Error> {
         let post = self.post.try_get_value()?;
         self.set(item.client, Sending::Sending);
-        let answer = match futures::future::select(post(item.clone()), Box::pin(browser::sleep(PATIENCE_MS))).await {
+        let answer = match futures::future::select(
+            post(item.clone()),
+            Box::pin(browser::sleep(PATIENCE_MS)),
+        )
+        .await
+        {
             futures::future::Either::Left((answer, _)) => answer,
             futures::future::Either::Right(_) => Err(Error::Offline),
         };
@@ -234,7 +260,9 @@ impl<M: 'static> Outbox<M> {
     async fn pause(self, error: &Error, failures: u32) {
         let most = 1000.0 * f64::from(2_u32.pow(failures.min(4))).min(15.0);
         let wait = match error {
-            Error::RateLimited { retry_after } => (*retry_after as f64 * 1000.0).min(120_000.0) + browser::random() * 500.0,
+            Error::RateLimited { retry_after } => {
+                (*retry_after as f64 * 1000.0).min(120_000.0) + browser::random() * 500.0
+            }
             _ => 300.0 + browser::random() * most,
         };
         let hurry = self.hurry.try_get_value();

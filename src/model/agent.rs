@@ -1,6 +1,9 @@
 //! Who works here, and what each role may do.
 
-use super::{id::{AgentId, TeamId}, time::Time};
+use super::{
+    id::{AgentId, TeamId},
+    time::Time,
+};
 use serde::{Deserialize, Serialize};
 
 super::words! {
@@ -64,8 +67,14 @@ pub struct Login {
 
 /// Up to two letters that stand for a person where a picture would be.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
     let last = words.next_back();
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
 }

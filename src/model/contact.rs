@@ -29,7 +29,11 @@ pub struct Myself {
 
 impl From<Contact> for Myself {
     fn from(c: Contact) -> Myself {
-        Myself { id: Some(c.id), name: c.name, email: c.email }
+        Myself {
+            id: Some(c.id),
+            name: c.name,
+            email: c.email,
+        }
     }
 }
 
@@ -53,8 +57,14 @@ impl Reference {
         let mut check = Check::default();
         let kind = check.take::<Name>("reference", &self.kind);
         let id = check.take::<Name>("reference", &self.id);
-        let url = self.url.filter(|u| !u.is_empty()).map(|u| check.take::<OutsideUrl>("reference", &u));
-        let label = self.label.filter(|l| !l.is_empty()).map(|l| check.take::<Name>("reference", &l));
+        let url = self
+            .url
+            .filter(|u| !u.is_empty())
+            .map(|u| check.take::<OutsideUrl>("reference", &u));
+        let label = self
+            .label
+            .filter(|l| !l.is_empty())
+            .map(|l| check.take::<Name>("reference", &l));
         check.done()?;
         Ok(Reference {
             kind: kind.map(Into::into).unwrap_or_default(),

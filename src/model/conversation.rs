@@ -61,12 +61,17 @@ impl Status {
             (Status::Snoozed, Status::Active) => Move::StaffText,
             _ => return Err(self.refused(wanted)),
         };
-        self.after(by, before).map(|_| by).ok_or_else(|| self.refused(wanted))
+        self.after(by, before)
+            .map(|_| by)
+            .ok_or_else(|| self.refused(wanted))
     }
 
     fn refused(self, wanted: Status) -> Error {
         let legal: Vec<_> = self.legal().iter().map(|s| s.word()).collect();
-        Error::conflict(format!("A {self} conversation cannot become {wanted}. Legal: {}.", legal.join(", ")))
+        Error::conflict(format!(
+            "A {self} conversation cannot become {wanted}. Legal: {}.",
+            legal.join(", ")
+        ))
     }
 }
 
@@ -177,8 +182,18 @@ macro_rules! case {
         }
     };
 }
-case!(Conversation, Message, super::message::AuthorKind::Contact, contact_read_seq);
-case!(PublicConversation, PublicMessage, super::message::AuthorKind::Agent, staff_read_seq);
+case!(
+    Conversation,
+    Message,
+    super::message::AuthorKind::Contact,
+    contact_read_seq
+);
+case!(
+    PublicConversation,
+    PublicMessage,
+    super::message::AuthorKind::Agent,
+    staff_read_seq
+);
 
 /// A conversation with what differs per asker; never part of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,13 +251,22 @@ mod tests {
         assert_eq!(Waiting.after(Move::StaffText, None), Some(Active));
         assert_eq!(Closed.after(Move::CustomerText, None), Some(Waiting));
         assert_eq!(Closed.after(Move::StaffText, None), Some(Active));
-        assert_eq!(Snoozed.after(Move::CustomerText, Some(Active)), Some(Active));
+        assert_eq!(
+            Snoozed.after(Move::CustomerText, Some(Active)),
+            Some(Active)
+        );
         assert_eq!(Snoozed.after(Move::Wake, Some(Waiting)), Some(Waiting));
         for s in [Waiting, Active, Snoozed] {
             assert_eq!(s.after(Move::Close, None), Some(Closed));
         }
         assert_eq!(Closed.after(Move::Close, None), None);
         assert!(Closed.towards(Snoozed, None).is_err());
-        assert!(Waiting.towards(Active, None).unwrap_err().to_string().contains("snoozed, closed"));
+        assert!(
+            Waiting
+                .towards(Active, None)
+                .unwrap_err()
+                .to_string()
+                .contains("snoozed, closed")
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! What can go wrong, in words that both sides and every program share.
 //! `code()` and `status()` are part of the contract (RFC 9457 problem documents carry both).
 
-use leptos::server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,11 +47,15 @@ pub enum Error {
 impl Error {
     /// One sentence about one field.
     pub fn field(name: &str, sentence: impl Into<String>) -> Error {
-        Error::Invalid { errors: Fields::from([(name.to_owned(), vec![sentence.into()])]) }
+        Error::Invalid {
+            errors: Fields::from([(name.to_owned(), vec![sentence.into()])]),
+        }
     }
 
     pub fn conflict(detail: impl Into<String>) -> Error {
-        Error::Conflict { detail: detail.into() }
+        Error::Conflict {
+            detail: detail.into(),
+        }
     }
 
     /// The stable word, `snake_case`.
@@ -86,7 +93,10 @@ impl Error {
 
     /// Whether trying the same thing again later can help; otherwise the person must decide.
     pub fn passes(&self) -> bool {
-        matches!(self, Error::RateLimited { .. } | Error::Unavailable | Error::Offline)
+        matches!(
+            self,
+            Error::RateLimited { .. } | Error::Unavailable | Error::Offline
+        )
     }
 
     /// The sentences about `field`, for the form that shows it.
@@ -100,7 +110,12 @@ impl Error {
     /// What to tell a person who is not looking at a single field.
     pub fn sentence(&self) -> String {
         match self {
-            Error::Invalid { errors } => errors.values().flatten().cloned().collect::<Vec<_>>().join(" "),
+            Error::Invalid { errors } => errors
+                .values()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" "),
             other => other.to_string(),
         }
     }
@@ -112,7 +127,9 @@ impl FromServerFnError for Error {
     fn from_server_fn_error(e: ServerFnErrorErr) -> Self {
         match e {
             ServerFnErrorErr::Request(_) => Error::Offline,
-            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => Error::Malformed { detail },
+            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
+                Error::Malformed { detail }
+            }
             _ => Error::Unavailable,
         }
     }

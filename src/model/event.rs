@@ -33,7 +33,10 @@ impl EventKind {
     /// Told to nobody outside the process.
     pub fn is_internal(self) -> bool {
         use EventKind::*;
-        matches!(self, SessionRevoked | PersonChanged | WidgetChanged | WorkspaceChanged)
+        matches!(
+            self,
+            SessionRevoked | PersonChanged | WidgetChanged | WorkspaceChanged
+        )
     }
 
     /// About one conversation, so that its stamp decides.
@@ -75,11 +78,16 @@ impl FromStr for Cursor {
     type Err = NotACursor;
     fn from_str(s: &str) -> Result<Self, NotACursor> {
         let (epoch, seq) = s.split_once('.').ok_or(NotACursor)?;
-        let plain = |t: &str, most: usize| !t.is_empty() && t.len() <= most && t.bytes().all(|b| b.is_ascii_alphanumeric());
+        let plain = |t: &str, most: usize| {
+            !t.is_empty() && t.len() <= most && t.bytes().all(|b| b.is_ascii_alphanumeric())
+        };
         if !plain(epoch, 16) || !plain(seq, 18) || !seq.bytes().all(|b| b.is_ascii_digit()) {
             return Err(NotACursor);
         }
-        Ok(Cursor { epoch: epoch.to_owned(), seq: seq.parse().map_err(|_| NotACursor)? })
+        Ok(Cursor {
+            epoch: epoch.to_owned(),
+            seq: seq.parse().map_err(|_| NotACursor)?,
+        })
     }
 }
 impl TryFrom<String> for Cursor {
@@ -118,8 +126,14 @@ pub struct Place {
 /// Somebody who hears, as far as it decides what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Listener {
-    Staff { id: AgentId, reads_all: bool, teams: Vec<TeamId> },
-    Contact { id: ContactId },
+    Staff {
+        id: AgentId,
+        reads_all: bool,
+        teams: Vec<TeamId>,
+    },
+    Contact {
+        id: ContactId,
+    },
 }
 
 impl Listener {
@@ -127,7 +141,9 @@ impl Listener {
     pub fn sees(&self, place: Place) -> bool {
         match self {
             Listener::Contact { .. } => false,
-            Listener::Staff { reads_all: true, .. } => true,
+            Listener::Staff {
+                reads_all: true, ..
+            } => true,
             Listener::Staff { id, teams, .. } => match (place.assignee, place.team) {
                 (Some(assignee), _) => assignee == *id,
                 (None, Some(team)) => teams.contains(&team),
@@ -157,7 +173,8 @@ impl Stamp {
         match listener {
             Listener::Contact { id } if *id == self.contact => Sight::Customer,
             Listener::Contact { .. } => Sight::Nothing,
-            Listener::Staff { .. } => match (listener.sees(self.before), listener.sees(self.after)) {
+            Listener::Staff { .. } => match (listener.sees(self.before), listener.sees(self.after))
+            {
                 (true, true) => Sight::Staff,
                 (false, true) => Sight::Gained,
                 (true, false) => Sight::Lost,
@@ -169,7 +186,9 @@ impl Stamp {
 
 /// An event as somebody hears it. `cursor` is absent on what only passes by (typing, presence, ping).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned")]
+#[serde(
+    bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned"
+)]
 pub struct Event<C: Case> {
     #[serde(flatten)]
     pub news: News<C>,
@@ -184,7 +203,9 @@ pub type CustomerEvent = Event<PublicConversation>;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
-#[serde(bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned")]
+#[serde(
+    bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned"
+)]
 pub enum News<C: Case> {
     #[serde(rename = "conversation.created")]
     Created(Snapshot<C>),
@@ -197,9 +218,16 @@ pub enum News<C: Case> {
     #[serde(rename = "conversation.reopened")]
     Reopened(Snapshot<C>),
     #[serde(rename = "message.created")]
-    Said { conversation_id: ConversationId, message: C::Line },
+    Said {
+        conversation_id: ConversationId,
+        message: C::Line,
+    },
     #[serde(rename = "receipt.read")]
-    Read { conversation_id: ConversationId, reader: Reader, seq: i64 },
+    Read {
+        conversation_id: ConversationId,
+        reader: Reader,
+        seq: i64,
+    },
     /// `agent` is absent for customers, who learn only whether anybody is online.
     #[serde(rename = "availability.changed")]
     Availability {
@@ -208,10 +236,18 @@ pub enum News<C: Case> {
         agent: Option<AgentNews>,
     },
     #[serde(rename = "typing")]
-    Typing { conversation_id: ConversationId, author: Author, typing: bool },
+    Typing {
+        conversation_id: ConversationId,
+        author: Author,
+        typing: bool,
+    },
     /// A colleague opened or left the conversation's screen; customers hear nothing of it.
     #[serde(rename = "presence")]
-    Presence { conversation_id: ConversationId, agent: Face, here: bool },
+    Presence {
+        conversation_id: ConversationId,
+        agent: Face,
+        here: bool,
+    },
     /// The cursor is of no use any more: fetch again, in place.
     #[serde(rename = "reset")]
     Reset {},
@@ -268,13 +304,23 @@ impl<C: Case> News<C> {
     /// The conversation it is about.
     pub fn conversation(&self) -> Option<ConversationId> {
         match self {
-            News::Created(s) | News::Assigned(s) | News::Closed(s) | News::Reopened(s) => Some(s.conversation_id),
+            News::Created(s) | News::Assigned(s) | News::Closed(s) | News::Reopened(s) => {
+                Some(s.conversation_id)
+            }
             News::Updated(Change::Now(s)) => Some(s.conversation_id),
             News::Updated(Change::Gone { id, .. }) => Some(*id),
-            News::Said { conversation_id, .. }
-            | News::Read { conversation_id, .. }
-            | News::Typing { conversation_id, .. }
-            | News::Presence { conversation_id, .. } => Some(*conversation_id),
+            News::Said {
+                conversation_id, ..
+            }
+            | News::Read {
+                conversation_id, ..
+            }
+            | News::Typing {
+                conversation_id, ..
+            }
+            | News::Presence {
+                conversation_id, ..
+            } => Some(*conversation_id),
             News::Availability { .. } | News::Reset {} | News::Ping {} => None,
         }
     }
@@ -282,7 +328,9 @@ impl<C: Case> News<C> {
     /// The conversation as it stands now, where the event brings it.
     pub fn snapshot(&self) -> Option<&C> {
         match self {
-            News::Created(s) | News::Assigned(s) | News::Closed(s) | News::Reopened(s) => Some(&s.conversation),
+            News::Created(s) | News::Assigned(s) | News::Closed(s) | News::Reopened(s) => {
+                Some(&s.conversation)
+            }
             News::Updated(Change::Now(s)) => Some(&s.conversation),
             _ => None,
         }
@@ -297,29 +345,86 @@ mod tests {
     #[test]
     fn a_cursor_is_epoch_dot_seq_and_nothing_else() {
         let c: Cursor = "7f3a0b1c.1042".parse().unwrap();
-        assert_eq!((c.epoch.as_str(), c.seq, c.to_string().as_str()), ("7f3a0b1c", 1042, "7f3a0b1c.1042"));
-        for bad in ["", ".", "a", "a.", ".1", "a.-1", "a.1\n", "a.1.2", "a b.1", "a.99999999999999999999", "a.1e3", "é.1"] {
+        assert_eq!(
+            (c.epoch.as_str(), c.seq, c.to_string().as_str()),
+            ("7f3a0b1c", 1042, "7f3a0b1c.1042")
+        );
+        for bad in [
+            "",
+            ".",
+            "a",
+            "a.",
+            ".1",
+            "a.-1",
+            "a.1\n",
+            "a.1.2",
+            "a b.1",
+            "a.99999999999999999999",
+            "a.1e3",
+            "é.1",
+        ] {
             assert_eq!(bad.parse::<Cursor>(), Err(NotACursor), "{bad:?}");
         }
     }
 
     #[test]
     fn who_hears_follows_from_the_stamp_alone() {
-        let (sam, kim, team) = (AgentId(Uuid::from_u128(1)), AgentId(Uuid::from_u128(2)), TeamId(Uuid::from_u128(9)));
-        let agent = |id, teams: &[TeamId]| Listener::Staff { id, reads_all: false, teams: teams.to_vec() };
+        let (sam, kim, team) = (
+            AgentId(Uuid::from_u128(1)),
+            AgentId(Uuid::from_u128(2)),
+            TeamId(Uuid::from_u128(9)),
+        );
+        let agent = |id, teams: &[TeamId]| Listener::Staff {
+            id,
+            reads_all: false,
+            teams: teams.to_vec(),
+        };
         let ada = ContactId(Uuid::from_u128(3));
-        let queue = Place { team: Some(team), assignee: None };
-        let sams = Place { team: Some(team), assignee: Some(sam) };
-        let stamp = |before, after| Stamp { conversation: ConversationId(Uuid::nil()), contact: ada, before, after };
+        let queue = Place {
+            team: Some(team),
+            assignee: None,
+        };
+        let sams = Place {
+            team: Some(team),
+            assignee: Some(sam),
+        };
+        let stamp = |before, after| Stamp {
+            conversation: ConversationId(Uuid::nil()),
+            contact: ada,
+            before,
+            after,
+        };
 
         assert_eq!(stamp(queue, sams).sight(&agent(sam, &[team])), Sight::Staff);
         assert_eq!(stamp(queue, sams).sight(&agent(kim, &[team])), Sight::Lost);
-        assert_eq!(stamp(sams, queue).sight(&agent(kim, &[team])), Sight::Gained);
-        assert_eq!(stamp(sams, sams).sight(&agent(kim, &[team])), Sight::Nothing);
-        assert_eq!(stamp(queue, queue).sight(&agent(kim, &[])), Sight::Nothing, "not a team of Kim's");
-        assert_eq!(stamp(queue, sams).sight(&Listener::Contact { id: ada }), Sight::Customer);
-        assert_eq!(stamp(queue, sams).sight(&Listener::Contact { id: ContactId(Uuid::nil()) }), Sight::Nothing);
-        let noor = Listener::Staff { id: kim, reads_all: true, teams: vec![] };
+        assert_eq!(
+            stamp(sams, queue).sight(&agent(kim, &[team])),
+            Sight::Gained
+        );
+        assert_eq!(
+            stamp(sams, sams).sight(&agent(kim, &[team])),
+            Sight::Nothing
+        );
+        assert_eq!(
+            stamp(queue, queue).sight(&agent(kim, &[])),
+            Sight::Nothing,
+            "not a team of Kim's"
+        );
+        assert_eq!(
+            stamp(queue, sams).sight(&Listener::Contact { id: ada }),
+            Sight::Customer
+        );
+        assert_eq!(
+            stamp(queue, sams).sight(&Listener::Contact {
+                id: ContactId(Uuid::nil())
+            }),
+            Sight::Nothing
+        );
+        let noor = Listener::Staff {
+            id: kim,
+            reads_all: true,
+            teams: vec![],
+        };
         assert_eq!(stamp(sams, sams).sight(&noor), Sight::Staff);
     }
 }

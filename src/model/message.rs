@@ -1,7 +1,10 @@
 //! One item of a thread. What leaves for a customer is another type ([`PublicMessage`]) than what leaves
 //! for staff ([`Message`]): a note cannot be written in it.
 
-use super::{id::{ClientId, ConversationId, MessageId}, time::Time};
+use super::{
+    id::{ClientId, ConversationId, MessageId},
+    time::Time,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -31,7 +34,11 @@ pub struct Author {
 
 impl Author {
     pub fn system() -> Author {
-        Author { kind: AuthorKind::System, id: Uuid::nil(), name: "Deskbell".into() }
+        Author {
+            kind: AuthorKind::System,
+            id: Uuid::nil(),
+            name: "Deskbell".into(),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What people type, checked once where it enters: a value of one of these types is already good.
 
-use super::{error::{Error, Fields}, limits};
+use super::{
+    error::{Error, Fields},
+    limits,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -67,7 +70,11 @@ fn clean(s: &str) -> Result<&str, String> {
         return Err("There is a NUL character in it.".into());
     }
     let s = s.trim();
-    if s.is_empty() { Err("This may not be empty.".into()) } else { Ok(s) }
+    if s.is_empty() {
+        Err("This may not be empty.".into())
+    } else {
+        Ok(s)
+    }
 }
 
 fn within(s: &str, most: usize) -> Result<String, String> {
@@ -99,7 +106,11 @@ fn email(s: &str) -> Result<String, String> {
         && matches!(s.split_once('@'), Some((local, host))
             if !local.is_empty() && local.len() <= 64 && !host.contains('@')
                 && host.split('.').all(|l| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-')));
-    if good { Ok(s.to_owned()) } else { Err("This is not an email address.".into()) }
+    if good {
+        Ok(s.to_owned())
+    } else {
+        Err("This is not an email address.".into())
+    }
 }
 
 fn outside_url(s: &str) -> Result<String, String> {
@@ -130,12 +141,19 @@ impl Check {
     }
 
     pub fn fail(&mut self, name: &str, sentence: impl Into<String>) {
-        self.0.entry(name.to_owned()).or_default().push(sentence.into());
+        self.0
+            .entry(name.to_owned())
+            .or_default()
+            .push(sentence.into());
     }
 
     /// Everything was right, or one [`Error::Invalid`] that names each field.
     pub fn done(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid { errors: self.0 }) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid { errors: self.0 })
+        }
     }
 }
 
@@ -154,19 +172,35 @@ mod tests {
 
     #[test]
     fn an_address_has_one_at_and_a_host() {
-        for good in ["a@b.example", "Ada.L+x@EXAMPLE.org", "ü@müller.example", "root@localhost"] {
+        for good in [
+            "a@b.example",
+            "Ada.L+x@EXAMPLE.org",
+            "ü@müller.example",
+            "root@localhost",
+        ] {
             assert!(good.parse::<Email>().is_ok(), "{good}");
         }
-        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c.d", "a@b..c", "<a@b.c>", "a@-b.c"] {
+        for bad in [
+            "", "a", "@b", "a@", "a@b@c", "a b@c.d", "a@b..c", "<a@b.c>", "a@-b.c",
+        ] {
             assert!(bad.parse::<Email>().is_err(), "{bad}");
         }
-        assert_eq!("Ada@Example.org".parse::<Email>().unwrap().key(), "ada@example.org");
+        assert_eq!(
+            "Ada@Example.org".parse::<Email>().unwrap().key(),
+            "ada@example.org"
+        );
     }
 
     #[test]
     fn outside_links_are_http() {
         assert!("https://shop.example/p/1".parse::<OutsideUrl>().is_ok());
-        for bad in ["javascript:alert(1)", "data:text/html,x", "//x", "ftp://x/", "http://"] {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//x",
+            "ftp://x/",
+            "http://",
+        ] {
             assert!(bad.parse::<OutsideUrl>().is_err(), "{bad}");
         }
     }

@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 /// A conversation with (the newest part of) its messages, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned")]
+#[serde(
+    bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned"
+)]
 pub struct Thread<C: Case> {
     #[serde(flatten)]
     pub seen: Seen<C>,
@@ -62,7 +64,10 @@ impl<C: Case> Seen<C> {
             News::Said { message, .. } => self.hear(message),
             News::Read { reader, seq, .. } => {
                 if reader.id == me {
-                    let all = self.conversation.last_message().is_none_or(|m| m.seq() <= *seq);
+                    let all = self
+                        .conversation
+                        .last_message()
+                        .is_none_or(|m| m.seq() <= *seq);
                     self.unread_count = if all { 0 } else { self.unread_count };
                     all
                 } else if reader.kind == C::OTHER_SIDE && *seq > *self.conversation.read_seq_mut() {
@@ -80,20 +85,28 @@ impl<C: Case> Seen<C> {
 impl<C: Case> Thread<C> {
     /// Fold one event in. `true` if the screen changes. Idempotent: an event heard twice changes nothing.
     pub fn apply(&mut self, event: &Event<C>) -> bool {
-        if event.cursor.as_ref().is_some_and(|c| c.epoch == self.cursor.epoch && c.seq <= self.cursor.seq) {
+        if event
+            .cursor
+            .as_ref()
+            .is_some_and(|c| c.epoch == self.cursor.epoch && c.seq <= self.cursor.seq)
+        {
             return false;
         }
         let changed = match &event.news {
-            News::Said { message, .. } if event.news.conversation() == Some(self.seen.conversation.id()) => {
+            News::Said { message, .. }
+                if event.news.conversation() == Some(self.seen.conversation.id()) =>
+            {
                 if !self.insert(message.clone()) {
                     return false;
                 }
                 self.seen.hear(message);
                 true
             }
-            News::Read { reader, seq, conversation_id }
-                if reader.id == self.me && *conversation_id == self.seen.conversation.id() =>
-            {
+            News::Read {
+                reader,
+                seq,
+                conversation_id,
+            } if reader.id == self.me && *conversation_id == self.seen.conversation.id() => {
                 let unread = self
                     .messages
                     .iter()
@@ -114,7 +127,10 @@ impl<C: Case> Thread<C> {
     /// Put a message in its place by seq; the answer to one's own send comes in here too.
     /// `false` if it was there already.
     pub fn insert(&mut self, message: C::Line) -> bool {
-        match self.messages.binary_search_by_key(&message.seq(), Line::seq) {
+        match self
+            .messages
+            .binary_search_by_key(&message.seq(), Line::seq)
+        {
             Ok(_) => false,
             Err(at) => {
                 self.messages.insert(at, message);
@@ -133,7 +149,10 @@ impl<C: Case> Thread<C> {
 
     /// Whether what was sent under this client id has come back.
     pub fn has(&self, client: ClientId) -> bool {
-        self.messages.iter().rev().any(|m| m.client_id() == Some(client))
+        self.messages
+            .iter()
+            .rev()
+            .any(|m| m.client_id() == Some(client))
     }
 
     /// Is the message mine?

@@ -1,6 +1,12 @@
 //! The embeddable entry: on which sites it may run, how it looks, who may write.
 
-use super::{agent::Availability, error::Error, id::{WidgetId, WorkspaceId}, limits, time::Time};
+use super::{
+    agent::Availability,
+    error::Error,
+    id::{WidgetId, WorkspaceId},
+    limits,
+    time::Time,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -26,7 +32,11 @@ impl Color {
     fn luminance(&self) -> f64 {
         let channel = |at: usize| {
             let v = f64::from(u8::from_str_radix(&self.0[at..at + 2], 16).unwrap_or(0)) / 255.0;
-            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+            if v <= 0.04045 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     }
@@ -40,7 +50,11 @@ impl Color {
     /// Black or white, whichever reads better on this colour: one of the two always reaches 4.5.
     pub fn ink(&self) -> Color {
         let (black, white) = (Color("#000000".into()), Color("#ffffff".into()));
-        if self.contrast(&white) >= 4.5 || self.contrast(&white) >= self.contrast(&black) { white } else { black }
+        if self.contrast(&white) >= 4.5 || self.contrast(&white) >= self.contrast(&black) {
+            white
+        } else {
+            black
+        }
     }
 }
 
@@ -48,8 +62,13 @@ impl FromStr for Color {
     type Err = Error;
     fn from_str(s: &str) -> Result<Self, Error> {
         let s = s.trim().to_ascii_lowercase();
-        let good = s.len() == 7 && s.starts_with('#') && s[1..].bytes().all(|b| b.is_ascii_hexdigit());
-        if good { Ok(Color(s)) } else { Err(Error::field("color", "A colour is written #rrggbb.")) }
+        let good =
+            s.len() == 7 && s.starts_with('#') && s[1..].bytes().all(|b| b.is_ascii_hexdigit());
+        if good {
+            Ok(Color(s))
+        } else {
+            Err(Error::field("color", "A colour is written #rrggbb."))
+        }
     }
 }
 impl TryFrom<String> for Color {
@@ -97,7 +116,9 @@ impl Domain {
     /// Whether a page of `origin` (`https://shop.example:8443`, as browsers write it) may embed a widget
     /// that is served over `https` or, with `secure` false, over `http`.
     pub fn allows(&self, origin: &str, secure: bool) -> bool {
-        let Some((scheme, rest)) = origin.split_once("://") else { return false };
+        let Some((scheme, rest)) = origin.split_once("://") else {
+            return false;
+        };
         let default = match scheme {
             "https" => 443,
             "http" if !secure => 80,
@@ -114,7 +135,8 @@ impl Domain {
             wanted => port == wanted,
         };
         let same_host = if self.wild {
-            host.strip_suffix(self.host.as_str()).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.'))
+            host.strip_suffix(self.host.as_str())
+                .is_some_and(|sub| sub.len() > 1 && sub.ends_with('.'))
         } else {
             host == self.host
         };
@@ -127,7 +149,8 @@ fn label(l: &str) -> bool {
         && l.len() <= 63
         && !l.starts_with('-')
         && !l.ends_with('-')
-        && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && l.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 impl FromStr for Domain {
@@ -135,22 +158,51 @@ impl FromStr for Domain {
     fn from_str(s: &str) -> Result<Self, Error> {
         let refuse = || {
             let shown: String = s.chars().take(80).collect();
-            Error::field("domains", format!("“{shown}” is not a host name like shop.example.com, *.example.org or localhost:8081."))
+            Error::field(
+                "domains",
+                format!(
+                    "“{shown}” is not a host name like shop.example.com, *.example.org or localhost:8081."
+                ),
+            )
         };
         let text = s.trim().to_ascii_lowercase();
-        let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(&text);
-        let (wild, text) = text.strip_prefix("*.").map_or((false, text), |rest| (true, rest));
+        let text = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"))
+            .unwrap_or(&text);
+        let (wild, text) = text
+            .strip_prefix("*.")
+            .map_or((false, text), |rest| (true, rest));
         let (host, port) = match text.split_once(':') {
             None => (text, None),
             Some((host, port)) => {
-                let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0');
-                (host, Some(port.parse::<u16>().ok().filter(|_| digits).ok_or_else(refuse)?))
+                let digits = !port.is_empty()
+                    && port.bytes().all(|b| b.is_ascii_digit())
+                    && !port.starts_with('0');
+                (
+                    host,
+                    Some(
+                        port.parse::<u16>()
+                            .ok()
+                            .filter(|_| digits)
+                            .ok_or_else(refuse)?,
+                    ),
+                )
             }
         };
         let numeric = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let address = host.parse::<std::net::Ipv4Addr>().is_ok();
-        let good = host.len() <= 253 && host.split('.').all(label) && (!numeric || (address && !wild));
-        if good { Ok(Domain { wild, host: host.to_owned(), port }) } else { Err(refuse()) }
+        let good =
+            host.len() <= 253 && host.split('.').all(label) && (!numeric || (address && !wild));
+        if good {
+            Ok(Domain {
+                wild,
+                host: host.to_owned(),
+                port,
+            })
+        } else {
+            Err(refuse())
+        }
     }
 }
 impl TryFrom<String> for Domain {
@@ -183,7 +235,12 @@ pub struct Appearance {
 impl Default for Appearance {
     fn default() -> Self {
         let (primary_color, secondary_color) = Preset::Blue.colors();
-        Appearance { primary_color, secondary_color, position: Position::Right, preset: Preset::Blue }
+        Appearance {
+            primary_color,
+            secondary_color,
+            position: Position::Right,
+            preset: Preset::Blue,
+        }
     }
 }
 
@@ -247,7 +304,8 @@ impl Default for WidgetForm {
             domains: vec![],
             policy: Policy::Anyone,
             welcome_message: "Hi! How can we help?".into(),
-            offline_message: "We are away right now. Leave a message and we will answer here.".into(),
+            offline_message: "We are away right now. Leave a message and we will answer here."
+                .into(),
             primary_color: looks.primary_color.into(),
             secondary_color: looks.secondary_color.into(),
             position: looks.position,
@@ -299,11 +357,18 @@ impl WidgetForm {
         use super::text::{Check, Name, Sentence};
         let mut check = Check::default();
         let name = check.take::<Name>("name", &self.name);
-        let typed: Vec<&String> = self.domains.iter().filter(|d| !d.trim().is_empty()).collect();
+        let typed: Vec<&String> = self
+            .domains
+            .iter()
+            .filter(|d| !d.trim().is_empty())
+            .collect();
         if typed.len() > limits::DOMAINS {
             check.fail("domains", format!("At most {} domains.", limits::DOMAINS));
         }
-        let mut domains: Vec<Domain> = typed.iter().filter_map(|d| check.take("domains", d)).collect();
+        let mut domains: Vec<Domain> = typed
+            .iter()
+            .filter_map(|d| check.take("domains", d))
+            .collect();
         let mut seen = std::collections::HashSet::new();
         domains.retain(|d| seen.insert(d.clone()));
         let welcome = check.take::<Sentence>("welcome_message", &self.welcome_message);
@@ -326,7 +391,12 @@ impl WidgetForm {
             policy: self.policy,
             welcome_message: welcome.into(),
             offline_message: offline.into(),
-            appearance: Appearance { primary_color, secondary_color, position: self.position, preset: self.preset },
+            appearance: Appearance {
+                primary_color,
+                secondary_color,
+                position: self.position,
+                preset: self.preset,
+            },
             auto_open_delay_ms: self.auto_open_delay_ms,
             allow_file_uploads: self.allow_file_uploads,
             show_agent_avatars: self.show_agent_avatars,
@@ -387,9 +457,40 @@ mod tests {
             assert_eq!(typed.parse::<Domain>().unwrap().to_string(), stored);
         }
         for bad in [
-            "", "*", "*.", "*.*.x", "a.*.b", "ftp://x", "javascript:alert(1)", "x/y", "x y", "'self'", "\"x\"", "x;y",
-            "x,y", "x:0", "x:099", "x:65536", "x:*", "x:", ":80", ".x", "x.", "x..y", "-x.y", "müller.example", "1.2.3",
-            "999.1.1.1", "*.1.2.3.4", "[::1]", "x@y", "x?y", "x#y", "https://https://x", "x\ny", "a_b.example",
+            "",
+            "*",
+            "*.",
+            "*.*.x",
+            "a.*.b",
+            "ftp://x",
+            "javascript:alert(1)",
+            "x/y",
+            "x y",
+            "'self'",
+            "\"x\"",
+            "x;y",
+            "x,y",
+            "x:0",
+            "x:099",
+            "x:65536",
+            "x:*",
+            "x:",
+            ":80",
+            ".x",
+            "x.",
+            "x..y",
+            "-x.y",
+            "müller.example",
+            "1.2.3",
+            "999.1.1.1",
+            "*.1.2.3.4",
+            "[::1]",
+            "x@y",
+            "x?y",
+            "x#y",
+            "https://https://x",
+            "x\ny",
+            "a_b.example",
         ] {
             assert!(bad.parse::<Domain>().is_err(), "{bad:?} was accepted");
         }
@@ -398,7 +499,10 @@ mod tests {
     #[test]
     fn an_origin_matches_as_frame_ancestors_does() {
         let allows = |d: &str, o: &str| d.parse::<Domain>().unwrap().allows(o, false);
-        assert!(allows("shop.example", "https://shop.example") && allows("shop.example", "http://shop.example"));
+        assert!(
+            allows("shop.example", "https://shop.example")
+                && allows("shop.example", "http://shop.example")
+        );
         assert!(allows("*.shop.example", "https://a.b.shop.example"));
         assert!(allows("localhost:8081", "http://localhost:8081"));
         for (d, o) in [
@@ -417,7 +521,10 @@ mod tests {
         ] {
             assert!(!allows(d, o), "{d} allowed {o}");
         }
-        assert!(!"x.y".parse::<Domain>().unwrap().allows("http://x.y", true), "an https desk is not framed by http");
+        assert!(
+            !"x.y".parse::<Domain>().unwrap().allows("http://x.y", true),
+            "an https desk is not framed by http"
+        );
     }
 
     #[test]
@@ -430,7 +537,11 @@ mod tests {
                 }
             }
         }
-        assert!("#12345".parse::<Color>().is_err() && "red".parse::<Color>().is_err() && "#12345g".parse::<Color>().is_err());
+        assert!(
+            "#12345".parse::<Color>().is_err()
+                && "red".parse::<Color>().is_err()
+                && "#12345g".parse::<Color>().is_err()
+        );
         assert!("#é1234".parse::<Color>().is_err());
     }
 }

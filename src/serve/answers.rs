@@ -3,7 +3,10 @@
 //! refused if another site sent it, and otherwise runs to its end whether or not its client waits.
 
 use super::AppState;
-use crate::base::{net::{ClientAddress, peer}, problem::{Problem, document}};
+use crate::base::{
+    net::{ClientAddress, peer},
+    problem::{Problem, document},
+};
 use crate::model::{error::Error, limits};
 use axum::{
     body::{Body, BodyDataStream},
@@ -21,9 +24,12 @@ use uuid::Uuid;
 /// A body has to arrive within this time; a client that dribbles holds nothing for long.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 
-const NO_SCRIPT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const NO_SCRIPT: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 /// A drawing opened by itself may use its own styles.
-const DRAWING: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+const DRAWING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+);
 
 /// The policy of a page whose scripts carry `nonce`. `frame_ancestors` is `'none'` but for the widget's documents.
 pub fn page_policy(nonce: &str, frame_ancestors: &str) -> String {
@@ -52,7 +58,11 @@ fn is_for_others(path: &str) -> bool {
 pub async fn every(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let config = state.desk.config();
-    let address = ClientAddress::found(peer(request.extensions()), request.headers(), &config.trusted_proxies);
+    let address = ClientAddress::found(
+        peer(request.extensions()),
+        request.headers(),
+        &config.trusted_proxies,
+    );
     request.extensions_mut().insert(address);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     // Never the query: links carry their token there.
@@ -83,22 +93,45 @@ fn dress(headers: &mut HeaderMap, path: &str, https: bool) {
     let mut unless_set = |name: HeaderName, value: HeaderValue| {
         headers.entry(name).or_insert(value);
     };
-    unless_set(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    unless_set(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    unless_set(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    unless_set(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
     unless_set(
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     );
-    unless_set(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    unless_set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
     unless_set(
         HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static(if foreign { "cross-origin" } else { "same-origin" }),
+        HeaderValue::from_static(if foreign {
+            "cross-origin"
+        } else {
+            "same-origin"
+        }),
     );
     if https {
-        unless_set(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        unless_set(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
     }
-    let drawing = headers.get(header::CONTENT_TYPE).is_some_and(|t| t == "image/svg+xml");
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(if drawing { DRAWING } else { NO_SCRIPT });
+    if is_api(path) {
+        unless_set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let drawing = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t == "image/svg+xml");
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(if drawing { DRAWING } else { NO_SCRIPT });
 }
 
 /// A page asked under another loopback name goes to the public one, whose cookies it needs.
@@ -112,9 +145,15 @@ fn elsewhere(state: &AppState, request: &Request) -> Option<Response> {
     let asked = request.headers().get(header::HOST)?.to_str().ok()?;
     let is_loopback = |host: &str| {
         let host = host.trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        host == "localhost"
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
     };
-    let name = asked.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(asked, |(n, _)| n);
+    let name = asked
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(asked, |(n, _)| n);
     let ours = public.host_str()?;
     if !is_loopback(name) || !is_loopback(ours) || name.eq_ignore_ascii_case(ours) {
         return None;
@@ -134,17 +173,30 @@ fn as_problem(answer: Response) -> Response {
         return answer;
     }
     let mut problem = match status {
-        StatusCode::METHOD_NOT_ALLOWED => {
-            document(405, "Method not allowed", "method_not_allowed", "This address does not take that method; see Allow.")
-        }
+        StatusCode::METHOD_NOT_ALLOWED => document(
+            405,
+            "Method not allowed",
+            "method_not_allowed",
+            "This address does not take that method; see Allow.",
+        ),
         StatusCode::NOT_FOUND => Problem(Error::NotFound).into_response(),
         StatusCode::FORBIDDEN => Problem(Error::Forbidden).into_response(),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem(Error::PayloadTooLarge { limit: limits::BODY }).into_response(),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem(Error::PayloadTooLarge {
+            limit: limits::BODY,
+        })
+        .into_response(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem(Error::UnsupportedMediaType).into_response(),
-        s if s.is_client_error() => Problem(Error::Malformed { detail: "The request cannot be read.".into() }).into_response(),
+        s if s.is_client_error() => Problem(Error::Malformed {
+            detail: "The request cannot be read.".into(),
+        })
+        .into_response(),
         _ => Problem(Error::Unavailable).into_response(),
     };
-    for name in [header::ALLOW, header::RETRY_AFTER, header::ACCESS_CONTROL_ALLOW_ORIGIN] {
+    for name in [
+        header::ALLOW,
+        header::RETRY_AFTER,
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    ] {
         if let Some(value) = answer.headers().get(&name) {
             problem.headers_mut().insert(name, value.clone());
         }
@@ -155,12 +207,20 @@ fn as_problem(answer: Response) -> Response {
 /// A request that another site's page made a browser send.
 pub fn forged(error: ProtectionError) -> Response {
     tracing::warn!(%error, "refused a request from another site");
-    document(403, "Not allowed", "forbidden", "This request came from another site.")
+    document(
+        403,
+        "Not allowed",
+        "forbidden",
+        "This request came from another site.",
+    )
 }
 
 /// A door that panicked: everything else goes on.
 pub fn fallen(what: Box<dyn Any + Send + 'static>) -> Response {
-    let said = what.downcast_ref::<String>().map(String::as_str).or_else(|| what.downcast_ref::<&str>().copied());
+    let said = what
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| what.downcast_ref::<&str>().copied());
     tracing::error!(panic = said.unwrap_or("without words"), "a door fell");
     Problem(Error::Unavailable).into_response()
 }
@@ -172,8 +232,13 @@ pub async fn to_the_end(State(state): State<AppState>, request: Request, next: N
         return next.run(request).await;
     }
     let request = request.map(|body| Body::from_stream(within(body.into_data_stream())));
-    let running = state.desk.tasks().spawn(next.run(request).in_current_span());
-    running.await.unwrap_or_else(|_| Problem(Error::Unavailable).into_response())
+    let running = state
+        .desk
+        .tasks()
+        .spawn(next.run(request).in_current_span());
+    running
+        .await
+        .unwrap_or_else(|_| Problem(Error::Unavailable).into_response())
 }
 
 fn within(body: BodyDataStream) -> impl Stream<Item = Result<bytes::Bytes, axum::BoxError>> {
@@ -197,11 +262,21 @@ pub fn is_page(uri: &Uri) -> bool {
 pub async fn keep(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let named_by_hash = path.starts_with("/pkg/") && path.split('.').count() > 2;
-    let is_file = path.starts_with("/pkg/") || [".svg", ".png", ".ico", ".txt", ".webmanifest"].iter().any(|e| path.ends_with(e));
+    let is_file = path.starts_with("/pkg/")
+        || [".svg", ".png", ".ico", ".txt", ".webmanifest"]
+            .iter()
+            .any(|e| path.ends_with(e));
     let mut answer = next.run(request).await;
     if is_file && (answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED) {
-        let how = if named_by_hash { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
-        answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(how));
+        let how = if named_by_hash {
+            "public, max-age=31536000, immutable"
+        } else {
+            "public, max-age=3600"
+        };
+        answer
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static(how));
     }
     answer
 }

@@ -20,6 +20,7 @@ use std::{
     net::SocketAddr,
     os::unix::fs::DirBuilderExt,
     path::Path,
+    time::Duration,
 };
 use tokio::{
     net::TcpListener,
@@ -37,28 +38,49 @@ pub fn make_folder(data: &Path) -> Result<()> {
 pub fn folder(data: &Path) -> Result<File> {
     make_folder(data)?;
     let path = data.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
     let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => bail!("Another deskbell is serving the folder {}.", data.display()),
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            bail!("Another deskbell is serving the folder {}.", data.display())
+        }
         Err(e) => Err(e).with_context(|| format!("{} cannot be locked", path.display())),
     }
 }
 
 pub async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|e| match e.kind() {
-        ErrorKind::AddrInUse => anyhow::anyhow!("{address} is in use by another program. Choose another port with {option}."),
-        ErrorKind::PermissionDenied => anyhow::anyhow!("Listening on {address} is not permitted. Choose a port above 1023 with {option}."),
-        ErrorKind::AddrNotAvailable => anyhow::anyhow!("This machine has no address {}. Choose another with {option}.", address.ip()),
-        _ => anyhow::anyhow!("Listening on {address} failed: {e}"),
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| match e.kind() {
+            ErrorKind::AddrInUse => anyhow::anyhow!(
+                "{address} is in use by another program. Choose another port with {option}."
+            ),
+            ErrorKind::PermissionDenied => anyhow::anyhow!(
+                "Listening on {address} is not permitted. Choose a port above 1023 with {option}."
+            ),
+            ErrorKind::AddrNotAvailable => anyhow::anyhow!(
+                "This machine has no address {}. Choose another with {option}.",
+                address.ip()
+            ),
+            _ => anyhow::anyhow!("Listening on {address} failed: {e}"),
+        })
 }
 
 /// Every stream is an open file.
 pub fn raise_file_limit() {
     let now = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
+    let raised = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: now.maximum,
+            maximum: now.maximum,
+        },
+    );
     if let Err(e) = raised {
         tracing::warn!(error = %e, "the limit of open files stays as it is");
     }
@@ -71,7 +93,10 @@ pub async fn settle_epoch(db: &Db, data: &Path) -> Result<()> {
     }
     let marks = head::read(data);
     let heads = log::heads(&mut *db.look().await?).await?;
-    for (workspace, head) in heads.into_iter().filter(|(w, head)| marks.get(w).is_some_and(|mark| head < mark)) {
+    for (workspace, head) in heads
+        .into_iter()
+        .filter(|(w, head)| marks.get(w).is_some_and(|mark| head < mark))
+    {
         tracing::warn!(%workspace, head, "an older copy of the database was put back; everybody reads anew");
         let mut tx = db.begin(WorkspaceId(workspace)).await?;
         log::new_epoch(&mut tx, WorkspaceId(workspace)).await?;
@@ -82,33 +107,59 @@ pub async fn settle_epoch(db: &Db, data: &Path) -> Result<()> {
 
 /// The default workspace and its home widget, made if they are missing.
 pub async fn first_start(desk: &Desk) -> Result<WorkspaceId> {
-    let name = if desk.config().demo { demo::WORKSPACE } else { "Support" };
+    let name = if desk.config().demo {
+        demo::WORKSPACE
+    } else {
+        "Support"
+    };
     let workspace = account::found(desk, name, None, true).await?;
     widget::make_home(&Machine::running(desk, workspace)).await?;
     Ok(workspace)
 }
 
 /// Say where the desk is, and how to get in while nobody can.
-pub async fn greet(desk: &Desk, workspace: WorkspaceId, shop: Option<TcpListener>, stop: CancellationToken) -> Result<()> {
+pub async fn greet(
+    desk: &Desk,
+    workspace: WorkspaceId,
+    shop: Option<TcpListener>,
+    stop: CancellationToken,
+) -> Result<()> {
     let at = desk.config().origin();
     let mut lines = vec![("Desk", at.clone())];
     if let Some(listener) = shop {
         match demo::ready(desk, workspace).await? {
             Some(demo) => {
-                tokio::spawn(super::listen::serve(listener, shop::router(&at, demo.widget), stop));
-                lines.push(("Demo shop", format!("http://{}", shop::address(desk.config()))));
+                tokio::spawn(super::listen::serve(
+                    listener,
+                    shop::router(&at, demo.widget),
+                    stop,
+                ));
+                lines.push((
+                    "Demo shop",
+                    format!("http://{}", shop::address(desk.config())),
+                ));
                 for (who, link) in demo::links(desk, workspace, &demo).await? {
                     lines.push((who, link));
                 }
             }
-            None => lines.push(("No demo", "this desk is in use already; choose an empty folder with --data".into())),
+            None => lines.push((
+                "No demo",
+                "this desk is in use already; choose an empty folder with --data".into(),
+            )),
         }
     }
     if let Some(token) = account::setup_link(desk, workspace).await? {
         lines.push(("Set it up", format!("{at}/setup?token={token}")));
     }
-    let wide = lines.iter().map(|(what, _)| what.len()).max().unwrap_or_default();
-    let block: String = lines.iter().map(|(what, it)| format!("  {what:wide$}  {it}\n")).collect();
+    let wide = lines
+        .iter()
+        .map(|(what, _)| what.len())
+        .max()
+        .unwrap_or_default();
+    let block: String = lines
+        .iter()
+        .map(|(what, it)| format!("  {what:wide$}  {it}\n"))
+        .collect();
     let hint = match lines.len() {
         1 => "",
         _ => "\n  The links work for one hour; the next start prints new ones.\n",
@@ -119,13 +170,24 @@ pub async fn greet(desk: &Desk, workspace: WorkspaceId, shop: Option<TcpListener
     Ok(())
 }
 
-/// Returns at the first SIGTERM or SIGINT; the second ends the process at once.
+/// Returns at the first SIGTERM or SIGINT. One that comes a second later or more ends the process at once (one
+/// Ctrl-C may arrive twice, from the terminal and from whatever started us).
 pub async fn asked_to_stop() -> Result<()> {
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-    tokio::spawn(async move {
-        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-        std::process::exit(1);
+    signalled().await?;
+    tokio::spawn(async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if signalled().await.is_ok() {
+            std::process::exit(1);
+        }
     });
+    Ok(())
+}
+
+async fn signalled() -> std::io::Result<()> {
+    let (mut term, mut int) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
     Ok(())
 }

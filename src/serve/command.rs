@@ -15,13 +15,18 @@ use crate::model::error::Error;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::{
-    io::{BufRead, Read},
+    io::{BufRead, IsTerminal, Read},
     process::ExitCode,
 };
 use tokio_util::sync::CancellationToken;
 
 #[derive(Parser)]
-#[command(name = "deskbell", version, about = "A self-hosted support desk in one binary.", max_term_width = 100)]
+#[command(
+    name = "deskbell",
+    version,
+    about = "A self-hosted support desk in one binary.",
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -74,8 +79,13 @@ pub fn main(bundle: Option<&'static site::Bundle>) -> ExitCode {
     let cli = Cli::parse();
     let _ = rustls::crypto::ring::default_provider().install_default();
     // With fewer, rendering can stall on one core: a page's resources wait for each other.
-    let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let threads = std::thread::available_parallelism()
+        .map_or(4, usize::from)
+        .max(4);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build();
     let done = match runtime {
         Ok(runtime) => {
             let done = runtime.block_on(obey(cli.command, bundle));
@@ -86,7 +96,8 @@ pub fn main(bundle: Option<&'static site::Bundle>) -> ExitCode {
     };
     done.unwrap_or_else(|e| {
         eprintln!("deskbell: {}", sentence(&e));
-        let misused = e.is::<Misused>() || matches!(e.downcast_ref::<Error>(), Some(Error::Invalid { .. }));
+        let misused =
+            e.is::<Misused>() || matches!(e.downcast_ref::<Error>(), Some(Error::Invalid { .. }));
         ExitCode::from(if misused { 2 } else { 1 })
     })
 }
@@ -112,11 +123,23 @@ async fn obey(command: Command, bundle: Option<&'static site::Bundle>) -> Result
             logging(config.json_logs, "info");
             super::run(config, bundle).await
         }
-        Command::Admin { command: Admins::Add { place, email, name, workspace } } => {
+        Command::Admin {
+            command:
+                Admins::Add {
+                    place,
+                    email,
+                    name,
+                    workspace,
+                },
+        } => {
             logging(false, "warn");
             add_admin(place, &email, &name, workspace.as_deref()).await
         }
-        Command::Migrate { place, check, new_epoch } => {
+        Command::Migrate {
+            place,
+            check,
+            new_epoch,
+        } => {
             logging(false, "warn");
             migrate(place, check, new_epoch).await
         }
@@ -135,16 +158,33 @@ async fn obey(command: Command, bundle: Option<&'static site::Bundle>) -> Result
 /// To standard error, so that what a command answers stays clean. `RUST_LOG` overrides the level.
 fn logging(json: bool, level: &str) {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=warn,hyper=warn")));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let _ = if json { lines.json().try_init() } else { lines.try_init() };
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=warn,hyper=warn")));
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
+    let _ = if json {
+        lines.json().try_init()
+    } else {
+        lines.try_init()
+    };
 }
 
 async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) -> Result<ExitCode> {
-    let config = Serve { place, ..Serve::default() }.settle()?;
+    let config = Serve {
+        place,
+        ..Serve::default()
+    }
+    .settle()?;
     let mut password = String::new();
     // Bounded: a line longer than any password is no password.
-    std::io::stdin().lock().take(4096).read_line(&mut password).context("The password cannot be read from standard input")?;
+    std::io::stdin()
+        .lock()
+        .take(4096)
+        .read_line(&mut password)
+        .context("The password cannot be read from standard input")?;
     let password = password.trim_end_matches(['\n', '\r']);
     begin::make_folder(&config.data)?;
     let db = Db::open(&config.place).await?;
@@ -155,7 +195,9 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
             let default = account::workspace_for(&desk, "").await.ok();
             let found = account::workspace_for(&desk, host).await?;
             if default == Some(found) {
-                return Err(Misused(format!("There is no workspace with the host name {host}.")).into());
+                return Err(
+                    Misused(format!("There is no workspace with the host name {host}.")).into(),
+                );
             }
             found
         }
@@ -173,7 +215,10 @@ async fn migrate(place: Where, check: bool, new_epoch: bool) -> Result<ExitCode>
     let (data, place) = place.settle()?;
     let pending = db::pending(&place).await?;
     for (version, name) in &pending {
-        println!("{} {version:04} {name}", if check { "missing" } else { "applying" });
+        println!(
+            "{} {version:04} {name}",
+            if check { "missing" } else { "applying" }
+        );
     }
     if check {
         if pending.is_empty() {

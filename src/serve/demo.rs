@@ -9,7 +9,10 @@ use crate::desk::{
         who::{Asker, Machine, Staff},
     },
     contact::ops as contact,
-    conversation::ops::{self as conversation, import::{ImportAuthor, ImportMessage, ImportThread, import}},
+    conversation::ops::{
+        self as conversation,
+        import::{ImportAuthor, ImportMessage, ImportThread, import},
+    },
     state::Desk,
     widget::ops as widget,
 };
@@ -75,12 +78,23 @@ pub async fn ready(desk: &Desk, workspace: WorkspaceId) -> anyhow::Result<Option
 }
 
 /// Fresh one-click sign-in links.
-pub async fn links(desk: &Desk, workspace: WorkspaceId, demo: &Demo) -> Result<Vec<(&'static str, String)>> {
+pub async fn links(
+    desk: &Desk,
+    workspace: WorkspaceId,
+    demo: &Demo,
+) -> Result<Vec<(&'static str, String)>> {
     let machine = Machine::running(desk, workspace);
     let mut links = vec![];
-    for (who, id) in [("Sam Ortiz, agent", demo.agent), ("Noor Haddad, supervisor", demo.supervisor), ("Alex Morgan, admin", demo.admin)] {
+    for (who, id) in [
+        ("Sam Ortiz, agent", demo.agent),
+        ("Noor Haddad, supervisor", demo.supervisor),
+        ("Alex Morgan, admin", demo.admin),
+    ] {
         let token = account::sign_in_link(&machine, id).await?;
-        links.push((who, format!("{}/enter?token={token}", desk.config().origin())));
+        links.push((
+            who,
+            format!("{}/enter?token={token}", desk.config().origin()),
+        ));
     }
     Ok(links)
 }
@@ -97,7 +111,8 @@ async fn fill(desk: &Desk, workspace: WorkspaceId) -> Result<Demo> {
         name: "Lumen & Oak shop".into(),
         domains: vec![format!("127.0.0.1:{port}"), format!("localhost:{port}")],
         welcome_message: "Hi! Ask us about a lamp, an order or a dent in the oak.".into(),
-        offline_message: "The workshop is closed right now. Leave a message, we answer in the morning.".into(),
+        offline_message:
+            "The workshop is closed right now. Leave a message, we answer in the morning.".into(),
         preset: Preset::Teal,
         ..WidgetForm::default()
     };
@@ -106,7 +121,12 @@ async fn fill(desk: &Desk, workspace: WorkspaceId) -> Result<Demo> {
     for colleague in staff.values() {
         account::sign_out(&Asker::Staff(colleague.proof.clone())).await?;
     }
-    Ok(Demo { widget, agent: staff["Sam"].id, supervisor: staff["Noor"].id, admin: staff["Alex"].id })
+    Ok(Demo {
+        widget,
+        agent: staff["Sam"].id,
+        supervisor: staff["Noor"].id,
+        admin: staff["Alex"].id,
+    })
 }
 
 /// Everybody joins as people do: the admin by the command line's verb, the others by invitation. Nobody knows
@@ -117,26 +137,42 @@ async fn hire(desk: &Desk, machine: &Machine) -> Result<HashMap<&'static str, Co
         let email = format!("{}@lumen-oak.example", short.to_lowercase());
         let token = match staff.get("Alex").map(|c: &Colleague| c.proof.clone()) {
             None => {
-                let admin = account::add_admin(desk, machine.workspace(), &email, name, &secrets::token()).await?;
+                let admin =
+                    account::add_admin(desk, machine.workspace(), &email, name, &secrets::token())
+                        .await?;
                 let link = account::sign_in_link(machine, admin.id).await?;
-                account::sign_in_by_link(desk, &link, "The demo", None).await?.token
+                account::sign_in_by_link(desk, &link, "The demo", None)
+                    .await?
+                    .token
             }
             Some(alex) => {
                 let (_, link) = account::invite(&alex.admin()?, &email, name, role).await?;
-                account::accept(desk, &link, name, &secrets::token(), "The demo").await?.token
+                account::accept(desk, &link, name, &secrets::token(), "The demo")
+                    .await?
+                    .token
             }
         };
         let proof = proof(desk, &token).await?;
-        staff.insert(short, Colleague { id: proof.id(), proof });
+        staff.insert(
+            short,
+            Colleague {
+                id: proof.id(),
+                proof,
+            },
+        );
     }
     Ok(staff)
 }
 
 /// The proof that a token stands for, as at any door.
 async fn proof(desk: &Desk, token: &str) -> Result<Staff> {
-    let request = Request::builder().header(header::AUTHORIZATION, format!("Bearer {token}")).body(());
+    let request = Request::builder()
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(());
     let mut parts = request.map_err(|_| Error::Unavailable)?.into_parts().0;
-    Staff::from_request_parts(&mut parts, desk).await.map_err(|problem| problem.0)
+    Staff::from_request_parts(&mut parts, desk)
+        .await
+        .map_err(|problem| problem.0)
 }
 
 /// One thread of the file.
@@ -157,7 +193,11 @@ struct Line {
     text: String,
 }
 
-async fn write_threads(machine: &Machine, staff: &HashMap<&str, Colleague>, widget: WidgetId) -> Result<()> {
+async fn write_threads(
+    machine: &Machine,
+    staff: &HashMap<&str, Colleague>,
+    widget: WidgetId,
+) -> Result<()> {
     let mut contacts: HashMap<String, ContactId> = HashMap::new();
     let mut threads = read_threads(now())?;
     threads.sort_by_key(|t| t.started);
@@ -172,22 +212,50 @@ async fn write_threads(machine: &Machine, staff: &HashMap<&str, Colleague>, widg
         };
         // What somebody sets aside is active first.
         let snoozed = thread.status == "snoozed";
-        let status = if snoozed { Status::Active } else { thread.status.parse()? };
-        let author = |l: &Line| l.by.map_or(ImportAuthor::Contact, |short| ImportAuthor::Agent(staff[short].id));
+        let status = if snoozed {
+            Status::Active
+        } else {
+            thread.status.parse()?
+        };
+        let author = |l: &Line| {
+            l.by.map_or(ImportAuthor::Contact, |short| {
+                ImportAuthor::Agent(staff[short].id)
+            })
+        };
         let messages = thread.lines.iter().map(|l| {
             let kind = if l.note { Kind::Note } else { Kind::Text };
-            Ok(ImportMessage { at: l.at, kind, author: author(l), body: l.text.parse()? })
+            Ok(ImportMessage {
+                at: l.at,
+                kind,
+                author: author(l),
+                body: l.text.parse()?,
+            })
         });
         let messages = messages.collect::<Result<Vec<_>>>()?;
-        let answered = thread.lines.iter().rev().find(|l| !l.note).is_some_and(|l| l.by.is_some());
+        let answered = thread
+            .lines
+            .iter()
+            .rev()
+            .find(|l| !l.note)
+            .is_some_and(|l| l.by.is_some());
         let assignee = thread.assignee.map(|short| staff[short].id);
-        let told = ImportThread { widget, contact, reference: thread.product, status, assignee, created_at: thread.started, messages };
+        let told = ImportThread {
+            widget,
+            contact,
+            reference: thread.product,
+            status,
+            assignee,
+            created_at: thread.started,
+            messages,
+        };
         let id = import(machine, told).await?;
         // The queue is unread for everybody; what a customer wrote last, for whoever has it.
         for (short, colleague) in staff {
-            let waits = status == Status::Waiting || (!answered && status != Status::Closed && thread.assignee == Some(*short));
+            let waits = status == Status::Waiting
+                || (!answered && status != Status::Closed && thread.assignee == Some(*short));
             if !waits {
-                match conversation::read(&Asker::Staff(colleague.proof.clone()), id, i64::MAX).await {
+                match conversation::read(&Asker::Staff(colleague.proof.clone()), id, i64::MAX).await
+                {
                     Ok(()) | Err(Error::NotFound) => {}
                     Err(e) => return Err(e),
                 }
@@ -206,7 +274,11 @@ async fn meet(machine: &Machine, thread: &Thread) -> Result<ContactId> {
     let known = name != "Visitor";
     let email = format!("{}@post.example", name.to_lowercase().replace(' ', ".")).parse()?;
     let shop = shop::address(machine.desk().config());
-    let page = thread.product.as_ref().and_then(|p| p.url.clone()).unwrap_or_else(|| format!("http://{shop}/"));
+    let page = thread
+        .product
+        .as_ref()
+        .and_then(|p| p.url.clone())
+        .unwrap_or_else(|| format!("http://{shop}/"));
     let new = contact::New {
         name: known.then_some(name),
         email: known.then_some(&email),
@@ -222,23 +294,44 @@ async fn meet(machine: &Machine, thread: &Thread) -> Result<ContactId> {
 
 /// See the head of the file itself for how it is written.
 fn read_threads(now: Time) -> Result<Vec<Thread>> {
-    let wrong = |line: &str| Error::Malformed { detail: format!("The demo's threads: {line}") };
+    let wrong = |line: &str| Error::Malformed {
+        detail: format!("The demo's threads: {line}"),
+    };
     let short = |name: &str| STAFF.iter().map(|(short, ..)| *short).find(|s| *s == name);
     let products = shop::products();
     let mut threads: Vec<Thread> = vec![];
-    for line in THREADS.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+    for line in THREADS
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty() && !l.starts_with('#'))
+    {
         if let Some(head) = line.strip_prefix("= ") {
             let parts: Vec<&str> = head.split('|').map(str::trim).collect();
-            let [customer, status, assignee, ago, slug] = parts[..] else { return Err(wrong(line)) };
+            let [customer, status, assignee, ago, slug] = parts[..] else {
+                return Err(wrong(line));
+            };
             let started = now.minus(span(ago).ok_or_else(|| wrong(line))?);
-            let product = products.iter().find(|p| shop::text(p, "slug") == slug).map(reference);
+            let product = products
+                .iter()
+                .find(|p| shop::text(p, "slug") == slug)
+                .map(reference);
             if product.is_none() && slug != "-" {
                 return Err(wrong(line));
             }
-            threads.push(Thread { customer: customer.into(), status: status.into(), assignee: short(assignee), product, started, lines: vec![] });
+            threads.push(Thread {
+                customer: customer.into(),
+                status: status.into(),
+                assignee: short(assignee),
+                product,
+                started,
+                lines: vec![],
+            });
             continue;
         }
-        let (thread, (who, rest)) = threads.last_mut().zip(line.split_once(' ')).ok_or_else(|| wrong(line))?;
+        let (thread, (who, rest)) = threads
+            .last_mut()
+            .zip(line.split_once(' '))
+            .ok_or_else(|| wrong(line))?;
         let (after, text) = rest.split_once(' ').ok_or_else(|| wrong(line))?;
         let at = thread.started.plus(span(after).ok_or_else(|| wrong(line))?);
         let (who, note) = who.strip_suffix('!').map_or((who, false), |w| (w, true));
@@ -249,7 +342,12 @@ fn read_threads(now: Time) -> Result<Vec<Thread>> {
         if at > now || thread.lines.last().is_some_and(|l| l.at > at) {
             return Err(wrong(line));
         }
-        thread.lines.push(Line { at, by, note, text: text.replace("\\n", "\n") });
+        thread.lines.push(Line {
+            at,
+            by,
+            note,
+            text: text.replace("\\n", "\n"),
+        });
     }
     Ok(threads)
 }
@@ -278,7 +376,10 @@ fn reference(product: &shop::Product) -> Reference {
     Reference {
         kind: "product".into(),
         id: shop::text(product, "sku").into(),
-        url: Some(format!("https://lumen-oak.example/p/{}", shop::text(product, "slug"))),
+        url: Some(format!(
+            "https://lumen-oak.example/p/{}",
+            shop::text(product, "slug")
+        )),
         label: Some(shop::text(product, "label").into()),
     }
 }
@@ -294,13 +395,28 @@ mod tests {
         let customers: std::collections::HashSet<_> = threads.iter().map(|t| &t.customer).collect();
         assert!(customers.len() >= 12);
         for status in ["waiting", "active", "snoozed", "closed"] {
-            assert!(threads.iter().any(|t| t.status == status), "nobody is {status}");
+            assert!(
+                threads.iter().any(|t| t.status == status),
+                "nobody is {status}"
+            );
         }
         for thread in &threads {
-            let open = threads.iter().filter(|t| t.customer == thread.customer && t.status != "closed").count();
+            let open = threads
+                .iter()
+                .filter(|t| t.customer == thread.customer && t.status != "closed")
+                .count();
             assert!(open <= 1, "{} has {open} open ones", thread.customer);
-            assert!(!thread.lines.is_empty() && thread.lines[0].by.is_none(), "{} writes first", thread.customer);
-            assert_eq!(thread.status == "waiting", thread.lines.iter().all(|l| l.by.is_none() || l.note), "{}", thread.customer);
+            assert!(
+                !thread.lines.is_empty() && thread.lines[0].by.is_none(),
+                "{} writes first",
+                thread.customer
+            );
+            assert_eq!(
+                thread.status == "waiting",
+                thread.lines.iter().all(|l| l.by.is_none() || l.note),
+                "{}",
+                thread.customer
+            );
         }
     }
 }

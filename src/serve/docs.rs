@@ -26,21 +26,37 @@ pub fn page(document: &Value, style: &str) -> String {
          <a href=\"#errors\">Errors</a><a href=\"#limits\">Limits</a><a href=\"#listening\">Listening</a>"
     );
     for (name, _) in &groups {
-        let _ = write!(out, "<a href=\"#{0}\">{1}</a>", slug(name), escape(&title(name)));
+        let _ = write!(
+            out,
+            "<a href=\"#{0}\">{1}</a>",
+            slug(name),
+            escape(&title(name))
+        );
     }
     out.push_str("<a href=\"#shapes\">Shapes</a></nav>");
     out.push_str(MANNERS);
     out.push_str(&limits_table());
     out.push_str(LISTENING);
     for (name, doors) in &groups {
-        let _ = write!(out, "<h2 id=\"{}\">{}</h2>", slug(name), escape(&title(name)));
+        let _ = write!(
+            out,
+            "<h2 id=\"{}\">{}</h2>",
+            slug(name),
+            escape(&title(name))
+        );
         for door in doors {
             out.push_str(&describe(door));
         }
     }
     out.push_str("<h2 id=\"shapes\">Shapes</h2>");
     for (name, schema) in object(document, "/components/schemas") {
-        let _ = write!(out, "<h3 id=\"shape-{0}\"><code>{0}</code></h3>{1}{2}", escape(name), prose(schema), fields(schema));
+        let _ = write!(
+            out,
+            "<h3 id=\"shape-{0}\"><code>{0}</code></h3>{1}{2}",
+            escape(name),
+            prose(schema),
+            fields(schema)
+        );
     }
     out.push_str("</main><footer class=\"public-foot\"><span>Deskbell</span><a href=\"/\">Help</a></footer></body></html>");
     out
@@ -79,26 +95,70 @@ with what came after the cursor.</p><pre><code>id: 7f3a9c21.1042\nevent: message
 
 fn limits_table() -> String {
     let rows: Vec<(&str, String)> = vec![
-        ("A message or a note", format!("{} characters", limits::MESSAGE)),
+        (
+            "A message or a note",
+            format!("{} characters", limits::MESSAGE),
+        ),
         ("A name", format!("{} characters", limits::NAME)),
         ("An email address", format!("{} bytes", limits::EMAIL)),
-        ("An outside URL", format!("{} bytes, http or https", limits::URL)),
-        ("A welcome or offline message, a reference’s label", format!("{} characters", limits::SENTENCE)),
+        (
+            "An outside URL",
+            format!("{} bytes, http or https", limits::URL),
+        ),
+        (
+            "A welcome or offline message, a reference’s label",
+            format!("{} characters", limits::SENTENCE),
+        ),
         ("Domains of a widget", limits::DOMAINS.to_string()),
-        ("A password", format!("{} to {} characters", limits::PASSWORD.0, limits::PASSWORD.1)),
+        (
+            "A password",
+            format!(
+                "{} to {} characters",
+                limits::PASSWORD.0,
+                limits::PASSWORD.1
+            ),
+        ),
         ("A body", format!("{} KiB", limits::BODY / 1024)),
-        ("A page of a list", format!("{} entries, {} unless told", limits::PAGE.1, limits::PAGE.0)),
+        (
+            "A page of a list",
+            format!("{} entries, {} unless told", limits::PAGE.1, limits::PAGE.0),
+        ),
         ("The event log", format!("{} days", limits::LOG_DAYS)),
-        ("A staff session", format!("{} days unused, {} in all", limits::STAFF_IDLE_DAYS, limits::STAFF_DAYS)),
-        ("A visitor’s session", format!("{} days unused", limits::VISITOR_IDLE_DAYS)),
+        (
+            "A staff session",
+            format!(
+                "{} days unused, {} in all",
+                limits::STAFF_IDLE_DAYS,
+                limits::STAFF_DAYS
+            ),
+        ),
+        (
+            "A visitor’s session",
+            format!("{} days unused", limits::VISITOR_IDLE_DAYS),
+        ),
         ("An invitation", format!("{} days", limits::INVITATION_DAYS)),
-        ("A set-up, reset or sign-in link", format!("{} minutes", limits::LINK_MINUTES)),
-        ("Wrong passwords for an account", format!("{} in {} minutes", limits::TRIES, limits::TRIES_MINUTES)),
+        (
+            "A set-up, reset or sign-in link",
+            format!("{} minutes", limits::LINK_MINUTES),
+        ),
+        (
+            "Wrong passwords for an account",
+            format!("{} in {} minutes", limits::TRIES, limits::TRIES_MINUTES),
+        ),
     ];
-    let rates = rates::Kind::ALL.iter().map(|k| (k.sentence(), format!("{} a minute", k.per_minute())));
-    let mut out = String::from("<h2 id=\"limits\">Limits</h2><table><thead><tr><th scope=\"col\">What</th><th scope=\"col\">At most</th></tr></thead><tbody>");
+    let rates = rates::Kind::ALL
+        .iter()
+        .map(|k| (k.sentence(), format!("{} a minute", k.per_minute())));
+    let mut out = String::from(
+        "<h2 id=\"limits\">Limits</h2><table><thead><tr><th scope=\"col\">What</th><th scope=\"col\">At most</th></tr></thead><tbody>",
+    );
     for (what, most) in rows.into_iter().chain(rates) {
-        let what: String = what.chars().take(1).flat_map(char::to_uppercase).chain(what.chars().skip(1)).collect();
+        let what: String = what
+            .chars()
+            .take(1)
+            .flat_map(char::to_uppercase)
+            .chain(what.chars().skip(1))
+            .collect();
         let _ = write!(out, "<tr><td>{}</td><td>{most}</td></tr>", escape(&what));
     }
     out + "</tbody></table>"
@@ -114,10 +174,20 @@ struct Door<'a> {
 fn groups(document: &Value) -> Vec<(String, Vec<Door<'_>>)> {
     let mut groups: Vec<(String, Vec<Door<'_>>)> = vec![];
     for (path, item) in object(document, "/paths") {
-        let word = path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
+        let word = path
+            .trim_start_matches("/api/v1/")
+            .split('/')
+            .next()
+            .unwrap_or_default();
         for method in METHODS {
-            let Some(operation) = item.get(method) else { continue };
-            let door = Door { method, path, operation };
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            let door = Door {
+                method,
+                path,
+                operation,
+            };
             match groups.iter_mut().find(|(name, _)| name == word) {
                 Some((_, doors)) => doors.push(door),
                 None => groups.push((word.to_owned(), vec![door])),
@@ -141,26 +211,59 @@ fn describe(door: &Door<'_>) -> String {
         escape(door.path)
     );
     for key in ["summary", "description"] {
-        if let Some(said) = door.operation.get(key).and_then(Value::as_str).filter(|s| !s.is_empty()) {
+        if let Some(said) = door
+            .operation
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|s| !s.is_empty())
+        {
             out += &paragraph(said);
         }
     }
-    if door.operation.get("security").and_then(Value::as_array).is_some_and(|s| s.iter().all(|one| one.as_object().is_none_or(|o| o.is_empty()))) {
+    if door
+        .operation
+        .get("security")
+        .and_then(Value::as_array)
+        .is_some_and(|s| {
+            s.iter()
+                .all(|one| one.as_object().is_none_or(|o| o.is_empty()))
+        })
+    {
         out += "<p>Without a token.</p>";
     }
-    let parameters = door.operation.get("parameters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let parameters = door
+        .operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if !parameters.is_empty() {
         out += "<table><thead><tr><th scope=\"col\">Parameter</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>";
         for p in parameters {
-            let required = p.get("required").and_then(Value::as_bool).unwrap_or_default();
-            let said = format!("{}{}", str_of(p, "description"), if required { "" } else { " (optional)" });
+            let required = p
+                .get("required")
+                .and_then(Value::as_bool)
+                .unwrap_or_default();
+            let said = format!(
+                "{}{}",
+                str_of(p, "description"),
+                if required { "" } else { " (optional)" }
+            );
             let place = str_of(p, "in");
             let kind = kind(p.get("schema").unwrap_or(&Value::Null));
-            let _ = write!(out, "<tr><td><code>{}</code> in {place}</td><td>{kind}</td><td>{}</td></tr>", escape(str_of(p, "name")), inline(said.trim()));
+            let _ = write!(
+                out,
+                "<tr><td><code>{}</code> in {place}</td><td>{kind}</td><td>{}</td></tr>",
+                escape(str_of(p, "name")),
+                inline(said.trim())
+            );
         }
         out += "</tbody></table>";
     }
-    if let Some(body) = door.operation.pointer("/requestBody/content/application~1json/schema") {
+    if let Some(body) = door
+        .operation
+        .pointer("/requestBody/content/application~1json/schema")
+    {
         let _ = write!(out, "<p>Body: {}</p>", kind(body));
         if body.get("properties").is_some() {
             out += &fields(body);
@@ -170,8 +273,17 @@ fn describe(door: &Door<'_>) -> String {
     if !answers.is_empty() {
         out += "<table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">Body</th><th scope=\"col\">When</th></tr></thead><tbody>";
         for (status, answer) in answers {
-            let bodies: Vec<String> = object(answer, "/content").into_iter().map(|(_, c)| kind(c.get("schema").unwrap_or(&Value::Null))).collect();
-            let _ = write!(out, "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", escape(status), bodies.join(" or "), inline(str_of(answer, "description")));
+            let bodies: Vec<String> = object(answer, "/content")
+                .into_iter()
+                .map(|(_, c)| kind(c.get("schema").unwrap_or(&Value::Null)))
+                .collect();
+            let _ = write!(
+                out,
+                "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+                escape(status),
+                bodies.join(" or "),
+                inline(str_of(answer, "description"))
+            );
         }
         out += "</tbody></table>";
     }
@@ -181,26 +293,50 @@ fn describe(door: &Door<'_>) -> String {
 /// The fields of an object, or the words of an enum.
 fn fields(schema: &Value) -> String {
     if let Some(words) = schema.get("enum").and_then(Value::as_array) {
-        let words: Vec<String> = words.iter().filter_map(Value::as_str).map(|w| format!("<code>{}</code>", escape(w))).collect();
+        let words: Vec<String> = words
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|w| format!("<code>{}</code>", escape(w)))
+            .collect();
         return format!("<p>One of {}.</p>", words.join(", "));
     }
     let all: Vec<(&str, &Value)> = object(schema, "/properties");
     if all.is_empty() {
         return String::new();
     }
-    let required: Vec<&str> = schema.get("required").and_then(Value::as_array).map(|r| r.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
-    let mut out = String::from("<table><thead><tr><th scope=\"col\">Field</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|r| r.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let mut out = String::from(
+        "<table><thead><tr><th scope=\"col\">Field</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>",
+    );
     for (name, field) in all {
-        let optional = if required.contains(&name) { "" } else { " (optional)" };
+        let optional = if required.contains(&name) {
+            ""
+        } else {
+            " (optional)"
+        };
         let said = format!("{}{optional}", str_of(field, "description"));
-        let _ = write!(out, "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>", escape(name), kind(field), inline(said.trim()));
+        let _ = write!(
+            out,
+            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",
+            escape(name),
+            kind(field),
+            inline(said.trim())
+        );
     }
     out + "</tbody></table>"
 }
 
 /// What type a schema is, in a word, with a link where it is a shape.
 fn kind(schema: &Value) -> String {
-    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next()) {
+    if let Some(name) = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|r| r.rsplit('/').next())
+    {
         return format!("<a href=\"#shape-{0}\">{0}</a>", escape(name));
     }
     for of in ["oneOf", "anyOf", "allOf"] {
@@ -213,17 +349,29 @@ fn kind(schema: &Value) -> String {
     }
     let word = match schema.get("type") {
         Some(Value::String(one)) => one.clone(),
-        Some(Value::Array(some)) => some.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        Some(Value::Array(some)) => some
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" or "),
         _ => "any".into(),
     };
-    match schema.get("format").and_then(Value::as_str).filter(|f| matches!(*f, "uuid" | "date-time" | "uri" | "email")) {
+    match schema
+        .get("format")
+        .and_then(Value::as_str)
+        .filter(|f| matches!(*f, "uuid" | "date-time" | "uri" | "email"))
+    {
         Some(format) => escape(&word.replacen("string", format, 1)),
         None => escape(&word),
     }
 }
 
 fn object<'a>(value: &'a Value, at: &str) -> Vec<(&'a str, &'a Value)> {
-    value.pointer(at).and_then(Value::as_object).map(|o| o.iter().map(|(k, v)| (k.as_str(), v)).collect()).unwrap_or_default()
+    value
+        .pointer(at)
+        .and_then(Value::as_object)
+        .map(|o| o.iter().map(|(k, v)| (k.as_str(), v)).collect())
+        .unwrap_or_default()
 }
 
 fn str_of<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -231,25 +379,44 @@ fn str_of<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn prose(schema: &Value) -> String {
-    Some(str_of(schema, "description")).filter(|s| !s.is_empty()).map(paragraph).unwrap_or_default()
+    Some(str_of(schema, "description"))
+        .filter(|s| !s.is_empty())
+        .map(paragraph)
+        .unwrap_or_default()
 }
 
 fn paragraph(text: &str) -> String {
-    text.split("\n\n").map(|p| format!("<p>{}</p>", inline(p))).collect()
+    text.split("\n\n")
+        .map(|p| format!("<p>{}</p>", inline(p)))
+        .collect()
 }
 
 /// Text with `code` in backticks.
 fn inline(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    parts.map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) }).collect()
+    parts
+        .map(|(i, part)| {
+            if i % 2 == 1 {
+                format!("<code>{}</code>", escape(part))
+            } else {
+                escape(part)
+            }
+        })
+        .collect()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 fn slug(text: &str) -> String {
-    text.trim_matches('/').chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    text.trim_matches('/')
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect()
 }
 
 fn title(word: &str) -> String {

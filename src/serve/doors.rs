@@ -38,8 +38,14 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
-        scheme.description = Some("A session's token, from POST /api/v1/sessions or POST /api/v1/widgets/{id}/visitors.".into());
-        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        scheme.description = Some(
+            "A session's token, from POST /api/v1/sessions or POST /api/v1/widgets/{id}/visitors."
+                .into(),
+        );
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
 }
 
@@ -52,28 +58,46 @@ pub fn doors() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .merge(widget::rest::doors())
         .merge(contact::rest::doors())
         .merge(conversation::rest::doors());
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", v1)
+        .split_for_parts()
 }
 
 /// The doors, the document, the readable reference.
 pub fn routes(options: &LeptosOptions) -> Router<AppState> {
     let (doors, document) = doors();
     let json: bytes::Bytes = serde_json::to_vec(&document).unwrap_or_default().into();
-    let reference: bytes::Bytes = docs::page(&serde_json::to_value(&document).unwrap_or_default(), &super::site::style(options)).into();
+    let reference: bytes::Bytes = docs::page(
+        &serde_json::to_value(&document).unwrap_or_default(),
+        &super::site::style(options),
+    )
+    .into();
     doors
-        .route("/api/v1/openapi.json", get(move || answer(json.clone(), "application/json")))
+        .route(
+            "/api/v1/openapi.json",
+            get(move || answer(json.clone(), "application/json")),
+        )
         .route(
             "/api/docs",
             get(move || async move {
-                let mut page = answer(reference.clone(), "text/html; charset=utf-8").await.into_response();
-                page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, super::answers::STILL_PAGE);
+                let mut page = answer(reference.clone(), "text/html; charset=utf-8")
+                    .await
+                    .into_response();
+                page.headers_mut()
+                    .insert(header::CONTENT_SECURITY_POLICY, super::answers::STILL_PAGE);
                 page
             }),
         )
 }
 
 async fn answer(bytes: bytes::Bytes, kind: &'static str) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))], bytes)
+    (
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        ],
+        bytes,
+    )
 }
 
 #[derive(Serialize, ToSchema)]

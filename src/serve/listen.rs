@@ -45,7 +45,10 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_WITHIN)
-                .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
+                .serve_connection(
+                    TokioIo::new(Box::pin(stream)),
+                    TowerToHyperService::new(service),
+                );
             let mut connection = pin!(connection);
             tokio::select! {
                 _ = connection.as_mut() => return,

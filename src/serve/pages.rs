@@ -14,7 +14,7 @@ use axum::{
     Router,
     extract::{Path, Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use leptos::prelude::*;
@@ -24,12 +24,31 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 #[derive(Clone)]
 struct FrameAncestors(String);
 
+/// Addresses of desks that people come from, and where that is here.
+const MOVED: [(&str, &str); 7] = [
+    ("/support/conversations/", "/support/conversations"),
+    ("/support/agent/dashboard", "/desk"),
+    ("/support/agent/dashboard/", "/desk"),
+    ("/custom-admin/chat", "/desk"),
+    ("/custom-admin/chat/", "/desk"),
+    ("/agent/dashboard", "/desk"),
+    ("/admin/support", "/desk"),
+];
+
 pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.options.clone();
-    Router::new()
+    let moved = MOVED.into_iter().fold(Router::new(), |router, (from, to)| {
+        router.route(from, get(Redirect::permanent(to)))
+    });
+    moved
         .route("/widget.js", get(loader))
         .route("/widget/{id}", get(frame))
-        .leptos_routes_with_context(state, generate_route_list(App), context(state.desk.clone()), move || shell(options.clone()))
+        .leptos_routes_with_context(
+            state,
+            generate_route_list(App),
+            context(state.desk.clone()),
+            move || shell(options.clone()),
+        )
 }
 
 /// What every page and every server function finds besides the request.
@@ -40,9 +59,12 @@ fn context(desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(refused) = parts.as_ref().and_then(|p| p.extensions.get::<Refused>()) {
             provide_context(refused.clone());
         }
-        let ancestors = parts.as_ref().and_then(|p| p.extensions.get::<FrameAncestors>());
+        let ancestors = parts
+            .as_ref()
+            .and_then(|p| p.extensions.get::<FrameAncestors>());
         let ancestors = ancestors.map_or("'none'", |a| a.0.as_str());
-        if let (Some(nonce), Some(answer)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
+        if let (Some(nonce), Some(answer)) =
+            (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&answers::page_policy(&nonce, ancestors))
         {
             answer.insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -58,7 +80,10 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
         return StatusCode::NOT_FOUND.into_response();
     }
     let (options, desk) = (state.options.clone(), state.desk.clone());
-    let render = leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || shell(options.clone()));
+    let render =
+        leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || {
+            shell(options.clone())
+        });
     let mut answer = render(request).await;
     if answer.status() == StatusCode::OK {
         *answer.status_mut() = StatusCode::NOT_FOUND;
@@ -76,30 +101,50 @@ fn with_state(state: AppState, desk: Desk) -> impl Fn() + Clone + Send + Sync + 
 
 /// What host pages load.
 async fn loader() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+    ];
     (headers, widget::LOADER)
 }
 
 /// The widget's document: its own root, framed by the sites that its settings name. One that is disabled and
 /// one that never was are the same answer.
-async fn frame(State(state): State<AppState>, Path(id): Path<String>, mut request: Request) -> Response {
+async fn frame(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    mut request: Request,
+) -> Response {
     let id: WidgetId = id.parse().unwrap_or(WidgetId(uuid::Uuid::nil()));
-    let found = async { Ok((widget::ops::public(&state.desk, id).await?, widget::ops::frame_ancestors(&state.desk, id).await?)) };
+    let found = async {
+        Ok((
+            widget::ops::public(&state.desk, id).await?,
+            widget::ops::frame_ancestors(&state.desk, id).await?,
+        ))
+    };
     let found: Result<_> = found.await;
     let (options, desk) = (state.options.clone(), state.desk.clone());
     match found {
         Ok((Some((widget, _)), ancestors)) => {
             request.extensions_mut().insert(FrameAncestors(ancestors));
             let document = move || widget_document(options.clone(), id, widget.appearance.clone());
-            leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await
+            leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request)
+                .await
         }
-        Ok((None, _)) => {
-            let document = move || widget_absent(options.clone());
-            let mut answer = leptos_axum::render_app_async_with_context(with_state(state, desk), document)(request).await;
-            *answer.status_mut() = StatusCode::NOT_FOUND;
-            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE);
-            answer
-        }
+        Ok((None, _)) => absent(&options),
         Err(e) => Problem(e).into_response(),
     }
+}
+
+/// The same bytes for a widget that is disabled and for one that never was: without scripts, so without a nonce.
+fn absent(options: &LeptosOptions) -> Response {
+    let html = Owner::new().with(|| widget_absent(options.clone()).into_view().to_html());
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
+        (header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE),
+    ];
+    (StatusCode::NOT_FOUND, headers, html).into_response()
 }

@@ -29,7 +29,10 @@ pub fn products() -> Vec<Product> {
 }
 
 pub fn text<'a>(product: &'a Product, name: &str) -> &'a str {
-    product.get(name).and_then(Value::as_str).unwrap_or_default()
+    product
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// The next port, by its number: another site than `localhost`.
@@ -44,18 +47,29 @@ struct Shop {
 }
 
 pub fn router(desk: &str, widget: WidgetId) -> Router {
-    let shop = Arc::new(Shop { desk: desk.to_owned(), widget, products: products() });
+    let shop = Arc::new(Shop {
+        desk: desk.to_owned(),
+        widget,
+        products: products(),
+    });
     Router::new()
         .route("/", get(index))
         .route("/p/{slug}", get(product))
-        .route("/shop.css", get(([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)))
+        .route(
+            "/shop.css",
+            get(([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)),
+        )
         .fallback(missing)
         .with_state(shop)
 }
 
 /// `{{name}}` becomes what the product says.
 fn fill(template: &str, product: &Product) -> String {
-    product.iter().fold(template.to_owned(), |page, (name, value)| page.replace(&format!("{{{{{name}}}}}"), value.as_str().unwrap_or("")))
+    product
+        .iter()
+        .fold(template.to_owned(), |page, (name, value)| {
+            page.replace(&format!("{{{{{name}}}}}"), value.as_str().unwrap_or(""))
+        })
 }
 
 impl Shop {
@@ -73,25 +87,45 @@ impl Shop {
         );
         let mut answer = (status, Html(html)).into_response();
         if let Ok(policy) = HeaderValue::from_str(&policy) {
-            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            answer
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
         }
-        answer.headers_mut().insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+        answer.headers_mut().insert(
+            HeaderName::from_static("x-content-type-options"),
+            HeaderValue::from_static("nosniff"),
+        );
         answer
     }
 }
 
 async fn index(State(shop): State<Arc<Shop>>) -> Response {
     let cards: String = shop.products.iter().map(|p| fill(CARD, p)).collect();
-    shop.page(StatusCode::OK, "Lumen &amp; Oak: lamps and furniture", &INDEX.replace("{{cards}}", &cards))
+    shop.page(
+        StatusCode::OK,
+        "Lumen &amp; Oak: lamps and furniture",
+        &INDEX.replace("{{cards}}", &cards),
+    )
 }
 
 async fn product(State(shop): State<Arc<Shop>>, Path(slug): Path<String>) -> Response {
-    let Some(at) = shop.products.iter().position(|p| text(p, "slug") == slug) else { return missing(State(shop)).await };
-    let others = shop.products.iter().cycle().skip(at + 1).take(shop.products.len().saturating_sub(1).min(3));
+    let Some(at) = shop.products.iter().position(|p| text(p, "slug") == slug) else {
+        return missing(State(shop)).await;
+    };
+    let others = shop
+        .products
+        .iter()
+        .cycle()
+        .skip(at + 1)
+        .take(shop.products.len().saturating_sub(1).min(3));
     let cards: String = others.map(|p| fill(CARD, p)).collect();
     let product = &shop.products[at];
     let main = fill(PRODUCT, product).replace("{{cards}}", &cards);
-    shop.page(StatusCode::OK, &format!("{} · Lumen &amp; Oak", text(product, "label")), &main)
+    shop.page(
+        StatusCode::OK,
+        &format!("{} · Lumen &amp; Oak", text(product, "label")),
+        &main,
+    )
 }
 
 async fn missing(State(shop): State<Arc<Shop>>) -> Response {

@@ -26,7 +26,10 @@ const HASHES: &str = "hash.txt";
 pub fn options(bundle: Option<&Bundle>, data: &Path) -> io::Result<LeptosOptions> {
     let base = || LeptosOptions::builder().output_name(NAME).env(Env::PROD);
     let Some(bundle) = bundle else {
-        let Some(root) = std::env::var("LEPTOS_SITE_ROOT").ok().filter(|r| Path::new(r).is_dir()) else {
+        let Some(root) = std::env::var("LEPTOS_SITE_ROOT")
+            .ok()
+            .filter(|r| Path::new(r).is_dir())
+        else {
             return Ok(base().site_root("no-site").build());
         };
         let hashed = std::env::var("LEPTOS_HASH_FILES").is_ok_and(|v| v == "true");
@@ -35,14 +38,21 @@ pub fn options(bundle: Option<&Bundle>, data: &Path) -> io::Result<LeptosOptions
     let root = unpack(bundle, &std::path::absolute(data)?.join("site"))?;
     // An absolute path wins where Leptos joins it to the executable's folder.
     let hashes = root.join(HASHES).display().to_string();
-    Ok(base().site_root(root.display().to_string()).hash_files(true).hash_file(hashes.into()).build())
+    Ok(base()
+        .site_root(root.display().to_string())
+        .hash_files(true)
+        .hash_file(hashes.into())
+        .build())
 }
 
 /// Files with their contents, in order of name, and `hash.txt`, which cargo-leptos writes outside of the site.
 fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     let mut names = (bundle.names)();
     names.sort();
-    let mut files: Vec<_> = names.into_iter().filter_map(|n| (bundle.file)(&n).map(|f| (n, f))).collect();
+    let mut files: Vec<_> = names
+        .into_iter()
+        .filter_map(|n| (bundle.file)(&n).map(|f| (n, f)))
+        .collect();
     let hashes = hashes(files.iter().map(|(n, _)| n.as_str()));
     files.push((HASHES.into(), hashes.into_bytes().into()));
     files
@@ -51,7 +61,11 @@ fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
 /// `js: H`, `wasm: H`, `css: H`, taken from the names `pkg/deskbell.H.js` and so on.
 fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
-        let (hash, kind) = name.strip_prefix("pkg/")?.strip_prefix(NAME)?.strip_prefix('.')?.split_once('.')?;
+        let (hash, kind) = name
+            .strip_prefix("pkg/")?
+            .strip_prefix(NAME)?
+            .strip_prefix('.')?
+            .split_once('.')?;
         matches!(kind, "js" | "wasm" | "css").then(|| format!("{kind}: {hash}\n"))
     };
     names.filter_map(hash).collect()
@@ -82,7 +96,10 @@ fn unpack(bundle: &Bundle, site: &Path) -> io::Result<PathBuf> {
         let _ = std::fs::remove_dir_all(&root);
         std::fs::rename(&draft, &root)?;
     }
-    for old in std::fs::read_dir(site)?.flatten().filter(|e| e.file_name() != build.as_str()) {
+    for old in std::fs::read_dir(site)?
+        .flatten()
+        .filter(|e| e.file_name() != build.as_str())
+    {
         let _ = std::fs::remove_dir_all(old.path());
     }
     Ok(root)
@@ -90,21 +107,40 @@ fn unpack(bundle: &Bundle, site: &Path) -> io::Result<PathBuf> {
 
 /// The address of the style sheet, for the pages that Leptos does not render.
 pub fn style(options: &LeptosOptions) -> String {
-    let hashes = options.hash_files.then(|| std::fs::read_to_string(&*options.hash_file).ok()).flatten().unwrap_or_default();
-    let hash = hashes.lines().find_map(|l| l.strip_prefix("css:")).map(|h| format!(".{}", h.trim())).unwrap_or_default();
+    let hashes = options
+        .hash_files
+        .then(|| std::fs::read_to_string(&*options.hash_file).ok())
+        .flatten()
+        .unwrap_or_default();
+    let hash = hashes
+        .lines()
+        .find_map(|l| l.strip_prefix("css:"))
+        .map(|h| format!(".{}", h.trim()))
+        .unwrap_or_default();
     format!("/{}/{NAME}{hash}.css", options.site_pkg_dir)
 }
 
 /// `/pkg/…` and the files at the site's root, with the smaller forms that were made when it was built.
 pub fn files(options: &LeptosOptions) -> Router<AppState> {
     let root = Path::new(&*options.site_root);
-    let pkg = ServeDir::new(root.join(&*options.site_pkg_dir)).precompressed_br().precompressed_gzip();
+    let pkg = ServeDir::new(root.join(&*options.site_pkg_dir))
+        .precompressed_br()
+        .precompressed_gzip();
     let mut router = Router::new().nest_service(&format!("/{}", options.site_pkg_dir), pkg);
     for file in std::fs::read_dir(root).into_iter().flatten().flatten() {
-        let Ok(name) = file.file_name().into_string() else { continue };
+        let Ok(name) = file.file_name().into_string() else {
+            continue;
+        };
         let is_made = name.ends_with(".br") || name.ends_with(".gz") || name == HASHES;
-        if file.path().is_file() && !is_made && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) {
-            let serve = ServeFile::new(file.path()).precompressed_br().precompressed_gzip();
+        if file.path().is_file()
+            && !is_made
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        {
+            let serve = ServeFile::new(file.path())
+                .precompressed_br()
+                .precompressed_gzip();
             router = router.route_service(&format!("/{name}"), serve);
         }
     }
@@ -116,7 +152,17 @@ mod tests {
     use super::*;
 
     const BUNDLE: Bundle = Bundle {
-        names: || ["pkg/deskbell.H1.js", "pkg/deskbell.H2.wasm", "pkg/deskbell.H2.wasm.br", "pkg/deskbell.H3.css", "icons.svg"].map(String::from).to_vec(),
+        names: || {
+            [
+                "pkg/deskbell.H1.js",
+                "pkg/deskbell.H2.wasm",
+                "pkg/deskbell.H2.wasm.br",
+                "pkg/deskbell.H3.css",
+                "icons.svg",
+            ]
+            .map(String::from)
+            .to_vec()
+        },
         file: |name| Some(name.as_bytes().to_vec().into()),
     };
 
@@ -125,14 +171,29 @@ mod tests {
         let data = std::env::temp_dir().join(format!("deskbell-site-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(data.join("site/older")).unwrap();
         let options = options(Some(&BUNDLE), &data).unwrap();
-        assert_eq!(std::fs::read_to_string(&*options.hash_file).unwrap(), "js: H1\nwasm: H2\ncss: H3\n");
+        assert_eq!(
+            std::fs::read_to_string(&*options.hash_file).unwrap(),
+            "js: H1\nwasm: H2\ncss: H3\n"
+        );
         assert_eq!(style(&options), "/pkg/deskbell.H3.css");
-        assert!(Path::new(&*options.site_root).join("pkg/deskbell.H2.wasm.br").exists());
-        assert_eq!(std::fs::read_dir(data.join("site")).unwrap().count(), 1, "the older one is gone");
+        assert!(
+            Path::new(&*options.site_root)
+                .join("pkg/deskbell.H2.wasm.br")
+                .exists()
+        );
+        assert_eq!(
+            std::fs::read_dir(data.join("site")).unwrap().count(),
+            1,
+            "the older one is gone"
+        );
         let torn = Path::new(&*options.site_root).join("icons.svg");
         std::fs::write(&torn, "").unwrap();
         super::options(Some(&BUNDLE), &data).unwrap();
-        assert_eq!(std::fs::read_to_string(torn).unwrap(), "icons.svg", "what was torn is mended");
+        assert_eq!(
+            std::fs::read_to_string(torn).unwrap(),
+            "icons.svg",
+            "what was torn is mended"
+        );
         std::fs::remove_dir_all(data).unwrap();
     }
 }

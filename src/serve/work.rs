@@ -10,19 +10,36 @@ use std::{future::Future, time::Duration};
 const BATCH: i64 = 2_000;
 
 pub fn start(desk: &Desk) {
-    desk.tasks().spawn(account::ops::keep_presence(desk.clone()));
+    desk.tasks()
+        .spawn(account::ops::keep_presence(desk.clone()));
     desk.tasks().spawn(routing::ops::hear(desk.clone()));
-    desk.tasks().spawn(conversation::ops::hear_other_nodes(desk.clone()));
-    every(desk, "waking what was set aside", Duration::from_secs(5), |desk| async move { conversation::ops::wake(&desk).await });
+    desk.tasks()
+        .spawn(conversation::ops::hear_other_nodes(desk.clone()));
+    every(
+        desk,
+        "waking what was set aside",
+        Duration::from_secs(5),
+        |desk| async move { conversation::ops::wake(&desk).await },
+    );
     every(desk, "trimming the log", Duration::from_secs(3600), trim);
-    every(desk, "keeping the log's mark", Duration::from_secs(5), |desk| async move {
-        super::keep_heads(&desk).await;
-        Ok(())
-    });
-    every(desk, "forgetting quiet clients", Duration::from_secs(60), |desk| async move {
-        desk.limits().tidy();
-        Ok(())
-    });
+    every(
+        desk,
+        "keeping the log's mark",
+        Duration::from_secs(5),
+        |desk| async move {
+            super::keep_heads(&desk).await;
+            Ok(())
+        },
+    );
+    every(
+        desk,
+        "forgetting quiet clients",
+        Duration::from_secs(60),
+        |desk| async move {
+            desk.limits().tidy();
+            Ok(())
+        },
+    );
 }
 
 /// Do it now and then. It stops at an item's boundary: between two rounds.

@@ -69,15 +69,24 @@ pub async fn front_page() -> Result<Front, Error> {
 pub async fn guide_page() -> Result<Option<Front>, Error> {
     use super::ops::{Door, front, who::Staff};
     let door = Door::here().await?;
-    if Staff::asking().await.is_ok() { Ok(None) } else { front(&door.desk, door.workspace).await.map(Some) }
+    if Staff::asking().await.is_ok() {
+        Ok(None)
+    } else {
+        front(&door.desk, door.workspace).await.map(Some)
+    }
 }
 
 /// Leads to `to` (an address of ours) or to the inbox.
 #[server]
-pub async fn sign_in(email: String, password: String, #[server(default)] to: String) -> Result<(), Error> {
+pub async fn sign_in(
+    email: String,
+    password: String,
+    #[server(default)] to: String,
+) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
     let signed_in = door.sign_in(&email, &password).await?;
-    door.seat(&signed_in, super::ops::inner_address(&to, "/desk")).await
+    door.seat(&signed_in, super::ops::inner_address(&to, "/desk"))
+        .await
 }
 
 /// What a link with a token is for; it is not used up by this.
@@ -88,9 +97,24 @@ pub async fn look_at_link(token: String) -> Result<LinkInfo, Error> {
 
 /// The first run: names the workspace and makes its first admin.
 #[server]
-pub async fn set_up(token: String, workspace: String, name: String, email: String, password: String) -> Result<(), Error> {
+pub async fn set_up(
+    token: String,
+    workspace: String,
+    name: String,
+    email: String,
+    password: String,
+) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
-    let signed_in = super::ops::set_up(&door.desk, &token, &workspace, &name, &email, &password, &door.device).await?;
+    let signed_in = super::ops::set_up(
+        &door.desk,
+        &token,
+        &workspace,
+        &name,
+        &email,
+        &password,
+        &door.device,
+    )
+    .await?;
     door.seat(&signed_in, "/admin").await
 }
 
@@ -106,7 +130,8 @@ pub async fn accept(token: String, name: String, password: String) -> Result<(),
 #[server]
 pub async fn choose_password(token: String, password: String) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
-    let signed_in = super::ops::choose_password(&door.desk, &token, &password, &door.device).await?;
+    let signed_in =
+        super::ops::choose_password(&door.desk, &token, &password, &door.device).await?;
     door.seat(&signed_in, "/desk").await
 }
 
@@ -114,7 +139,8 @@ pub async fn choose_password(token: String, password: String) -> Result<(), Erro
 #[server]
 pub async fn enter_by_link(token: String) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
-    let signed_in = super::ops::sign_in_by_link(&door.desk, &token, &door.device, door.address).await?;
+    let signed_in =
+        super::ops::sign_in_by_link(&door.desk, &token, &door.device, door.address).await?;
     door.seat(&signed_in, "/desk").await
 }
 
@@ -148,7 +174,10 @@ pub async fn open_frame() -> Result<Frame, Error> {
 pub async fn open_sessions() -> Result<Framed<Vec<Login>>, Error> {
     use super::ops::{frame, sessions, who::Staff};
     let staff = Staff::asking().await?;
-    Ok(Framed { frame: frame(&staff).await?, page: sessions(&staff.into()).await? })
+    Ok(Framed {
+        frame: frame(&staff).await?,
+        page: sessions(&staff.into()).await?,
+    })
 }
 
 /// Sign out one of my other places.
@@ -166,16 +195,30 @@ pub async fn revoke_others() -> Result<(), Error> {
 }
 
 #[server]
-pub async fn set_availability(availability: Availability, #[server(default)] reason: String) -> Result<Agent, Error> {
+pub async fn set_availability(
+    availability: Availability,
+    #[server(default)] reason: String,
+) -> Result<Agent, Error> {
     use super::ops::{Mine, change_me, who::Staff};
-    let mine = Mine { availability: Some(availability), reason: Some(reason), ..Mine::default() };
+    let mine = Mine {
+        availability: Some(availability),
+        reason: Some(reason),
+        ..Mine::default()
+    };
     change_me(&Staff::asking().await?, mine).await
 }
 
 #[server]
 pub async fn set_name(name: String) -> Result<Agent, Error> {
     use super::ops::{Mine, change_me, who::Staff};
-    change_me(&Staff::asking().await?, Mine { name: Some(name), ..Mine::default() }).await
+    change_me(
+        &Staff::asking().await?,
+        Mine {
+            name: Some(name),
+            ..Mine::default()
+        },
+    )
+    .await
 }
 
 // ---- Admins
@@ -185,15 +228,25 @@ pub async fn set_name(name: String) -> Result<Agent, Error> {
 pub async fn open_agents() -> Result<Framed<Vec<Colleague>>, Error> {
     use super::ops::{colleagues, frame, who::Admin};
     let admin = Admin::asking().await?;
-    Ok(Framed { frame: frame(&admin).await?, page: colleagues(&admin).await? })
+    Ok(Framed {
+        frame: frame(&admin).await?,
+        page: colleagues(&admin).await?,
+    })
 }
 
 #[server]
-pub async fn invite(email: String, #[server(default)] name: String, role: Role) -> Result<PassOn, Error> {
+pub async fn invite(
+    email: String,
+    #[server(default)] name: String,
+    role: Role,
+) -> Result<PassOn, Error> {
     use super::ops::{self, who::Admin};
     let admin = Admin::asking().await?;
     let (agent, token) = ops::invite(&admin, &email, &name, role).await?;
-    Ok(PassOn { agent, link: ops::url(admin.desk(), Purpose::Invitation, &token) })
+    Ok(PassOn {
+        agent,
+        link: ops::url(admin.desk(), Purpose::Invitation, &token),
+    })
 }
 
 #[server]
@@ -207,7 +260,10 @@ pub async fn new_invitation(agent: AgentId) -> Result<PassOn, Error> {
     use super::ops::{self, who::Admin};
     let admin = Admin::asking().await?;
     let (agent, token) = ops::new_invitation(&admin, agent).await?;
-    Ok(PassOn { agent, link: ops::url(admin.desk(), Purpose::Invitation, &token) })
+    Ok(PassOn {
+        agent,
+        link: ops::url(admin.desk(), Purpose::Invitation, &token),
+    })
 }
 
 #[server]
@@ -215,7 +271,10 @@ pub async fn reset_link(agent: AgentId) -> Result<PassOn, Error> {
     use super::ops::{self, who::Admin};
     let admin = Admin::asking().await?;
     let (agent, token) = ops::reset_link(&admin, agent).await?;
-    Ok(PassOn { agent, link: ops::url(admin.desk(), Purpose::Reset, &token) })
+    Ok(PassOn {
+        agent,
+        link: ops::url(admin.desk(), Purpose::Reset, &token),
+    })
 }
 
 #[server]
@@ -233,20 +292,43 @@ pub async fn restore(agent: AgentId) -> Result<Agent, Error> {
 #[server]
 pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
     use super::ops::{Changes, change, who::Admin};
-    change(&Admin::asking().await?, agent, Changes { role: Some(role), ..Changes::default() }).await
+    change(
+        &Admin::asking().await?,
+        agent,
+        Changes {
+            role: Some(role),
+            ..Changes::default()
+        },
+    )
+    .await
 }
 
 #[server]
 pub async fn open_settings() -> Result<Framed<Settings>, Error> {
     use super::ops::{frame, settings, who::Admin};
     let admin = Admin::asking().await?;
-    Ok(Framed { frame: frame(&admin).await?, page: settings(&admin).await? })
+    Ok(Framed {
+        frame: frame(&admin).await?,
+        page: settings(&admin).await?,
+    })
 }
 
 /// `revision` is the one that was read; `assignment` is `manual` or `least_busy`.
 #[server]
-pub async fn save_settings(name: String, #[server(default)] host: String, assignment: String, revision: i64) -> Result<Settings, Error> {
+pub async fn save_settings(
+    name: String,
+    #[server(default)] host: String,
+    assignment: String,
+    revision: i64,
+) -> Result<Settings, Error> {
     use super::ops::who::Admin;
     let admin = Admin::asking().await?;
-    super::ops::save_settings(&admin, &name, &host, assignment == "least_busy", Some(revision)).await
+    super::ops::save_settings(
+        &admin,
+        &name,
+        &host,
+        assignment == "least_busy",
+        Some(revision),
+    )
+    .await
 }

@@ -2,7 +2,10 @@
 
 use super::{
     api::Purpose,
-    ops::{self, Changes, who::{Asker, Staff}},
+    ops::{
+        self, Changes,
+        who::{Asker, Staff},
+    },
 };
 use crate::base::{
     net::ClientAddress,
@@ -54,7 +57,10 @@ pub struct Items<T: ToSchema> {
 
 impl<T: ToSchema> Items<T> {
     pub fn whole(items: Vec<T>) -> Self {
-        Items { items, next_cursor: None }
+        Items {
+            items,
+            next_cursor: None,
+        }
     }
 }
 
@@ -224,7 +230,13 @@ struct ChangeSettings {
 /// The settings with their `ETag`.
 fn tagged(s: Settings) -> Response {
     let tag = HeaderValue::from_str(&format!("\"{}\"", s.revision)).ok();
-    let body = SettingsOut { id: s.id.0, name: s.name, host: s.host, auto_assign: s.auto_assign, revision: s.revision };
+    let body = SettingsOut {
+        id: s.id.0,
+        name: s.name,
+        host: s.host,
+        auto_assign: s.auto_assign,
+        revision: s.revision,
+    };
     let mut answer = Answer(body).into_response();
     answer.headers_mut().extend(tag.map(|t| (header::ETAG, t)));
     answer
@@ -232,7 +244,10 @@ fn tagged(s: Settings) -> Response {
 
 /// The revision of `If-Match`; absent and `*` match everything.
 fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
-    match headers.get(header::IF_MATCH).map(|v| v.to_str().unwrap_or_default().trim()) {
+    match headers
+        .get(header::IF_MATCH)
+        .map(|v| v.to_str().unwrap_or_default().trim())
+    {
         None | Some("*") => Ok(None),
         Some(tag) => {
             let stale = || Error::conflict("It was changed meanwhile. Load it again.");
@@ -248,13 +263,35 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     (status = 422, description = "invalid"),
     (status = 429, description = "rate_limited: too many tries for this account or from this address"),
 ))]
-async fn sign_in(State(desk): State<Desk>, ClientAddress(address): ClientAddress, parts: Parts, Json(body): Json<SignIn>) -> Result<Response, Problem> {
+async fn sign_in(
+    State(desk): State<Desk>,
+    ClientAddress(address): ClientAddress,
+    parts: Parts,
+    Json(body): Json<SignIn>,
+) -> Result<Response, Problem> {
     let workspace = ops::workspace_of(&desk, &parts).await?;
     // Customers have no passwords yet, so none of them is right.
-    let email = if body.of == Some(Kind::Customer) { "" } else { &body.email };
+    let email = if body.of == Some(Kind::Customer) {
+        ""
+    } else {
+        &body.email
+    };
     let device = ops::device_label(&parts.headers);
-    let s = ops::sign_in(&desk, workspace, email, &body.password, None, &device, Some(address)).await?;
-    let out = SignedInOut { token: s.token, expires_at: s.expires_at.to_string(), agent: s.agent.into() };
+    let s = ops::sign_in(
+        &desk,
+        workspace,
+        email,
+        &body.password,
+        None,
+        &device,
+        Some(address),
+    )
+    .await?;
+    let out = SignedInOut {
+        token: s.token,
+        expires_at: s.expires_at.to_string(),
+        agent: s.agent.into(),
+    };
     Ok((StatusCode::CREATED, Answer(out)).into_response())
 }
 
@@ -264,7 +301,9 @@ async fn sign_in(State(desk): State<Desk>, ClientAddress(address): ClientAddress
 ))]
 async fn sessions(asker: Asker) -> Result<Answer<Items<SessionOut>>, Problem> {
     let all = ops::sessions(&asker).await?;
-    Ok(Answer(Items::whole(all.into_iter().map(Into::into).collect())))
+    Ok(Answer(Items::whole(
+        all.into_iter().map(Into::into).collect(),
+    )))
 }
 
 /// Sign out
@@ -287,9 +326,14 @@ async fn revoke(asker: Asker, Path(id): Path<SessionId>) -> Result<StatusCode, P
 
 /// Is anybody online?
 #[utoipa::path(get, path = "/availability", tag = "availability", security(()), responses((status = 200, body = AvailabilityOut)))]
-async fn availability(State(desk): State<Desk>, parts: Parts) -> Result<Answer<AvailabilityOut>, Problem> {
+async fn availability(
+    State(desk): State<Desk>,
+    parts: Parts,
+) -> Result<Answer<AvailabilityOut>, Problem> {
     let workspace = ops::workspace_of(&desk, &parts).await?;
-    Ok(Answer(AvailabilityOut { online: ops::online(desk.db(), workspace).await? }))
+    Ok(Answer(AvailabilityOut {
+        online: ops::online(desk.db(), workspace).await?,
+    }))
 }
 
 /// Everybody who works here
@@ -298,7 +342,9 @@ async fn availability(State(desk): State<Desk>, parts: Parts) -> Result<Answer<A
 ))]
 async fn agents(staff: Staff) -> Result<Answer<Items<AgentOut>>, Problem> {
     let all = ops::agents(&staff).await?;
-    Ok(Answer(Items::whole(all.into_iter().map(Into::into).collect())))
+    Ok(Answer(Items::whole(
+        all.into_iter().map(Into::into).collect(),
+    )))
 }
 
 /// Invite somebody
@@ -310,7 +356,14 @@ async fn invite(asker: Asker, Json(body): Json<Invite>) -> Result<Response, Prob
     let admin = asker.staff()?.admin()?;
     let (agent, token) = ops::invite(&admin, &body.email, &body.name, body.role).await?;
     let link = ops::url(admin.desk(), Purpose::Invitation, &token);
-    Ok((StatusCode::CREATED, Answer(InvitedOut { agent: agent.into(), link })).into_response())
+    Ok((
+        StatusCode::CREATED,
+        Answer(InvitedOut {
+            agent: agent.into(),
+            link,
+        }),
+    )
+        .into_response())
 }
 
 /// Change a colleague's name or role
@@ -318,9 +371,21 @@ async fn invite(asker: Asker, Json(body): Json<Invite>) -> Result<Response, Prob
     (status = 200, body = AgentOut), (status = 401, description = "unauthorized"), (status = 403, description = "forbidden"),
     (status = 404, description = "not_found"), (status = 409, description = "conflict: the last admin"), (status = 422, description = "invalid"),
 ))]
-async fn change(asker: Asker, Path(id): Path<AgentId>, Json(body): Json<ChangeAgent>) -> Result<Answer<AgentOut>, Problem> {
+async fn change(
+    asker: Asker,
+    Path(id): Path<AgentId>,
+    Json(body): Json<ChangeAgent>,
+) -> Result<Answer<AgentOut>, Problem> {
     let admin = asker.staff()?.admin()?;
-    let agent = ops::change(&admin, id, Changes { name: body.name, role: body.role }).await?;
+    let agent = ops::change(
+        &admin,
+        id,
+        Changes {
+            name: body.name,
+            role: body.role,
+        },
+    )
+    .await?;
     Ok(Answer(agent.into()))
 }
 
@@ -330,7 +395,9 @@ async fn change(asker: Asker, Path(id): Path<AgentId>, Json(body): Json<ChangeAg
     (status = 404, description = "not_found"), (status = 409, description = "conflict: not active, or the last admin"),
 ))]
 async fn suspend(asker: Asker, Path(id): Path<AgentId>) -> Result<Answer<AgentOut>, Problem> {
-    Ok(Answer(ops::suspend(&asker.staff()?.admin()?, id).await?.into()))
+    Ok(Answer(
+        ops::suspend(&asker.staff()?.admin()?, id).await?.into(),
+    ))
 }
 
 /// Restore a suspended colleague
@@ -339,7 +406,9 @@ async fn suspend(asker: Asker, Path(id): Path<AgentId>) -> Result<Answer<AgentOu
     (status = 404, description = "not_found"), (status = 409, description = "conflict: not suspended"),
 ))]
 async fn restore(asker: Asker, Path(id): Path<AgentId>) -> Result<Answer<AgentOut>, Problem> {
-    Ok(Answer(ops::restore(&asker.staff()?.admin()?, id).await?.into()))
+    Ok(Answer(
+        ops::restore(&asker.staff()?.admin()?, id).await?.into(),
+    ))
 }
 
 /// A new invitation link; the older one stops working
@@ -380,7 +449,11 @@ async fn settings(staff: Staff) -> Result<Response, Problem> {
     (status = 200, body = SettingsOut, headers(("ETag" = String))), (status = 401, description = "unauthorized"),
     (status = 403, description = "forbidden"), (status = 409, description = "conflict: If-Match is stale"), (status = 422, description = "invalid"),
 ), params(("If-Match" = Option<String>, Header)))]
-async fn save_settings(asker: Asker, headers: HeaderMap, Json(body): Json<ChangeSettings>) -> Result<Response, Problem> {
+async fn save_settings(
+    asker: Asker,
+    headers: HeaderMap,
+    Json(body): Json<ChangeSettings>,
+) -> Result<Response, Problem> {
     let admin = asker.staff()?.admin()?;
     let expected = if_match(&headers)?;
     let is = ops::settings(&admin).await?;
@@ -388,6 +461,13 @@ async fn save_settings(asker: Asker, headers: HeaderMap, Json(body): Json<Change
     let expected = expected.unwrap_or(is.revision);
     let name = body.name.unwrap_or(is.name);
     let host = body.host.or(is.host).unwrap_or_default();
-    let saved = ops::save_settings(&admin, &name, &host, body.auto_assign.unwrap_or(is.auto_assign), Some(expected)).await?;
+    let saved = ops::save_settings(
+        &admin,
+        &name,
+        &host,
+        body.auto_assign.unwrap_or(is.auto_assign),
+        Some(expected),
+    )
+    .await?;
     Ok(tagged(saved))
 }

@@ -4,7 +4,10 @@
 use super::ops;
 use crate::base::problem::{Json, Path, Problem};
 use crate::desk::account::{
-    ops::{self as account, Mine, who::{Asker, Staff}},
+    ops::{
+        self as account, Mine,
+        who::{Asker, Staff},
+    },
     rest::AgentOut,
 };
 use crate::desk::state::Desk;
@@ -26,7 +29,9 @@ where
     Desk: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
-    OpenApiRouter::new().routes(routes!(me, change_me)).routes(routes!(one, change))
+    OpenApiRouter::new()
+        .routes(routes!(me, change_me))
+        .routes(routes!(one, change))
 }
 
 /// A person outside.
@@ -76,7 +81,13 @@ pub struct ReferenceIn {
 
 impl ReferenceIn {
     pub fn checked(self) -> Result<Reference> {
-        Reference { kind: self.r#type, id: self.id, url: self.url, label: self.label }.checked()
+        Reference {
+            kind: self.r#type,
+            id: self.id,
+            url: self.url,
+            label: self.label,
+        }
+        .checked()
     }
 }
 
@@ -99,8 +110,16 @@ async fn one(staff: Staff, Path(id): Path<ContactId>) -> Result<axum::Json<Conta
 #[utoipa::path(patch, path = "/contacts/{id}", tag = "contacts", params(("id" = Uuid, Path)), request_body = ContactIn, responses(
     (status = 200, body = ContactOut), (status = 400, description = "malformed"), (status = 401, description = "unauthorized"),
     (status = 403, description = "forbidden"), (status = 404, description = "not_found"), (status = 422, description = "invalid")))]
-async fn change(staff: Staff, Path(id): Path<ContactId>, Json(said): Json<ContactIn>) -> Result<axum::Json<ContactOut>, Problem> {
-    Ok(axum::Json(ops::change(&staff, id, said.name.as_deref(), said.email.as_deref()).await?.into()))
+async fn change(
+    staff: Staff,
+    Path(id): Path<ContactId>,
+    Json(said): Json<ContactIn>,
+) -> Result<axum::Json<ContactOut>, Problem> {
+    Ok(axum::Json(
+        ops::change(&staff, id, said.name.as_deref(), said.email.as_deref())
+            .await?
+            .into(),
+    ))
 }
 
 /// Whoever asks: a colleague, or a visitor.
@@ -128,11 +147,25 @@ struct MeIn {
 impl MeIn {
     /// A field that is not for this asker is as unknown as any other.
     fn only(&self, staff: bool) -> Result<()> {
-        let theirs = [("name", self.name.is_some()), ("availability", self.availability.is_some()), ("reason", self.reason.is_some())];
-        let visitors = [("page_url", self.page_url.is_some()), ("reference", self.reference.is_some())];
+        let theirs = [
+            ("name", self.name.is_some()),
+            ("availability", self.availability.is_some()),
+            ("reason", self.reason.is_some()),
+        ];
+        let visitors = [
+            ("page_url", self.page_url.is_some()),
+            ("reference", self.reference.is_some()),
+        ];
         let mut check = Check::default();
-        let foreign = if staff { visitors.as_slice() } else { theirs.as_slice() };
-        foreign.iter().filter(|(_, said)| *said).for_each(|(field, _)| check.fail(field, "unknown field"));
+        let foreign = if staff {
+            visitors.as_slice()
+        } else {
+            theirs.as_slice()
+        };
+        foreign
+            .iter()
+            .filter(|(_, said)| *said)
+            .for_each(|(field, _)| check.fail(field, "unknown field"));
         check.done()
     }
 }
@@ -153,12 +186,22 @@ async fn me(asker: Asker) -> Result<axum::Json<MeOut>, Problem> {
 async fn change_me(asker: Asker, Json(said): Json<MeIn>) -> Result<axum::Json<MeOut>, Problem> {
     said.only(matches!(asker, Asker::Staff(_)))?;
     let mut check = Check::default();
-    let page_url = said.page_url.as_deref().and_then(|u| check.take::<OutsideUrl>("page_url", u));
-    let availability = said.availability.as_deref().and_then(|a| check.take::<Availability>("availability", a));
+    let page_url = said
+        .page_url
+        .as_deref()
+        .and_then(|u| check.take::<OutsideUrl>("page_url", u));
+    let availability = said
+        .availability
+        .as_deref()
+        .and_then(|a| check.take::<Availability>("availability", a));
     check.done()?;
     Ok(axum::Json(match &asker {
         Asker::Staff(staff) => {
-            let mine = Mine { name: said.name, availability, reason: said.reason };
+            let mine = Mine {
+                name: said.name,
+                availability,
+                reason: said.reason,
+            };
             MeOut::Staff(account::change_me(staff, mine).await?.into())
         }
         Asker::Visitor(visitor) => {

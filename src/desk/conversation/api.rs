@@ -15,7 +15,11 @@ use leptos::prelude::*;
 
 /// The inbox: a view's rows (from `cursor` on), the counts, and the conversation in the address.
 #[server]
-pub async fn open_inbox(view: View, cursor: Option<String>, open: Option<ConversationId>) -> Result<Inbox, Error> {
+pub async fn open_inbox(
+    view: View,
+    cursor: Option<String>,
+    open: Option<ConversationId>,
+) -> Result<Inbox, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::inbox(&Staff::asking().await?, view, cursor, open).await
 }
@@ -29,21 +33,34 @@ pub async fn earlier(conversation: ConversationId, before: i64) -> Result<Older<
 
 /// Write to the customer.
 #[server]
-pub async fn reply(conversation: ConversationId, client: ClientId, body: String) -> Result<Message, Error> {
+pub async fn reply(
+    conversation: ConversationId,
+    client: ClientId,
+    body: String,
+) -> Result<Message, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::reply(&Staff::asking().await?, conversation, client, body.parse()?).await
 }
 
 /// Write something on the conversation that only staff will see.
 #[server]
-pub async fn note(conversation: ConversationId, client: ClientId, body: String) -> Result<Message, Error> {
+pub async fn note(
+    conversation: ConversationId,
+    client: ClientId,
+    body: String,
+) -> Result<Message, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::note(&Staff::asking().await?, conversation, client, body.parse()?).await
 }
 
 /// The composer's plain form: `kind` is `reply` or `note`.
 #[server]
-pub async fn compose(conversation: ConversationId, client: ClientId, kind: String, body: String) -> Result<Message, Error> {
+pub async fn compose(
+    conversation: ConversationId,
+    client: ClientId,
+    kind: String,
+    body: String,
+) -> Result<Message, Error> {
     use crate::desk::account::ops::who::Staff;
     let staff = Staff::asking().await?;
     match kind.as_str() {
@@ -61,7 +78,10 @@ pub async fn take(conversation: ConversationId) -> Result<Seen<Conversation>, Er
 
 /// Give it to a colleague, or with `None` back to the queue.
 #[server]
-pub async fn assign(conversation: ConversationId, agent: Option<AgentId>) -> Result<Seen<Conversation>, Error> {
+pub async fn assign(
+    conversation: ConversationId,
+    agent: Option<AgentId>,
+) -> Result<Seen<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::assign(&Staff::asking().await?, conversation, agent, None).await
 }
@@ -80,7 +100,10 @@ pub async fn reopen(conversation: ConversationId) -> Result<Seen<Conversation>, 
 }
 
 #[server]
-pub async fn snooze(conversation: ConversationId, until: Time) -> Result<Seen<Conversation>, Error> {
+pub async fn snooze(
+    conversation: ConversationId,
+    until: Time,
+) -> Result<Seen<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::snooze(&Staff::asking().await?, conversation, until).await
 }
@@ -107,9 +130,23 @@ pub async fn here(conversation: ConversationId, here: bool) -> Result<(), Error>
 
 /// Begin a conversation with somebody by address.
 #[server]
-pub async fn start(widget: WidgetId, client: ClientId, email: String, name: String, body: String) -> Result<Seen<Conversation>, Error> {
+pub async fn start(
+    widget: WidgetId,
+    client: ClientId,
+    email: String,
+    name: String,
+    body: String,
+) -> Result<Seen<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
-    super::ops::start(&Staff::asking().await?, widget, client, &email, &name, body.parse()?).await
+    super::ops::start(
+        &Staff::asking().await?,
+        widget,
+        client,
+        &email,
+        &name,
+        body.parse()?,
+    )
+    .await
 }
 
 // ---- The visitor
@@ -129,7 +166,13 @@ pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Sai
 
 /// The composer's plain form: whoever has no session yet begins with this very post.
 #[server(client = WithBearer)]
-pub async fn say_plain(widget: WidgetId, client: ClientId, body: String, #[server(default)] name: Option<String>, #[server(default)] email: Option<String>) -> Result<Said, Error> {
+pub async fn say_plain(
+    widget: WidgetId,
+    client: ClientId,
+    body: String,
+    #[server(default)] name: Option<String>,
+    #[server(default)] email: Option<String>,
+) -> Result<Said, Error> {
     let body = body.parse()?;
     let visitor = crate::desk::widget::ops::door::visiting(widget, name, email).await?;
     super::ops::say(&visitor, client, body, None).await
@@ -137,19 +180,31 @@ pub async fn say_plain(widget: WidgetId, client: ClientId, body: String, #[serve
 
 /// Messages before `before` (a seq), at most 50.
 #[server(client = WithBearer)]
-pub async fn chat_earlier(widget: WidgetId, conversation: ConversationId, before: i64) -> Result<Older<PublicMessage>, Error> {
+pub async fn chat_earlier(
+    widget: WidgetId,
+    conversation: ConversationId,
+    before: i64,
+) -> Result<Older<PublicMessage>, Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::chat_earlier(&Visitor::asking(widget).await?, conversation, before).await
 }
 
 #[server(client = WithBearer)]
-pub async fn chat_read(widget: WidgetId, conversation: ConversationId, seq: i64) -> Result<(), Error> {
+pub async fn chat_read(
+    widget: WidgetId,
+    conversation: ConversationId,
+    seq: i64,
+) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::read(&Visitor::asking(widget).await?.into(), conversation, seq).await
 }
 
 #[server(client = WithBearer)]
-pub async fn chat_typing(widget: WidgetId, conversation: ConversationId, typing: bool) -> Result<(), Error> {
+pub async fn chat_typing(
+    widget: WidgetId,
+    conversation: ConversationId,
+    typing: bool,
+) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::typing(&Visitor::asking(widget).await?.into(), conversation, typing).await
 }

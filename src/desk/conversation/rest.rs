@@ -60,7 +60,11 @@ pub struct AuthorOut {
 }
 impl From<Author> for AuthorOut {
     fn from(a: Author) -> Self {
-        AuthorOut { kind: a.kind.word(), id: a.id, name: a.name }
+        AuthorOut {
+            kind: a.kind.word(),
+            id: a.id,
+            name: a.name,
+        }
     }
 }
 
@@ -145,12 +149,22 @@ pub struct ReferenceBody {
 }
 impl From<Reference> for ReferenceBody {
     fn from(r: Reference) -> Self {
-        ReferenceBody { r#type: r.kind, id: r.id, url: r.url, label: r.label }
+        ReferenceBody {
+            r#type: r.kind,
+            id: r.id,
+            url: r.url,
+            label: r.label,
+        }
     }
 }
 impl From<ReferenceBody> for Reference {
     fn from(r: ReferenceBody) -> Self {
-        Reference { kind: r.r#type, id: r.id, url: r.url, label: r.label }
+        Reference {
+            kind: r.r#type,
+            id: r.id,
+            url: r.url,
+            label: r.label,
+        }
     }
 }
 
@@ -196,8 +210,14 @@ impl From<Seen<Conversation>> for ConversationOut {
                 verified: Some(c.contact.verified),
                 page_url: c.contact.page_url,
             },
-            assignee: c.assignee.map(|a| NamedOut { id: a.id.0, name: a.name }),
-            team: c.team.map(|t| NamedOut { id: t.id.0, name: t.name }),
+            assignee: c.assignee.map(|a| NamedOut {
+                id: a.id.0,
+                name: a.name,
+            }),
+            team: c.team.map(|t| NamedOut {
+                id: t.id.0,
+                name: t.name,
+            }),
             reference: c.reference.map(Into::into),
             ticket_id: None,
             tags: vec![],
@@ -226,7 +246,10 @@ impl From<Seen<PublicConversation>> for ConversationOut {
                 verified: None,
                 page_url: None,
             },
-            assignee: c.assignee.map(|a| NamedOut { id: a.id.0, name: a.name }),
+            assignee: c.assignee.map(|a| NamedOut {
+                id: a.id.0,
+                name: a.name,
+            }),
             team: None,
             reference: c.reference.map(Into::into),
             ticket_id: None,
@@ -279,7 +302,11 @@ fn shown(who: &Asker, row: &MessageRow) -> Option<MessageOut> {
 
 /// 201 the first time, 200 for the same again.
 fn created<T: Serialize>(again: bool, body: T) -> Response {
-    let status = if again { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if again {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     (status, axum::Json(body)).into_response()
 }
 
@@ -313,7 +340,10 @@ async fn list(who: Asker, Query(q): Query<ListQuery>) -> Answer<axum::Json<Conve
         team: q.team_id.map(TeamId),
     };
     let page = ops::list(&who, &filter, q.cursor, q.limit).await?;
-    Ok(axum::Json(ConversationsOut { items: page.rows.into_iter().map(Into::into).collect(), next_cursor: page.next }))
+    Ok(axum::Json(ConversationsOut {
+        items: page.rows.into_iter().map(Into::into).collect(),
+        next_cursor: page.next,
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -355,27 +385,73 @@ async fn create(who: Asker, Json(b): Json<CreateBody>) -> Answer<Response> {
             if b.contact.is_some() {
                 return Err(unwanted("contact"));
             }
-            let reference = b.reference.map(|r| Reference::from(r).checked()).transpose()?;
-            let spoken = speak(&visitor, Target::Open(visitor.widget()), client, &b.body, reference).await?;
+            let reference = b
+                .reference
+                .map(|r| Reference::from(r).checked())
+                .transpose()?;
+            let spoken = speak(
+                &visitor,
+                Target::Open(visitor.widget()),
+                client,
+                &b.body,
+                reference,
+            )
+            .await?;
             let again = spoken.again;
             let said = ops::said(&visitor, spoken).await?;
-            Ok(created(again, BegunOut { conversation: said.conversation.into(), message: said.message.into() }))
+            Ok(created(
+                again,
+                BegunOut {
+                    conversation: said.conversation.into(),
+                    message: said.message.into(),
+                },
+            ))
         }
         Asker::Staff(staff) => {
             if b.reference.is_some() {
                 return Err(unwanted("reference"));
             }
-            let widget = b.widget_id.ok_or_else(|| Error::field("widget_id", "Which widget?"))?;
+            let widget = b
+                .widget_id
+                .ok_or_else(|| Error::field("widget_id", "Which widget?"))?;
             let contact = b.contact.ok_or_else(|| Error::field("contact", "Who?"))?;
             let name = contact.name.unwrap_or_default();
-            let (conversation, spoken) = ops::begin(&staff, widget.into(), client, &contact.email, &name, b.body.parse()?).await?;
-            Ok(created(spoken.again, BegunOut { conversation: conversation.into(), message: spoken.message.staff().into() }))
+            let (conversation, spoken) = ops::begin(
+                &staff,
+                widget.into(),
+                client,
+                &contact.email,
+                &name,
+                b.body.parse()?,
+            )
+            .await?;
+            Ok(created(
+                spoken.again,
+                BegunOut {
+                    conversation: conversation.into(),
+                    message: spoken.message.staff().into(),
+                },
+            ))
         }
     }
 }
 
-async fn speak(visitor: &Visitor, into: Target, client: ClientId, body: &str, reference: Option<Reference>) -> Result<Spoken, Error> {
-    ops::speak(&visitor.clone().into(), into, Kind::Text, client, body.parse()?, reference).await
+async fn speak(
+    visitor: &Visitor,
+    into: Target,
+    client: ClientId,
+    body: &str,
+    reference: Option<Reference>,
+) -> Result<Spoken, Error> {
+    ops::speak(
+        &visitor.clone().into(),
+        into,
+        Kind::Text,
+        client,
+        body.parse()?,
+        reference,
+    )
+    .await
 }
 
 /// One conversation.
@@ -403,14 +479,21 @@ pub struct MessagesQuery {
 /// A page of the thread, by seq, ascending.
 #[utoipa::path(get, path = "/conversations/{id}/messages", tag = "conversations", params(("id" = Uuid, Path), MessagesQuery),
     responses((status = 200, body = MessagesOut), (status = 401), (status = 404), (status = 422)), security(("bearer" = [])))]
-async fn messages(who: Asker, Path(id): Path<Uuid>, Query(q): Query<MessagesQuery>) -> Answer<axum::Json<MessagesOut>> {
+async fn messages(
+    who: Asker,
+    Path(id): Path<Uuid>,
+    Query(q): Query<MessagesQuery>,
+) -> Answer<axum::Json<MessagesOut>> {
     let (before, after) = match (q.before, q.cursor) {
         (Some(_), Some(cursor)) => (Some(cursor), None),
         (before, cursor) => (before, cursor.or(q.after)),
     };
     let page = ops::messages(&who, id.into(), before, after, q.limit).await?;
     let items = page.rows.iter().filter_map(|m| shown(&who, m)).collect();
-    Ok(axum::Json(MessagesOut { items, next_cursor: page.next }))
+    Ok(axum::Json(MessagesOut {
+        items,
+        next_cursor: page.next,
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -436,7 +519,15 @@ async fn say(who: Asker, Path(id): Path<Uuid>, Json(b): Json<SayBody>) -> Answer
         Some("note") => Kind::Note,
         Some(_) => return Err(Error::field("kind", "One of: text note.").into()),
     };
-    let spoken = ops::speak(&who, Target::This(id.into()), kind, ClientId(b.client_id), b.body.parse()?, None).await?;
+    let spoken = ops::speak(
+        &who,
+        Target::This(id.into()),
+        kind,
+        ClientId(b.client_id),
+        b.body.parse()?,
+        None,
+    )
+    .await?;
     let message = shown(&who, &spoken.message).ok_or(Error::NotFound)?;
     Ok(created(spoken.again, message))
 }
@@ -483,7 +574,11 @@ pub struct AssignBody {
 #[utoipa::path(post, path = "/conversations/{id}/assign", tag = "conversations", params(("id" = Uuid, Path)), request_body = AssignBody,
     responses((status = 200, body = ConversationOut), (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415), (status = 422)),
     security(("bearer" = [])))]
-async fn assign(staff: Staff, Path(id): Path<Uuid>, Json(b): Json<AssignBody>) -> Answer<axum::Json<ConversationOut>> {
+async fn assign(
+    staff: Staff,
+    Path(id): Path<Uuid>,
+    Json(b): Json<AssignBody>,
+) -> Answer<axum::Json<ConversationOut>> {
     let (id, agent) = (id.into(), b.agent_id.map(AgentId));
     // Taking what is nobody's is a race with one winner.
     let seen = match (agent, b.team_id) {
@@ -508,8 +603,16 @@ pub struct StatusBody {
 #[utoipa::path(post, path = "/conversations/{id}/status", tag = "conversations", params(("id" = Uuid, Path)), request_body = StatusBody,
     responses((status = 200, body = ConversationOut), (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415), (status = 422)),
     security(("bearer" = [])))]
-async fn status(staff: Staff, Path(id): Path<Uuid>, Json(b): Json<StatusBody>) -> Answer<axum::Json<ConversationOut>> {
-    Ok(axum::Json(ops::set_status(&staff, id.into(), b.status.parse()?, b.until).await?.into()))
+async fn status(
+    staff: Staff,
+    Path(id): Path<Uuid>,
+    Json(b): Json<StatusBody>,
+) -> Answer<axum::Json<ConversationOut>> {
+    Ok(axum::Json(
+        ops::set_status(&staff, id.into(), b.status.parse()?, b.until)
+            .await?
+            .into(),
+    ))
 }
 
 /// End it; a customer's next message opens it again.
@@ -568,21 +671,36 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     let ear = who.ear(conversation);
     if wants_json(&parts.headers) {
         let caught = desk.bus().poll(&ear, after?).await?;
-        let body = EventsOut { events: caught.events, cursor: caught.cursor.to_string(), reset: caught.reset };
+        let body = EventsOut {
+            events: caught.events,
+            cursor: caught.cursor.to_string(),
+            reset: caught.reset,
+        };
         let mut response = axum::Json(body).into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         return Ok(response);
     }
-    desk.limits().check(Limit::Stream, Whose::Person(who.person()))?;
+    desk.limits()
+        .check(Limit::Stream, Whose::Person(who.person()))?;
     // A cursor that cannot be read is an unknown one: `reset`, not an error that a browser would give up on.
-    let after = after.unwrap_or_else(|_| Some(Cursor { epoch: "unknown".into(), seq: 0 }));
+    let after = after.unwrap_or_else(|_| {
+        Some(Cursor {
+            epoch: "unknown".into(),
+            seq: 0,
+        })
+    });
     let stream = desk.bus().listen(ear, after).await?;
     if let Asker::Staff(staff) = &who {
         ops::came(staff).await;
     }
     let mut response = Response::new(Body::new(stream));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
@@ -590,10 +708,21 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
 
 /// A bearer token; or, from our own pages alone, the session cookie.
 async fn asking(desk: &Desk, parts: &Parts) -> Result<Asker, Error> {
-    let query: Vec<(String, String)> = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let query: Vec<(String, String)> =
+        url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
     // Read before the query is checked: nobody is always 401, whatever else is wrong.
-    let value = |name: &str| query.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str());
-    let widget = match (value("as"), value("widget").and_then(|w| w.parse::<Uuid>().ok())) {
+    let value = |name: &str| {
+        query
+            .iter()
+            .find(|(k, _)| k == name)
+            .map(|(_, v)| v.as_str())
+    };
+    let widget = match (
+        value("as"),
+        value("widget").and_then(|w| w.parse::<Uuid>().ok()),
+    ) {
         (Some("visitor"), Some(widget)) => Some(WidgetId(widget)),
         _ => None,
     };
@@ -601,12 +730,22 @@ async fn asking(desk: &Desk, parts: &Parts) -> Result<Asker, Error> {
 }
 
 fn cursor(headers: &HeaderMap, after: Option<&str>) -> Result<Option<Cursor>, Error> {
-    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).filter(|v| !v.is_empty());
+    let last = headers
+        .get("last-event-id")
+        .and_then(|v| v.to_str().ok())
+        .filter(|v| !v.is_empty());
     let text = last.or(after.filter(|a| !a.is_empty()));
-    text.map(|t| t.parse().map_err(|_| Error::field("after", "This is not a cursor."))).transpose()
+    text.map(|t| {
+        t.parse()
+            .map_err(|_| Error::field("after", "This is not a cursor."))
+    })
+    .transpose()
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     accept.contains("application/json") && !accept.contains("text/event-stream")
 }

@@ -1,5 +1,8 @@
 //! Doors for our own pages: the admin's screens, and the frame where a visitor begins.
 
+// A plain form's fields are a server function's arguments, however many there are.
+#![allow(clippy::too_many_arguments)]
+
 use crate::desk::account::api::Framed;
 use crate::model::{
     contact::{Myself, Reference},
@@ -32,14 +35,20 @@ pub struct Begun {
 pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
     use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
-    Ok(Framed { frame: frame(&admin).await?, page: super::ops::widgets(&admin).await? })
+    Ok(Framed {
+        frame: frame(&admin).await?,
+        page: super::ops::widgets(&admin).await?,
+    })
 }
 
 #[server]
 pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
     use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
-    Ok(Framed { frame: frame(&admin).await?, page: super::ops::form::sheet(&admin, id).await? })
+    Ok(Framed {
+        frame: frame(&admin).await?,
+        page: super::ops::form::sheet(&admin, id).await?,
+    })
 }
 
 /// A new widget with a name of its own to be given, then on to its page.
@@ -75,7 +84,22 @@ pub async fn save_widget(
     use crate::desk::account::ops::who::Admin;
     let looks = (preset, primary_color, secondary_color, position);
     let words = (welcome_message, offline_message);
-    save(&Admin::asking().await?, id, revision, Posted { name, enabled, domains, policy, words, looks, show_agent_avatars, auto_open_delay }).await
+    save(
+        &Admin::asking().await?,
+        id,
+        revision,
+        Posted {
+            name,
+            enabled,
+            domains,
+            policy,
+            words,
+            looks,
+            show_agent_avatars,
+            auto_open_delay,
+        },
+    )
+    .await
 }
 
 /// The key for `identify`.
@@ -108,7 +132,14 @@ pub async fn begin(
     #[server(default)] keep: bool,
 ) -> Result<Begun, Error> {
     use super::ops::{door, visit::BeginForm};
-    let form = BeginForm { name, email, page_url: door::page(page_url), reference: door::reference(reference), user_id, user_hash };
+    let form = BeginForm {
+        name,
+        email,
+        page_url: door::page(page_url),
+        reference: door::reference(reference),
+        user_id,
+        user_hash,
+    };
     door::begin(widget, form, keep).await
 }
 
@@ -121,7 +152,13 @@ pub async fn page(
 ) -> Result<(), Error> {
     use super::ops::door;
     use crate::desk::{account::ops::who::Visitor, contact::ops::seen};
-    seen(&Visitor::asking(widget).await?, door::page(page_url), door::reference(reference)).await.map(|_| ())
+    seen(
+        &Visitor::asking(widget).await?,
+        door::page(page_url),
+        door::reference(reference),
+    )
+    .await
+    .map(|_| ())
 }
 
 /// The host page says who I am. Another id in the answer: show that person's chat.
@@ -135,7 +172,16 @@ pub async fn identify(
 ) -> Result<Myself, Error> {
     use super::ops::visit::{Identity, identify};
     use crate::desk::account::ops::who::Visitor;
-    identify(&Visitor::asking(widget).await?, Identity { user_id, user_hash, name, email }).await
+    identify(
+        &Visitor::asking(widget).await?,
+        Identity {
+            user_id,
+            user_hash,
+            name,
+            email,
+        },
+    )
+    .await
 }
 
 /// The host page signs its customer out: the session ends, and nobody is here any more.

@@ -5,7 +5,10 @@ use crate::base::{
     net::ClientAddress,
     problem::{Json, Path, Problem},
 };
-use crate::desk::account::ops::{device_label, who::{Admin, Staff}};
+use crate::desk::account::ops::{
+    device_label,
+    who::{Admin, Staff},
+};
 use crate::desk::contact::rest::{ContactOut, ReferenceIn};
 use crate::desk::state::Desk;
 use crate::model::{
@@ -154,16 +157,30 @@ impl WidgetIn {
         let mut check = Check::default();
         let looks = self.appearance.as_ref();
         let policy = self.policy.as_deref().and_then(|p| check.take("policy", p));
-        let position = looks.and_then(|a| a.position.as_deref()).and_then(|p| check.take("position", p));
-        let preset = looks.and_then(|a| a.preset.as_deref()).and_then(|p| check.take("preset", p));
+        let position = looks
+            .and_then(|a| a.position.as_deref())
+            .and_then(|p| check.take("position", p));
+        let preset = looks
+            .and_then(|a| a.preset.as_deref())
+            .and_then(|p| check.take("preset", p));
         check.done()?;
-        Ok(Edit { said: self, policy, position, preset })
+        Ok(Edit {
+            said: self,
+            policy,
+            position,
+            preset,
+        })
     }
 }
 
 impl Edit {
     fn apply(self, now: WidgetForm) -> WidgetForm {
-        let Edit { said, policy, position, preset } = self;
+        let Edit {
+            said,
+            policy,
+            position,
+            preset,
+        } = self;
         let looks = said.appearance.unwrap_or_default();
         let colored = looks.primary_color.is_some() || looks.secondary_color.is_some();
         WidgetForm {
@@ -187,12 +204,21 @@ impl Edit {
 
 fn tagged(status: StatusCode, desk: &Desk, widget: Widget) -> Response {
     let tag = format!("\"{}\"", widget.revision);
-    (status, [(header::ETAG, tag)], axum::Json(WidgetOut::of(desk, widget))).into_response()
+    (
+        status,
+        [(header::ETAG, tag)],
+        axum::Json(WidgetOut::of(desk, widget)),
+    )
+        .into_response()
 }
 
 /// The revision that `If-Match` names (RFC 9110, 13.1.1); what is no tag of ours matches nothing.
 fn if_match(headers: &HeaderMap) -> Option<i64> {
-    let tag = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
+    let tag = headers
+        .get(header::IF_MATCH)?
+        .to_str()
+        .unwrap_or_default()
+        .trim();
     let number = |t: &str| t.strip_prefix('"')?.strip_suffix('"')?.parse::<i64>().ok();
     (tag != "*").then(|| number(tag).unwrap_or(0))
 }
@@ -203,8 +229,14 @@ fn if_match(headers: &HeaderMap) -> Option<i64> {
     (status = 401, description = "unauthorized"), (status = 403, description = "forbidden: visitors")))]
 async fn list(staff: Staff) -> Result<axum::Json<WidgetsOut>, Problem> {
     let all = ops::widgets(&staff).await?;
-    let items = all.into_iter().map(|w| WidgetOut::of(staff.desk(), w)).collect();
-    Ok(axum::Json(WidgetsOut { items, next_cursor: None }))
+    let items = all
+        .into_iter()
+        .map(|w| WidgetOut::of(staff.desk(), w))
+        .collect();
+    Ok(axum::Json(WidgetsOut {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// A new widget.
@@ -217,7 +249,10 @@ async fn create(admin: Admin, Json(said): Json<WidgetIn>) -> Result<Response, Pr
         check.fail("name", "A widget needs a name.");
     }
     if said.domains.is_none() {
-        check.fail("domains", "List the sites that may embed it; an empty list is allowed.");
+        check.fail(
+            "domains",
+            "List the sites that may embed it; an empty list is allowed.",
+        );
     }
     check.done()?;
     let made = ops::create(&admin, said.checked()?.apply(WidgetForm::default())).await?;
@@ -239,7 +274,12 @@ async fn one(staff: Staff, Path(id): Path<WidgetId>) -> Result<Response, Problem
     (status = 200, body = WidgetOut), (status = 400, description = "malformed"), (status = 401, description = "unauthorized"),
     (status = 403, description = "forbidden"), (status = 404, description = "not_found"),
     (status = 409, description = "conflict: it was changed meanwhile"), (status = 422, description = "invalid")))]
-async fn change(admin: Admin, Path(id): Path<WidgetId>, headers: HeaderMap, Json(said): Json<WidgetIn>) -> Result<Response, Problem> {
+async fn change(
+    admin: Admin,
+    Path(id): Path<WidgetId>,
+    headers: HeaderMap,
+    Json(said): Json<WidgetIn>,
+) -> Result<Response, Problem> {
     let edit = said.checked()?;
     let saved = ops::change(&admin, id, if_match(&headers), |now| edit.apply(now)).await?;
     Ok(tagged(StatusCode::OK, admin.desk(), saved))
@@ -288,7 +328,10 @@ impl From<WidgetConfig> for ConfigOut {
             name: c.name,
             welcome_message: c.welcome_message,
             offline_message: c.offline_message,
-            appearance: ConfigLooks { looks: c.appearance.into(), ink: c.ink.into() },
+            appearance: ConfigLooks {
+                looks: c.appearance.into(),
+                ink: c.ink.into(),
+            },
             policy: c.policy.to_string(),
             auto_open_delay_ms: c.auto_open_delay_ms,
             allow_file_uploads: c.allow_file_uploads,
@@ -308,7 +351,10 @@ async fn config(State(desk): State<Desk>, id: Result<Path<WidgetId>, Problem>) -
         Err(problem) => problem.into_response(),
     };
     let headers = answer.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
@@ -341,14 +387,37 @@ struct VisitorOut {
     request_body = VisitorIn, responses(
     (status = 201, body = VisitorOut), (status = 400, description = "malformed"), (status = 404, description = "not_found: unknown or disabled"),
     (status = 422, description = "invalid: the widget's policy wants more, or the hash is wrong"), (status = 429, description = "rate_limited")))]
-async fn begin(State(desk): State<Desk>, Path(id): Path<WidgetId>, ClientAddress(address): ClientAddress, headers: HeaderMap, Json(said): Json<VisitorIn>) -> Result<Response, Problem> {
+async fn begin(
+    State(desk): State<Desk>,
+    Path(id): Path<WidgetId>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    Json(said): Json<VisitorIn>,
+) -> Result<Response, Problem> {
     let mut check = Check::default();
-    let page_url = said.page_url.filter(|u| !u.is_empty()).and_then(|u| check.take::<OutsideUrl>("page_url", &u));
+    let page_url = said
+        .page_url
+        .filter(|u| !u.is_empty())
+        .and_then(|u| check.take::<OutsideUrl>("page_url", &u));
     check.done()?;
     let reference = said.reference.map(|r| r.checked()).transpose()?;
-    let form = BeginForm { name: said.name, email: said.email, page_url, reference, user_id: said.user_id, user_hash: said.user_hash };
+    let form = BeginForm {
+        name: said.name,
+        email: said.email,
+        page_url,
+        reference,
+        user_id: said.user_id,
+        user_hash: said.user_hash,
+    };
     let begun = ops::visit::begin(&desk, id, form, address, &device_label(&headers)).await?;
-    Ok((StatusCode::CREATED, axum::Json(VisitorOut { token: begun.token, contact: begun.contact.into() })).into_response())
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(VisitorOut {
+            token: begun.token,
+            contact: begun.contact.into(),
+        }),
+    )
+        .into_response())
 }
 
 #[cfg(test)]
@@ -357,24 +426,54 @@ mod tests {
 
     #[test]
     fn a_tag_is_a_revision() {
-        let with = |tag: &str| if_match(&HeaderMap::from_iter([(header::IF_MATCH, tag.parse().unwrap())]));
+        let with = |tag: &str| {
+            if_match(&HeaderMap::from_iter([(
+                header::IF_MATCH,
+                tag.parse().unwrap(),
+            )]))
+        };
         assert_eq!(if_match(&HeaderMap::new()), None);
         assert_eq!((with("*"), with("\"7\"")), (None, Some(7)));
-        assert_eq!((with("7"), with("W/\"7\""), with("\"x\"")), (Some(0), Some(0), Some(0)), "no revision is 0");
+        assert_eq!(
+            (with("7"), with("W/\"7\""), with("\"x\"")),
+            (Some(0), Some(0), Some(0)),
+            "no revision is 0"
+        );
     }
 
     #[test]
     fn a_colour_alone_leaves_the_preset_and_null_is_said() {
-        let edit = |json: &str| serde_json::from_str::<WidgetIn>(json).unwrap().checked().unwrap().apply(WidgetForm {
-            auto_open_delay_ms: Some(5),
-            ..WidgetForm::default()
-        });
+        let edit = |json: &str| {
+            serde_json::from_str::<WidgetIn>(json)
+                .unwrap()
+                .checked()
+                .unwrap()
+                .apply(WidgetForm {
+                    auto_open_delay_ms: Some(5),
+                    ..WidgetForm::default()
+                })
+        };
         let same = edit("{}");
-        assert_eq!((same.preset, same.auto_open_delay_ms), (Preset::Blue, Some(5)));
-        assert_eq!(edit(r##"{"appearance":{"primary_color":"#112233"}}"##).preset, Preset::Custom);
-        assert_eq!(edit(r#"{"auto_open_delay_ms":null}"#).auto_open_delay_ms, None);
+        assert_eq!(
+            (same.preset, same.auto_open_delay_ms),
+            (Preset::Blue, Some(5))
+        );
+        assert_eq!(
+            edit(r##"{"appearance":{"primary_color":"#112233"}}"##).preset,
+            Preset::Custom
+        );
+        assert_eq!(
+            edit(r#"{"auto_open_delay_ms":null}"#).auto_open_delay_ms,
+            None
+        );
         assert!(serde_json::from_str::<WidgetIn>(r#"{"colour":1}"#).is_err());
-        let wrong = serde_json::from_str::<WidgetIn>(r#"{"policy":"nobody"}"#).unwrap().checked().err().unwrap();
-        assert!(matches!(wrong, crate::model::error::Error::Invalid { errors } if errors.contains_key("policy")));
+        let wrong = serde_json::from_str::<WidgetIn>(r#"{"policy":"nobody"}"#)
+            .unwrap()
+            .checked()
+            .err()
+            .unwrap();
+        assert!(
+            matches!(wrong, crate::model::error::Error::Invalid { errors } if errors.contains_key("policy"))
+        );
     }
 }

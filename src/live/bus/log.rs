@@ -8,7 +8,10 @@ use crate::model::{
     contact::{Contact, Myself, Reference},
     conversation::{Conversation, PublicConversation},
     error::{Error, Result},
-    event::{AgentNews, Change, Cursor, CustomerEvent, Event, EventKind, Listener, News, Place, Reader, Sight, Snapshot, Stamp, StaffEvent},
+    event::{
+        AgentNews, Change, Cursor, CustomerEvent, Event, EventKind, Listener, News, Place, Reader,
+        Sight, Snapshot, StaffEvent, Stamp,
+    },
     id::{ClientId, ConversationId, MessageId, WorkspaceId},
     message::{Author, AuthorKind, Kind, LineEvent, Message, PublicKind, PublicMessage},
     time::Time,
@@ -66,14 +69,19 @@ fn among(head: &'static str, column: &'static str, n: usize, tail: &'static str)
     let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
     made.entry((head, column, n)).or_insert_with(|| {
         let places: Vec<String> = (2..n + 2).map(|i| format!("${i}")).collect();
-        Box::leak(format!("{head}where {column} in ({}) {tail}", places.join(", ")).into_boxed_str())
+        Box::leak(
+            format!("{head}where {column} in ({}) {tail}", places.join(", ")).into_boxed_str(),
+        )
     })
 }
 
 /// Ids in lists of 1, 8 or 64, filled up with nil.
 fn lists(ids: &[Uuid]) -> impl Iterator<Item = Vec<Uuid>> + '_ {
     ids.chunks(64).map(|chunk| {
-        let size = [1, 8, 64].into_iter().find(|s| *s >= chunk.len()).unwrap_or(64);
+        let size = [1, 8, 64]
+            .into_iter()
+            .find(|s| *s >= chunk.len())
+            .unwrap_or(64);
         let mut list = chunk.to_vec();
         list.resize(size, Uuid::nil());
         list
@@ -111,7 +119,11 @@ impl MessageRow {
             AuthorKind::Agent => self.agent_name.clone().unwrap_or_default(),
             AuthorKind::Bot | AuthorKind::System => Author::system().name,
         };
-        Author { kind, id: self.author_id, name }
+        Author {
+            kind,
+            id: self.author_id,
+            name,
+        }
     }
 
     pub fn staff(&self) -> Message {
@@ -134,7 +146,14 @@ impl MessageRow {
     pub fn public(&self) -> Option<PublicMessage> {
         let kind = match self.kind.as_str() {
             "text" => PublicKind::Text,
-            "event" if self.event.as_ref().is_some_and(|e| e.0.happened.shown_to_customers()) => PublicKind::Event,
+            "event"
+                if self
+                    .event
+                    .as_ref()
+                    .is_some_and(|e| e.0.happened.shown_to_customers()) =>
+            {
+                PublicKind::Event
+            }
             _ => return None,
         };
         // An event line's sentence names colleagues in full; customers get the display name.
@@ -151,7 +170,10 @@ impl MessageRow {
             kind,
             body,
             author,
-            event: self.event.clone().map(|e| LineEvent { agent_id: None, ..e.0 }),
+            event: self.event.clone().map(|e| LineEvent {
+                agent_id: None,
+                ..e.0
+            }),
             attachments: vec![],
             created_at: Time(self.created_at),
             edited_at: self.edited_at.map(Time),
@@ -210,13 +232,19 @@ pub struct ConversationRow {
 
 impl ConversationRow {
     pub fn place(&self) -> Place {
-        Place { team: self.team_id.map(Into::into), assignee: self.assignee_id.map(Into::into) }
+        Place {
+            team: self.team_id.map(Into::into),
+            assignee: self.assignee_id.map(Into::into),
+        }
     }
 
     pub fn staff(&self) -> Conversation {
         Conversation {
             id: self.id.into(),
-            status: self.status.parse().unwrap_or(crate::model::conversation::Status::Waiting),
+            status: self
+                .status
+                .parse()
+                .unwrap_or(crate::model::conversation::Status::Waiting),
             widget_id: self.widget_id.into(),
             contact: Contact {
                 id: self.contact_id.into(),
@@ -227,8 +255,14 @@ impl ConversationRow {
                 created_at: Time(self.contact_created_at),
                 last_seen_at: Time(self.contact_last_seen_at),
             },
-            assignee: self.assignee_id.map(|id| Face { id: id.into(), name: self.agent_name.clone().unwrap_or_default() }),
-            team: self.team_id.map(|id| Team { id: id.into(), name: self.team_name.clone().unwrap_or_default() }),
+            assignee: self.assignee_id.map(|id| Face {
+                id: id.into(),
+                name: self.agent_name.clone().unwrap_or_default(),
+            }),
+            team: self.team_id.map(|id| Team {
+                id: id.into(),
+                name: self.team_name.clone().unwrap_or_default(),
+            }),
             reference: self.reference.clone().map(|r| r.0),
             last_message: self.last.as_ref().map(MessageRow::staff),
             waiting_since: self.waiting_since.map(Time),
@@ -243,14 +277,28 @@ impl ConversationRow {
     }
 
     pub fn public(&self) -> PublicConversation {
-        let status = self.status.parse().unwrap_or(crate::model::conversation::Status::Waiting);
+        let status = self
+            .status
+            .parse()
+            .unwrap_or(crate::model::conversation::Status::Waiting);
         PublicConversation {
             id: self.id.into(),
             // That an agent set it aside is nobody's business outside.
-            status: if status == crate::model::conversation::Status::Snoozed { crate::model::conversation::Status::Active } else { status },
+            status: if status == crate::model::conversation::Status::Snoozed {
+                crate::model::conversation::Status::Active
+            } else {
+                status
+            },
             widget_id: self.widget_id.into(),
-            contact: Myself { id: Some(self.contact_id.into()), name: self.contact_name.clone(), email: self.contact_email.clone() },
-            assignee: self.assignee_id.map(|id| Face { id: id.into(), name: self.agent_display.clone().unwrap_or_default() }),
+            contact: Myself {
+                id: Some(self.contact_id.into()),
+                name: self.contact_name.clone(),
+                email: self.contact_email.clone(),
+            },
+            assignee: self.assignee_id.map(|id| Face {
+                id: id.into(),
+                name: self.agent_display.clone().unwrap_or_default(),
+            }),
             reference: self.reference.clone().map(|r| r.0),
             last_message: self.last.as_ref().and_then(MessageRow::public),
             waiting_since: self.waiting_since.map(Time),
@@ -265,7 +313,11 @@ impl ConversationRow {
 }
 
 /// Messages by id, in no order.
-pub async fn messages(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<MessageRow>> {
+pub async fn messages(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<Vec<MessageRow>> {
     let mut found = vec![];
     for list in lists(ids) {
         let sql = among(MESSAGES, "m.workspace_id = $1 and m.id", list.len(), "");
@@ -277,16 +329,29 @@ pub async fn messages(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> 
 }
 
 /// Conversations by id with their last messages, in no order.
-pub async fn conversations(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<ConversationRow>> {
+pub async fn conversations(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<Vec<ConversationRow>> {
     let mut found = vec![];
     for list in lists(ids) {
-        let sql = among(CONVERSATIONS, "c.workspace_id = $1 and c.id", list.len(), "");
+        let sql = among(
+            CONVERSATIONS,
+            "c.workspace_id = $1 and c.id",
+            list.len(),
+            "",
+        );
         let mut values = args![workspace];
         values.extend(list.into_iter().map(Into::into));
         found.extend(conn.all::<ConversationRow>(sql, values).await?);
     }
     let last: Vec<Uuid> = found.iter().filter_map(|c| c.last_message_id).collect();
-    let mut last: HashMap<Uuid, MessageRow> = messages(conn, workspace, &last).await?.into_iter().map(|m| (m.id, m)).collect();
+    let mut last: HashMap<Uuid, MessageRow> = messages(conn, workspace, &last)
+        .await?
+        .into_iter()
+        .map(|m| (m.id, m))
+        .collect();
     for c in &mut found {
         c.last = c.last_message_id.and_then(|id| last.remove(&id));
     }
@@ -294,8 +359,15 @@ pub async fn conversations(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]
 }
 
 /// One conversation, wherever it stands: whoever calls has decided that it may be seen.
-pub async fn conversation(conn: &mut Conn, workspace: WorkspaceId, id: ConversationId) -> Result<ConversationRow> {
-    conversations(conn, workspace, &[id.0]).await?.pop().ok_or(Error::NotFound)
+pub async fn conversation(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: ConversationId,
+) -> Result<ConversationRow> {
+    conversations(conn, workspace, &[id.0])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }
 
 /// Small facts of an entry, by kind.
@@ -326,12 +398,27 @@ pub struct Tell {
 
 impl Tell {
     pub fn of(kind: EventKind, stamp: Stamp, at: Time) -> Tell {
-        Tell { kind, at, stamp: Some(stamp), message: None, facts: Facts::default() }
+        Tell {
+            kind,
+            at,
+            stamp: Some(stamp),
+            message: None,
+            facts: Facts::default(),
+        }
     }
 
     /// Told to nobody: heard by caches and streams.
     pub fn inside(kind: EventKind, subject: Uuid, at: Time) -> Tell {
-        Tell { kind, at, stamp: None, message: None, facts: Facts { subject: Some(subject), ..Facts::default() } }
+        Tell {
+            kind,
+            at,
+            stamp: None,
+            message: None,
+            facts: Facts {
+                subject: Some(subject),
+                ..Facts::default()
+            },
+        }
     }
 
     fn values(&self, workspace: WorkspaceId, seq: i64) -> Vec<crate::base::db::Val> {
@@ -380,8 +467,12 @@ pub async fn tell_many(tx: &mut Tx, workspace: WorkspaceId, entries: &[(i64, Tel
     for n in crate::base::db::runs(entries.len()) {
         let (now, later) = rest.split_at(n);
         rest = later;
-        let values = now.iter().flat_map(|(seq, e)| e.values(workspace, *seq)).collect();
-        tx.run(crate::base::db::rows(APPEND_MANY, 12, n, ""), values).await?;
+        let values = now
+            .iter()
+            .flat_map(|(seq, e)| e.values(workspace, *seq))
+            .collect();
+        tx.run(crate::base::db::rows(APPEND_MANY, 12, n, ""), values)
+            .await?;
     }
     Ok(())
 }
@@ -396,7 +487,10 @@ pub struct Head {
 
 impl Head {
     pub fn cursor(&self) -> Cursor {
-        Cursor { epoch: self.epoch.clone(), seq: self.seq }
+        Cursor {
+            epoch: self.epoch.clone(),
+            seq: self.seq,
+        }
     }
 
     /// Whether reading on from `cursor` misses nothing.
@@ -407,7 +501,11 @@ impl Head {
 
 pub async fn head(conn: &mut Conn, workspace: WorkspaceId) -> Result<Head> {
     let (epoch, seq, low_water) = conn.one(HEAD, args![workspace]).await?;
-    Ok(Head { epoch, seq, low_water })
+    Ok(Head {
+        epoch,
+        seq,
+        low_water,
+    })
 }
 
 #[derive(sqlx::FromRow)]
@@ -439,17 +537,38 @@ pub struct Entry {
 }
 
 /// Up to `limit` entries after `after`, oldest first.
-pub async fn read(conn: &mut Conn, workspace: WorkspaceId, after: i64, limit: i64) -> Result<Vec<Entry>> {
+pub async fn read(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let rows: Vec<EntryRow> = conn.all(PAGE, args![workspace, after, limit]).await?;
     let ids = |pick: fn(&EntryRow) -> Option<Uuid>| -> Vec<Uuid> {
-        rows.iter().filter_map(pick).collect::<HashSet<_>>().into_iter().collect()
+        rows.iter()
+            .filter_map(pick)
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .collect()
     };
-    let messages: HashMap<Uuid, MessageRow> =
-        messages(conn, workspace, &ids(|r| r.message_id)).await?.into_iter().map(|m| (m.id, m)).collect();
+    let messages: HashMap<Uuid, MessageRow> = messages(conn, workspace, &ids(|r| r.message_id))
+        .await?
+        .into_iter()
+        .map(|m| (m.id, m))
+        .collect();
     // A message says all there is to say; everything else about a conversation brings it as it stands.
-    let wanted = ids(|r| if r.message_id.is_none() && r.kind != "receipt.read" { r.conversation_id } else { None });
-    let conversations: HashMap<Uuid, ConversationRow> =
-        conversations(conn, workspace, &wanted).await?.into_iter().map(|c| (c.id, c)).collect();
+    let wanted = ids(|r| {
+        if r.message_id.is_none() && r.kind != "receipt.read" {
+            r.conversation_id
+        } else {
+            None
+        }
+    });
+    let conversations: HashMap<Uuid, ConversationRow> = conversations(conn, workspace, &wanted)
+        .await?
+        .into_iter()
+        .map(|c| (c.id, c))
+        .collect();
     Ok(rows
         .into_iter()
         .filter_map(|r| {
@@ -457,8 +576,14 @@ pub async fn read(conn: &mut Conn, workspace: WorkspaceId, after: i64, limit: i6
                 (Some(conversation), Some(contact)) => Some(Stamp {
                     conversation: conversation.into(),
                     contact: contact.into(),
-                    before: Place { team: r.team_before.map(Into::into), assignee: r.assignee_before.map(Into::into) },
-                    after: Place { team: r.team_after.map(Into::into), assignee: r.assignee_after.map(Into::into) },
+                    before: Place {
+                        team: r.team_before.map(Into::into),
+                        assignee: r.assignee_before.map(Into::into),
+                    },
+                    after: Place {
+                        team: r.team_after.map(Into::into),
+                        assignee: r.assignee_after.map(Into::into),
+                    },
                 }),
                 _ => None,
             };
@@ -470,21 +595,39 @@ pub async fn read(conn: &mut Conn, workspace: WorkspaceId, after: i64, limit: i6
                 stamp,
                 facts: r.facts.0,
                 message: r.message_id.and_then(|id| messages.get(&id).cloned()),
-                conversation: r.conversation_id.and_then(|id| conversations.get(&id).cloned()),
+                conversation: r
+                    .conversation_id
+                    .and_then(|id| conversations.get(&id).cloned()),
             })
         })
         .collect())
 }
 
 /// The kinds of up to `limit` entries after `after`, oldest first: enough for a hearer that then looks itself.
-pub async fn kinds(conn: &mut Conn, workspace: WorkspaceId, after: i64, limit: i64) -> Result<Vec<(i64, EventKind)>> {
+pub async fn kinds(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, EventKind)>> {
     let rows: Vec<(i64, String)> = conn.all(KINDS, args![workspace, after, limit]).await?;
-    Ok(rows.into_iter().filter_map(|(seq, kind)| Some((seq, kind.parse().ok()?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(seq, kind)| Some((seq, kind.parse().ok()?)))
+        .collect())
 }
 
 /// Where the conversations of these entries stand today: what decides on replay.
-pub async fn places(conn: &mut Conn, workspace: WorkspaceId, entries: &[Entry]) -> Result<HashMap<ConversationId, Place>> {
-    let ids: HashSet<Uuid> = entries.iter().filter_map(|e| e.stamp).map(|s| s.conversation.0).collect();
+pub async fn places(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    entries: &[Entry],
+) -> Result<HashMap<ConversationId, Place>> {
+    let ids: HashSet<Uuid> = entries
+        .iter()
+        .filter_map(|e| e.stamp)
+        .map(|s| s.conversation.0)
+        .collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut found = HashMap::new();
     for list in lists(&ids) {
@@ -496,8 +639,17 @@ pub async fn places(conn: &mut Conn, workspace: WorkspaceId, entries: &[Entry]) 
         );
         let mut values = args![workspace];
         values.extend(list.into_iter().map(Into::into));
-        for (id, team, assignee) in conn.all::<(Uuid, Option<Uuid>, Option<Uuid>)>(sql, values).await? {
-            found.insert(id.into(), Place { team: team.map(Into::into), assignee: assignee.map(Into::into) });
+        for (id, team, assignee) in conn
+            .all::<(Uuid, Option<Uuid>, Option<Uuid>)>(sql, values)
+            .await?
+        {
+            found.insert(
+                id.into(),
+                Place {
+                    team: team.map(Into::into),
+                    assignee: assignee.map(Into::into),
+                },
+            );
         }
     }
     Ok(found)
@@ -517,12 +669,18 @@ impl Entry {
     /// How much of it a listener hears on replay: where the conversation stands now decides, and what was
     /// visible then but is not any more is told as gone.
     pub fn sight_now(&self, listener: &Listener, places: &HashMap<ConversationId, Place>) -> Sight {
-        let Some(stamp) = &self.stamp else { return self.sight(listener) };
+        let Some(stamp) = &self.stamp else {
+            return self.sight(listener);
+        };
         match listener {
             Listener::Contact { .. } => self.sight(listener),
             Listener::Staff { .. } => match places.get(&stamp.conversation) {
                 Some(now) if listener.sees(*now) => {
-                    if listener.sees(stamp.before) { Sight::Staff } else { Sight::Gained }
+                    if listener.sees(stamp.before) {
+                        Sight::Staff
+                    } else {
+                        Sight::Gained
+                    }
                 }
                 _ if listener.sees(stamp.before) || listener.sees(stamp.after) => Sight::Lost,
                 _ => Sight::Nothing,
@@ -531,8 +689,16 @@ impl Entry {
     }
 
     fn event<C: crate::model::conversation::Case>(&self, epoch: &str, news: News<C>) -> Event<C> {
-        let cursor = Some(Cursor { epoch: epoch.to_owned(), seq: self.seq });
-        Event { news, cursor, at: self.at, workspace_id: self.workspace }
+        let cursor = Some(Cursor {
+            epoch: epoch.to_owned(),
+            seq: self.seq,
+        });
+        Event {
+            news,
+            cursor,
+            at: self.at,
+            workspace_id: self.workspace,
+        }
     }
 
     fn snapshot(&self) -> Option<&ConversationRow> {
@@ -542,7 +708,10 @@ impl Entry {
     /// As staff hear it. `None` where there is nothing to tell (the row is gone, or it is internal).
     pub fn staff(&self, epoch: &str) -> Option<StaffEvent> {
         let snapshot = || {
-            self.snapshot().map(|c| Snapshot { conversation_id: c.id.into(), conversation: c.staff() })
+            self.snapshot().map(|c| Snapshot {
+                conversation_id: c.id.into(),
+                conversation: c.staff(),
+            })
         };
         let news = match self.kind {
             EventKind::ConversationCreated => News::Created(snapshot()?),
@@ -550,18 +719,23 @@ impl Entry {
             EventKind::ConversationAssigned => News::Assigned(snapshot()?),
             EventKind::ConversationClosed => News::Closed(snapshot()?),
             EventKind::ConversationReopened => News::Reopened(snapshot()?),
-            EventKind::MessageCreated => {
-                News::Said { conversation_id: self.stamp?.conversation, message: self.message.as_ref()?.staff() }
-            }
+            EventKind::MessageCreated => News::Said {
+                conversation_id: self.stamp?.conversation,
+                message: self.message.as_ref()?.staff(),
+            },
             EventKind::ReceiptRead => News::Read {
                 conversation_id: self.stamp?.conversation,
                 reader: self.facts.reader?,
                 seq: self.facts.read?,
             },
-            EventKind::AvailabilityChanged => {
-                News::Availability { online: self.facts.online?, agent: self.facts.agent.clone() }
-            }
-            EventKind::SessionRevoked | EventKind::PersonChanged | EventKind::WidgetChanged | EventKind::WorkspaceChanged => return None,
+            EventKind::AvailabilityChanged => News::Availability {
+                online: self.facts.online?,
+                agent: self.facts.agent.clone(),
+            },
+            EventKind::SessionRevoked
+            | EventKind::PersonChanged
+            | EventKind::WidgetChanged
+            | EventKind::WorkspaceChanged => return None,
         };
         Some(self.event(epoch, news))
     }
@@ -569,7 +743,10 @@ impl Entry {
     /// As the customer hears it; `None` where it is not for customers.
     pub fn customer(&self, epoch: &str) -> Option<CustomerEvent> {
         let snapshot = || {
-            self.snapshot().map(|c| Snapshot { conversation_id: c.id.into(), conversation: c.public() })
+            self.snapshot().map(|c| Snapshot {
+                conversation_id: c.id.into(),
+                conversation: c.public(),
+            })
         };
         let news = match self.kind {
             EventKind::ConversationCreated => News::Created(snapshot()?),
@@ -577,30 +754,52 @@ impl Entry {
             EventKind::ConversationAssigned => News::Assigned(snapshot()?),
             EventKind::ConversationClosed => News::Closed(snapshot()?),
             EventKind::ConversationReopened => News::Reopened(snapshot()?),
-            EventKind::MessageCreated => {
-                News::Said { conversation_id: self.stamp?.conversation, message: self.message.as_ref()?.public()? }
-            }
+            EventKind::MessageCreated => News::Said {
+                conversation_id: self.stamp?.conversation,
+                message: self.message.as_ref()?.public()?,
+            },
             EventKind::ReceiptRead => News::Read {
                 conversation_id: self.stamp?.conversation,
                 reader: self.facts.reader?,
                 seq: self.facts.read?,
             },
-            EventKind::AvailabilityChanged => News::Availability { online: self.facts.online?, agent: None },
-            EventKind::SessionRevoked | EventKind::PersonChanged | EventKind::WidgetChanged | EventKind::WorkspaceChanged => return None,
+            EventKind::AvailabilityChanged => News::Availability {
+                online: self.facts.online?,
+                agent: None,
+            },
+            EventKind::SessionRevoked
+            | EventKind::PersonChanged
+            | EventKind::WidgetChanged
+            | EventKind::WorkspaceChanged => return None,
         };
         Some(self.event(epoch, news))
     }
 
     /// As staff hear it whose sight it left.
     pub fn lost(&self, epoch: &str) -> Option<StaffEvent> {
-        Some(self.event(epoch, News::Updated(Change::Gone { id: self.stamp?.conversation, gone: true })))
+        Some(self.event(
+            epoch,
+            News::Updated(Change::Gone {
+                id: self.stamp?.conversation,
+                gone: true,
+            }),
+        ))
     }
 
     /// As staff hear it into whose sight it came: always with the whole conversation.
     pub fn gained(&self, epoch: &str) -> Option<StaffEvent> {
         match (self.staff(epoch)?, self.snapshot()) {
-            (event, Some(c)) if event.news.snapshot().is_some() && self.kind != EventKind::ConversationCreated => {
-                Some(Event { news: News::Assigned(Snapshot { conversation_id: c.id.into(), conversation: c.staff() }), ..event })
+            (event, Some(c))
+                if event.news.snapshot().is_some()
+                    && self.kind != EventKind::ConversationCreated =>
+            {
+                Some(Event {
+                    news: News::Assigned(Snapshot {
+                        conversation_id: c.id.into(),
+                        conversation: c.staff(),
+                    }),
+                    ..event
+                })
             }
             (event, _) => Some(event),
         }
@@ -609,7 +808,10 @@ impl Entry {
 
 /// The state of a durable hearer; made at the head when it is new.
 pub async fn heard(conn: &mut Conn, name: &str, workspace: WorkspaceId) -> Result<Option<i64>> {
-    Ok(conn.opt::<(i64,)>(HEARD, args![name, workspace]).await?.map(|r| r.0))
+    Ok(conn
+        .opt::<(i64,)>(HEARD, args![name, workspace])
+        .await?
+        .map(|r| r.0))
 }
 
 /// Start hearing after `seq`.
@@ -619,20 +821,41 @@ pub async fn hear_from(tx: &mut Tx, name: &str, workspace: WorkspaceId, seq: i64
 }
 
 /// Move a hearer on, in the transaction that does what it heard. `false`: another node was faster.
-pub async fn heard_up_to(tx: &mut Tx, name: &str, workspace: WorkspaceId, from: i64, to: i64) -> Result<bool> {
-    Ok(tx.run(HEARD_UP_TO, args![name, workspace, from, to]).await? == 1)
+pub async fn heard_up_to(
+    tx: &mut Tx,
+    name: &str,
+    workspace: WorkspaceId,
+    from: i64,
+    to: i64,
+) -> Result<bool> {
+    Ok(tx
+        .run(HEARD_UP_TO, args![name, workspace, from, to])
+        .await?
+        == 1)
 }
 
 pub async fn workspaces(conn: &mut Conn) -> Result<Vec<WorkspaceId>> {
-    Ok(conn.all::<(Uuid,)>(WORKSPACES, args![]).await?.into_iter().map(|(id,)| id.into()).collect())
+    Ok(conn
+        .all::<(Uuid,)>(WORKSPACES, args![])
+        .await?
+        .into_iter()
+        .map(|(id,)| id.into())
+        .collect())
 }
 
 /// Cut what is older than `before`, at most `batch` entries and never past a live hearer.
 /// Returns how far it cut, if it did.
-pub async fn trim(tx: &mut Tx, workspace: WorkspaceId, before: Time, batch: i64) -> Result<Option<i64>> {
+pub async fn trim(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    before: Time,
+    batch: i64,
+) -> Result<Option<i64>> {
     let (old,): (Option<i64>,) = tx.one(TRIM_TO, args![workspace, before, batch]).await?;
     let (kept,): (Option<i64>,) = tx.one(OLDEST_KEPT, args![workspace]).await?;
-    let Some(to) = old.map(|o| kept.map_or(o, |k| o.min(k))) else { return Ok(None) };
+    let Some(to) = old.map(|o| kept.map_or(o, |k| o.min(k))) else {
+        return Ok(None);
+    };
     if tx.run(TRIM, args![workspace, to]).await? == 0 {
         return Ok(None);
     }
@@ -642,7 +865,11 @@ pub async fn trim(tx: &mut Tx, workspace: WorkspaceId, before: Time, batch: i64)
 
 /// Every workspace's head.
 pub async fn heads(conn: &mut Conn) -> Result<crate::base::head::Heads> {
-    Ok(conn.all::<(Uuid, i64)>(HEADS, args![]).await?.into_iter().collect())
+    Ok(conn
+        .all::<(Uuid, i64)>(HEADS, args![])
+        .await?
+        .into_iter()
+        .collect())
 }
 
 /// Every cursor handed out before is `reset` from now on.
@@ -657,12 +884,26 @@ pub fn fresh_epoch() -> String {
 }
 
 /// What an agent says of themselves, as an entry.
-pub fn availability(agent: Uuid, availability: Availability, online: bool, anyone: bool, at: Time) -> Tell {
+pub fn availability(
+    agent: Uuid,
+    availability: Availability,
+    online: bool,
+    anyone: bool,
+    at: Time,
+) -> Tell {
     Tell {
         kind: EventKind::AvailabilityChanged,
         at,
         stamp: None,
         message: None,
-        facts: Facts { agent: Some(AgentNews { id: agent.into(), availability, online }), online: Some(anyone), ..Facts::default() },
+        facts: Facts {
+            agent: Some(AgentNews {
+                id: agent.into(),
+                availability,
+                online,
+            }),
+            online: Some(anyone),
+            ..Facts::default()
+        },
     }
 }

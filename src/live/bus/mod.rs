@@ -10,7 +10,7 @@ mod tests;
 use crate::base::db::Db;
 use crate::model::{
     error::Result,
-    event::{Cursor, CustomerEvent, EventKind, Listener, Sight, Stamp, StaffEvent},
+    event::{Cursor, CustomerEvent, EventKind, Listener, Sight, StaffEvent, Stamp},
     id::{AgentId, ContactId, ConversationId, SessionId, WorkspaceId},
     limits,
     time::now,
@@ -20,7 +20,10 @@ use log::Entry;
 use serde::Serialize;
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     task::Waker,
     time::{Duration, Instant},
 };
@@ -177,20 +180,28 @@ struct Told<'a> {
     made: [OnceLock<Option<Bytes>>; 4],
 }
 
+type Make = fn(&Entry, &str) -> Option<Bytes>;
+
 impl<'a> Told<'a> {
     fn new(entry: &'a Entry, epoch: &'a str) -> Self {
-        Told { entry, epoch, made: Default::default() }
+        Told {
+            entry,
+            epoch,
+            made: Default::default(),
+        }
     }
 
     fn bytes(&self, sight: Sight) -> Option<Bytes> {
-        let (at, make): (usize, fn(&Entry, &str) -> Option<Bytes>) = match sight {
+        let (at, make): (usize, Make) = match sight {
             Sight::Nothing => return None,
             Sight::Staff => (0, |e, epoch| e.staff(epoch).as_ref().map(staff_frame)),
             Sight::Gained => (1, |e, epoch| e.gained(epoch).as_ref().map(staff_frame)),
             Sight::Lost => (2, |e, epoch| e.lost(epoch).as_ref().map(staff_frame)),
             Sight::Customer => (3, |e, epoch| e.customer(epoch).as_ref().map(customer_frame)),
         };
-        self.made[at].get_or_init(|| make(self.entry, self.epoch)).clone()
+        self.made[at]
+            .get_or_init(|| make(self.entry, self.epoch))
+            .clone()
     }
 }
 
@@ -310,7 +321,10 @@ impl Bus {
         };
         let _one = reading.lock().await;
         loop {
-            let Some((epoch, Some(after))) = lock(&self.0.rooms).get(&workspace).map(|r| (r.epoch.clone(), r.seq)) else {
+            let Some((epoch, Some(after))) = lock(&self.0.rooms)
+                .get(&workspace)
+                .map(|r| (r.epoch.clone(), r.seq))
+            else {
                 return Ok(());
             };
             let entries = log::read(&mut *self.0.db.look().await?, workspace, after, 256).await?;
@@ -318,12 +332,18 @@ impl Bus {
                 return Ok(());
             }
             let mut rooms = lock(&self.0.rooms);
-            let Some(room) = rooms.get_mut(&workspace) else { return Ok(()) };
+            let Some(room) = rooms.get_mut(&workspace) else {
+                return Ok(());
+            };
             for entry in &entries {
                 room.seq = Some(entry.seq);
                 if entry.kind.is_internal() {
                     room.end_what_it_ends(entry);
-                    let _ = self.0.inside.send(Inside { workspace, kind: entry.kind, subject: entry.facts.subject });
+                    let _ = self.0.inside.send(Inside {
+                        workspace,
+                        kind: entry.kind,
+                        subject: entry.facts.subject,
+                    });
                     continue;
                 }
                 let told = Told::new(entry, &epoch);
@@ -335,7 +355,13 @@ impl Bus {
                 }
                 match entry.stamp {
                     Some(Stamp { contact, .. }) => {
-                        for pipe in room.contacts.get(&contact).into_iter().flatten().filter(|p| p.ear.wants(conversation)) {
+                        for pipe in room
+                            .contacts
+                            .get(&contact)
+                            .into_iter()
+                            .flatten()
+                            .filter(|p| p.ear.wants(conversation))
+                        {
                             if let Some(bytes) = told.bytes(Sight::Customer) {
                                 pipe.push(entry.seq, bytes);
                             }
@@ -343,7 +369,10 @@ impl Bus {
                     }
                     None => {
                         if let Some(bytes) = told.bytes(Sight::Customer) {
-                            room.contacts.values().flatten().for_each(|p| p.push(entry.seq, bytes.clone()));
+                            room.contacts
+                                .values()
+                                .flatten()
+                                .for_each(|p| p.push(entry.seq, bytes.clone()));
                         }
                     }
                 }
@@ -353,16 +382,34 @@ impl Bus {
 
     /// Something that only passes by: no id, not stored, lost if nobody listens. `customer` is what the
     /// contact hears of it; whoever did it does not hear it.
-    pub fn pass(&self, workspace: WorkspaceId, stamp: Stamp, by: uuid::Uuid, staff: &StaffEvent, customer: Option<&CustomerEvent>) {
+    pub fn pass(
+        &self,
+        workspace: WorkspaceId,
+        stamp: Stamp,
+        by: uuid::Uuid,
+        staff: &StaffEvent,
+        customer: Option<&CustomerEvent>,
+    ) {
         let rooms = lock(&self.0.rooms);
-        let Some(room) = rooms.get(&workspace) else { return };
+        let Some(room) = rooms.get(&workspace) else {
+            return;
+        };
         let bytes = staff_frame(staff);
-        let others = room.staff.iter().filter(|p| p.ear.person() != by && p.ear.wants(Some(stamp.conversation)));
+        let others = room
+            .staff
+            .iter()
+            .filter(|p| p.ear.person() != by && p.ear.wants(Some(stamp.conversation)));
         for pipe in others.filter(|p| p.ear.listener.sees(stamp.after)) {
             pipe.push(0, bytes.clone());
         }
         if let Some(bytes) = customer.map(customer_frame) {
-            for pipe in room.contacts.get(&stamp.contact).into_iter().flatten().filter(|p| p.ear.person() != by) {
+            for pipe in room
+                .contacts
+                .get(&stamp.contact)
+                .into_iter()
+                .flatten()
+                .filter(|p| p.ear.person() != by)
+            {
                 pipe.push(0, bytes.clone());
             }
         }
@@ -379,10 +426,17 @@ impl Bus {
             }
             let rooms = lock(&self.0.rooms);
             for (workspace, room) in rooms.iter() {
-                let ping = StaffEvent { news: crate::model::event::News::Ping {}, cursor: None, at: now(), workspace_id: *workspace };
+                let ping = StaffEvent {
+                    news: crate::model::event::News::Ping {},
+                    cursor: None,
+                    at: now(),
+                    workspace_id: *workspace,
+                };
                 let bytes = staff_frame(&ping);
                 for pipe in room.staff.iter().chain(room.contacts.values().flatten()) {
-                    let stalled = lock(&pipe.queue).since.is_some_and(|s| s.elapsed() > STALLED);
+                    let stalled = lock(&pipe.queue)
+                        .since
+                        .is_some_and(|s| s.elapsed() > STALLED);
                     if stalled {
                         pipe.close();
                     } else if pipe.slot % limits::PING_SECONDS == turn % limits::PING_SECONDS {
@@ -395,7 +449,9 @@ impl Bus {
 
     /// PostgreSQL: `deskbell` says "look"; what a reconnect missed is found by looking anyway.
     async fn hear_other_nodes(self) {
-        let Some(pool) = self.0.db.postgres().cloned() else { return };
+        let Some(pool) = self.0.db.postgres().cloned() else {
+            return;
+        };
         loop {
             let heard = async {
                 let mut listener = sqlx::postgres::PgListener::connect_with(&pool).await?;
@@ -418,15 +474,21 @@ impl Bus {
 
     /// SQLite: another process (the command line) wrote; `data_version` changes then, once a second is enough.
     async fn notice_other_processes(self) {
-        let Some(pool) = self.0.db.sqlite().cloned() else { return };
-        let Ok(mut conn) = pool.acquire().await else { return };
+        let Some(pool) = self.0.db.sqlite().cloned() else {
+            return;
+        };
+        let Ok(mut conn) = pool.acquire().await else {
+            return;
+        };
         let mut last = 0i64;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
                 () = self.0.stop.cancelled() => return,
             }
-            if let Ok(version) = sqlx::query_scalar::<_, i64>("pragma data_version").fetch_one(&mut *conn).await
+            if let Ok(version) = sqlx::query_scalar::<_, i64>("pragma data_version")
+                .fetch_one(&mut *conn)
+                .await
                 && std::mem::replace(&mut last, version) != version
             {
                 self.ring([None]);
@@ -437,7 +499,10 @@ impl Bus {
     /// End every stream: the process stops.
     pub fn end_all(&self) {
         for room in lock(&self.0.rooms).values() {
-            room.staff.iter().chain(room.contacts.values().flatten()).for_each(|p| p.close());
+            room.staff
+                .iter()
+                .chain(room.contacts.values().flatten())
+                .for_each(|p| p.close());
         }
     }
 }
@@ -445,12 +510,18 @@ impl Bus {
 impl Room {
     /// A session was revoked, or a person's rights changed: their streams end and ask again.
     fn end_what_it_ends(&self, entry: &Entry) {
-        let Some(subject) = entry.facts.subject else { return };
+        let Some(subject) = entry.facts.subject else {
+            return;
+        };
         let ends = |ear: &Ear| match entry.kind {
             EventKind::SessionRevoked => ear.session.0 == subject,
             EventKind::PersonChanged => ear.person() == subject,
             _ => false,
         };
-        self.staff.iter().chain(self.contacts.values().flatten()).filter(|p| ends(&p.ear)).for_each(|p| p.close());
+        self.staff
+            .iter()
+            .chain(self.contacts.values().flatten())
+            .filter(|p| ends(&p.ear))
+            .for_each(|p| p.close());
     }
 }

@@ -44,7 +44,12 @@ pub struct Caught {
 }
 
 fn reset_event(workspace: WorkspaceId, cursor: Cursor) -> StaffEvent {
-    Event { news: News::Reset {}, cursor: Some(cursor), at: now(), workspace_id: workspace }
+    Event {
+        news: News::Reset {},
+        cursor: Some(cursor),
+        at: now(),
+        workspace_id: workspace,
+    }
 }
 
 impl Bus {
@@ -52,11 +57,17 @@ impl Bus {
     pub async fn listen(&self, ear: Ear, after: Option<Cursor>) -> Result<Stream> {
         self.watch(ear.workspace).await?;
         let slot = self.0.streams.fetch_add(1, Ordering::Relaxed);
-        let pipe = Arc::new(Pipe { ear: ear.clone(), slot, queue: Default::default() });
+        let pipe = Arc::new(Pipe {
+            ear: ear.clone(),
+            slot,
+            queue: Default::default(),
+        });
         if let Some(room) = lock(&self.0.rooms).get_mut(&ear.workspace) {
             match &ear.listener {
                 Listener::Staff { .. } => room.staff.push(pipe.clone()),
-                Listener::Contact { id } => room.contacts.entry(*id).or_default().push(pipe.clone()),
+                Listener::Contact { id } => {
+                    room.contacts.entry(*id).or_default().push(pipe.clone())
+                }
             }
         }
         let mut stream = Stream {
@@ -80,7 +91,9 @@ impl Bus {
             Some(_) => {
                 stream.seq = head.seq;
                 let event = reset_event(ear.workspace, head.cursor());
-                stream.ready.push_back(frame("reset", event.cursor.as_ref(), &event));
+                stream
+                    .ready
+                    .push_back(frame("reset", event.cursor.as_ref(), &event));
             }
             None => stream.seq = head.seq,
         }
@@ -94,7 +107,13 @@ impl Bus {
         match after {
             Some(cursor) if head.follows(&cursor) => {
                 let entries = log::read(&mut look, ear.workspace, cursor.seq, PAGE).await?;
-                let last = entries.last().map_or(head.seq, |e| if entries.len() < PAGE as usize { head.seq.max(e.seq) } else { e.seq });
+                let last = entries.last().map_or(head.seq, |e| {
+                    if entries.len() < PAGE as usize {
+                        head.seq.max(e.seq)
+                    } else {
+                        e.seq
+                    }
+                });
                 let places = log::places(&mut look, ear.workspace, &entries).await?;
                 let told = |e: &log::Entry| {
                     ear.wants(e.stamp.map(|s| s.conversation)).then_some(())?;
@@ -107,11 +126,26 @@ impl Bus {
                     };
                     json.ok()
                 };
-                let cursor = Cursor { epoch: head.epoch.clone(), seq: last };
-                Ok(Caught { events: entries.iter().filter_map(told).collect(), cursor, reset: false })
+                let cursor = Cursor {
+                    epoch: head.epoch.clone(),
+                    seq: last,
+                };
+                Ok(Caught {
+                    events: entries.iter().filter_map(told).collect(),
+                    cursor,
+                    reset: false,
+                })
             }
-            Some(_) => Ok(Caught { events: vec![], cursor: head.cursor(), reset: true }),
-            None => Ok(Caught { events: vec![], cursor: head.cursor(), reset: false }),
+            Some(_) => Ok(Caught {
+                events: vec![],
+                cursor: head.cursor(),
+                reset: true,
+            }),
+            None => Ok(Caught {
+                events: vec![],
+                cursor: head.cursor(),
+                reset: false,
+            }),
         }
     }
 }
@@ -119,14 +153,23 @@ impl Bus {
 impl Stream {
     /// Read on from the database.
     fn read(&mut self) {
-        let (bus, ear, epoch, after) = (self.bus.clone(), self.pipe.ear.clone(), self.epoch.clone(), self.seq);
+        let (bus, ear, epoch, after) = (
+            self.bus.clone(),
+            self.pipe.ear.clone(),
+            self.epoch.clone(),
+            self.seq,
+        );
         self.reading = Some(Box::pin(async move {
             let mut look = bus.0.db.look().await?;
             let entries = log::read(&mut look, ear.workspace, after, PAGE).await?;
             let places = log::places(&mut look, ear.workspace, &entries).await?;
             let more = entries.len() as i64 == PAGE;
             let frames = entries.iter().map(|e| {
-                let sight = if ear.wants(e.stamp.map(|s| s.conversation)) { e.sight_now(&ear.listener, &places) } else { Sight::Nothing };
+                let sight = if ear.wants(e.stamp.map(|s| s.conversation)) {
+                    e.sight_now(&ear.listener, &places)
+                } else {
+                    Sight::Nothing
+                };
                 let bytes = match sight {
                     Sight::Nothing => None,
                     Sight::Staff => e.staff(&epoch).as_ref().map(staff_frame),
@@ -142,7 +185,10 @@ impl Stream {
 
     /// A jittered `retry:` spreads the clients of a server that stops.
     fn farewell(&self) -> Bytes {
-        let jitter = u16::from_le_bytes([crate::base::secrets::random()[0], crate::base::secrets::random()[1]]) % 2000;
+        let jitter = u16::from_le_bytes([
+            crate::base::secrets::random()[0],
+            crate::base::secrets::random()[1],
+        ]) % 2000;
         Bytes::from(format!("retry: {}\n\n", 500 + jitter))
     }
 }
@@ -151,7 +197,10 @@ impl Body for Stream {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = &mut *self;
         loop {
             if let Some(bytes) = this.ready.pop_front() {

@@ -15,7 +15,10 @@ async fn bodies(ears: &mut Ears, last: &str) -> Vec<String> {
     let mut heard = vec![];
     loop {
         let event = ears.until("message.created").await;
-        let body = event.data["data"]["message"]["body"].as_str().unwrap().to_owned();
+        let body = event.data["data"]["message"]["body"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let end = body == last;
         heard.push(body);
         if end {

@@ -43,20 +43,34 @@ pub struct Source {
 
 impl Source {
     pub fn staff(principal: impl Into<String>) -> Source {
-        Source { url: "/api/v1/events".into(), principal: principal.into(), bearer: None }
+        Source {
+            url: "/api/v1/events".into(),
+            principal: principal.into(),
+            bearer: None,
+        }
     }
 
-    pub fn visitor(widget: crate::model::id::WidgetId, principal: impl Into<String>, bearer: Option<String>) -> Source {
-        Source { url: format!("/api/v1/events?as=visitor&widget={widget}"), principal: principal.into(), bearer }
+    pub fn visitor(
+        widget: crate::model::id::WidgetId,
+        principal: impl Into<String>,
+        bearer: Option<String>,
+    ) -> Source {
+        Source {
+            url: format!("/api/v1/events?as=visitor&widget={widget}"),
+            principal: principal.into(),
+            bearer,
+        }
     }
 }
 
 type Ear<C> = Arc<dyn Fn(&Event<C>) + Send + Sync>;
+/// The next number, and everybody who listens by theirs.
+type Ears<C> = (u32, Vec<(u32, Ear<C>)>);
 
 /// The news for the page, provided as context. Nothing comes before [`Live::listen`].
 pub struct Live<C: Case> {
     pub state: RwSignal<Connection>,
-    ears: StoredValue<(u32, Vec<(u32, Ear<C>)>)>,
+    ears: StoredValue<Ears<C>>,
     engine: StoredValue<Option<(Source, u32)>>,
 }
 
@@ -92,14 +106,17 @@ where
     /// Listen from `after` on (the cursor of the page's first data). Asked again with the same source, it goes on
     /// from where it is; with another, it begins anew. Does nothing on the server.
     pub fn listen(self, source: Source, after: Option<Cursor>) {
-        let same = self.engine.try_with_value(|e| e.as_ref().is_some_and(|(s, _)| *s == source));
+        let same = self
+            .engine
+            .try_with_value(|e| e.as_ref().is_some_and(|(s, _)| *s == source));
         if same != Some(false) {
             return;
         }
         self.stop();
         let hear = move |json: &str| self.hear(json);
         let state = move |now| _ = self.state.try_set(now);
-        if let Some(number) = stream::start(source.clone(), after, Box::new(hear), Box::new(state)) {
+        if let Some(number) = stream::start(source.clone(), after, Box::new(hear), Box::new(state))
+        {
             self.engine.try_set_value(Some((source, number)));
         }
     }
@@ -126,7 +143,11 @@ where
             *last
         });
         if Owner::current().is_some() {
-            on_cleanup(move || _ = self.ears.try_update_value(|(_, all)| all.retain(|(n, _)| Some(*n) != number)));
+            on_cleanup(move || {
+                _ = self
+                    .ears
+                    .try_update_value(|(_, all)| all.retain(|(n, _)| Some(*n) != number))
+            });
         }
     }
 
@@ -140,7 +161,9 @@ where
 
     fn tell(self, event: &Event<C>) {
         // Copied first: an ear may subscribe another.
-        let ears = self.ears.try_with_value(|(_, all)| all.iter().map(|(_, e)| e.clone()).collect::<Vec<_>>());
+        let ears = self
+            .ears
+            .try_with_value(|(_, all)| all.iter().map(|(_, e)| e.clone()).collect::<Vec<_>>());
         for ear in ears.unwrap_or_default() {
             ear(event);
         }

@@ -55,7 +55,10 @@ enum Whisper {
     /// I am new; how does it stand?
     Hello,
     /// The leader: so it stands, and I have heard up to here.
-    Here { state: Connection, cursor: Option<Cursor> },
+    Here {
+        state: Connection,
+        cursor: Option<Cursor>,
+    },
     /// The leader: an event, as it came.
     Event { json: String },
 }
@@ -86,8 +89,13 @@ struct Engine {
 
 pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> Option<u32> {
     let (tx, rx) = unbounded();
-    let name = format!("deskbell-live-{:x}", hash(&format!("{} {}", source.principal, source.url)));
-    let channel = (source.bearer.is_none()).then(|| BroadcastChannel::new(&name).ok()).flatten();
+    let name = format!(
+        "deskbell-live-{:x}",
+        hash(&format!("{} {}", source.principal, source.url))
+    );
+    let channel = (source.bearer.is_none())
+        .then(|| BroadcastChannel::new(&name).ok())
+        .flatten();
     let engine = Rc::new(Engine {
         source,
         hear,
@@ -131,7 +139,9 @@ pub fn nudge(number: u32) {
 
 /// FNV-1a, 64 bits: a name for the lock that does not spell out who is signed in.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn visible() -> bool {
@@ -160,21 +170,32 @@ impl Engine {
             (self.tell)(state);
         }
         if self.leads.get() {
-            self.whisper(&Whisper::Here { state, cursor: self.cursor.borrow().clone() });
+            self.whisper(&Whisper::Here {
+                state,
+                cursor: self.cursor.borrow().clone(),
+            });
         }
     }
 
     fn whisper(&self, what: &Whisper) {
-        if let (Some(channel), Ok(json), true) = (&self.channel, serde_json::to_string(what), self.alive.get()) {
+        if let (Some(channel), Ok(json), true) =
+            (&self.channel, serde_json::to_string(what), self.alive.get())
+        {
             _ = channel.post_message(&JsValue::from_str(&json));
         }
     }
 
     /// One event, once. `true` if it was new.
     fn take(&self, json: &str) -> bool {
-        let Ok(Placed { cursor }) = serde_json::from_str::<Placed>(json) else { return false };
+        let Ok(Placed { cursor }) = serde_json::from_str::<Placed>(json) else {
+            return false;
+        };
         if let Some(cursor) = cursor {
-            let known = self.cursor.borrow().as_ref().is_some_and(|c| c.epoch == cursor.epoch && c.seq >= cursor.seq);
+            let known = self
+                .cursor
+                .borrow()
+                .as_ref()
+                .is_some_and(|c| c.epoch == cursor.epoch && c.seq >= cursor.seq);
             // A reset may stand at a place that is known already.
             if known && !json.contains("\"type\":\"reset\"") {
                 return false;
@@ -190,14 +211,19 @@ impl Engine {
     /// As the leader: take it and hand it on.
     fn take_and_tell(&self, json: &str) {
         if self.take(json) {
-            self.whisper(&Whisper::Event { json: json.to_owned() });
+            self.whisper(&Whisper::Event {
+                json: json.to_owned(),
+            });
         }
     }
 
     fn url(&self) -> String {
         let url = &self.source.url;
         match &*self.cursor.borrow() {
-            Some(cursor) => format!("{url}{}after={cursor}", if url.contains('?') { '&' } else { '?' }),
+            Some(cursor) => format!(
+                "{url}{}after={cursor}",
+                if url.contains('?') { '&' } else { '?' }
+            ),
             None => url.clone(),
         }
     }
@@ -229,14 +255,18 @@ impl Engine {
         let Some(channel) = &self.channel else { return };
         let engine = Rc::downgrade(self);
         let hear = Closure::<dyn Fn(MessageEvent)>::new(move |e: MessageEvent| {
-            let (Some(engine), Some(json)) = (engine.upgrade(), e.data().as_string()) else { return };
+            let (Some(engine), Some(json)) = (engine.upgrade(), e.data().as_string()) else {
+                return;
+            };
             match (serde_json::from_str::<Whisper>(&json), engine.leads.get()) {
                 (Ok(Whisper::Hello), true) => engine.say(engine.state.get()),
                 (Ok(Whisper::Event { json }), false) => _ = engine.take(&json),
                 (Ok(Whisper::Here { state, cursor }), false) => {
                     engine.say(state);
                     let behind = match (&*engine.cursor.borrow(), &cursor) {
-                        (Some(mine), Some(leads)) => mine.epoch != leads.epoch || mine.seq < leads.seq,
+                        (Some(mine), Some(leads)) => {
+                            mine.epoch != leads.epoch || mine.seq < leads.seq
+                        }
                         _ => false,
                     };
                     // What the leader had heard before this tab was there.
@@ -253,8 +283,10 @@ impl Engine {
 
     /// Ask for the lock; whoever holds it leads, until the tab goes. `false` where there are no locks.
     fn stand_for_election(self: Rc<Self>, name: &str) -> bool {
-        let locks = js_sys::Reflect::get(&window().navigator(), &"locks".into()).unwrap_or_default();
-        let Ok(request) = js_sys::Reflect::get(&locks, &"request".into()).and_then(|f| f.dyn_into::<js_sys::Function>())
+        let locks =
+            js_sys::Reflect::get(&window().navigator(), &"locks".into()).unwrap_or_default();
+        let Ok(request) = js_sys::Reflect::get(&locks, &"request".into())
+            .and_then(|f| f.dyn_into::<js_sys::Function>())
         else {
             return false;
         };
@@ -309,8 +341,16 @@ impl Engine {
                 return;
             }
             failures = if opened { 0 } else { failures + 1 };
-            self.say(if online() { Connection::Connecting } else { Connection::Offline });
-            let most = if visible() { (500.0 * f64::from(2_u32.pow(failures.min(3)))).min(4_000.0) } else { 30_000.0 };
+            self.say(if online() {
+                Connection::Connecting
+            } else {
+                Connection::Offline
+            });
+            let most = if visible() {
+                (500.0 * f64::from(2_u32.pow(failures.min(3)))).min(4_000.0)
+            } else {
+                30_000.0
+            };
             self.pause(rx, js_sys::Math::random() * most).await;
         }
     }
@@ -333,7 +373,9 @@ impl Engine {
 
     /// One stream from its beginning to its end. `true` if it opened.
     async fn stream(&self, rx: &mut UnboundedReceiver<Heard>) -> bool {
-        let Ok(source) = EventSource::new(&self.url()) else { return false };
+        let Ok(source) = EventSource::new(&self.url()) else {
+            return false;
+        };
         while rx.try_recv().is_ok() {}
         // One sender for all names keeps the events in order.
         let tx = self.tx.clone();
@@ -403,7 +445,8 @@ impl Engine {
             cursor: Cursor,
             reset: bool,
         }
-        let mut request = gloo_net::http::Request::get(&self.url()).header("accept", "application/json");
+        let mut request =
+            gloo_net::http::Request::get(&self.url()).header("accept", "application/json");
         if let Some(bearer) = &self.source.bearer {
             request = request.header("authorization", &format!("Bearer {bearer}"));
         }
@@ -421,14 +464,22 @@ impl Engine {
         let more = caught.events.len() >= 100;
         for event in &caught.events {
             let json = event.to_string();
-            if self.leads.get() { self.take_and_tell(&json) } else { _ = self.take(&json) }
+            if self.leads.get() {
+                self.take_and_tell(&json)
+            } else {
+                _ = self.take(&json)
+            }
         }
         if caught.reset {
             let reset = serde_json::json!({
                 "type": "reset", "data": {}, "cursor": caught.cursor, "at": now(), "workspace_id": uuid::Uuid::nil(),
             });
             let json = reset.to_string();
-            if self.leads.get() { self.take_and_tell(&json) } else { _ = self.take(&json) }
+            if self.leads.get() {
+                self.take_and_tell(&json)
+            } else {
+                _ = self.take(&json)
+            }
         }
         self.cursor.replace(Some(caught.cursor));
         Ok(more)
@@ -445,7 +496,9 @@ pub fn signed_out() {
 }
 
 pub fn on_signed_out(act: impl Fn() + 'static) {
-    let Ok(channel) = BroadcastChannel::new(SESSION) else { return };
+    let Ok(channel) = BroadcastChannel::new(SESSION) else {
+        return;
+    };
     let hear = Closure::<dyn Fn()>::new(act);
     channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
     let kept = StoredValue::new_local((channel, hear));

@@ -1,8 +1,17 @@
 //! Links with a token: set-up, invitation, reset, one-click sign-in. Single-purpose: looking at one shows a
 //! button, only a POST uses it up. Stored as hashes, never logged.
 
-use super::{people, session::SignedIn, store, who::{Admin, Machine}};
-use crate::base::{db::Tx, limits::{Kind, Whose}, secrets};
+use super::{
+    people,
+    session::SignedIn,
+    store,
+    who::{Admin, Machine},
+};
+use crate::base::{
+    db::Tx,
+    limits::{Kind, Whose},
+    secrets,
+};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -24,7 +33,9 @@ impl Purpose {
     fn lasts(self) -> Duration {
         match self {
             Purpose::Invitation => Duration::days(limits::INVITATION_DAYS),
-            Purpose::Setup | Purpose::Reset | Purpose::SignIn => Duration::minutes(limits::LINK_MINUTES),
+            Purpose::Setup | Purpose::Reset | Purpose::SignIn => {
+                Duration::minutes(limits::LINK_MINUTES)
+            }
         }
     }
 
@@ -40,11 +51,21 @@ impl Purpose {
 
 /// The address to hand out.
 pub fn url(desk: &Desk, purpose: Purpose, token: &str) -> String {
-    format!("{}/{}?token={token}", desk.config().origin(), purpose.page())
+    format!(
+        "{}/{}?token={token}",
+        desk.config().origin(),
+        purpose.page()
+    )
 }
 
 /// A fresh one in place of older ones; returns its token.
-pub(super) async fn add(tx: &mut Tx, workspace: WorkspaceId, purpose: Purpose, agent: Option<AgentId>, at: Time) -> Result<String> {
+pub(super) async fn add(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    purpose: Purpose,
+    agent: Option<AgentId>,
+    at: Time,
+) -> Result<String> {
     let token = secrets::token();
     let link = store::NewLink {
         token_hash: secrets::hash(&token),
@@ -62,21 +83,29 @@ async fn find(desk: &Desk, token: &str, purpose: Option<Purpose>) -> Result<stor
     if token.is_empty() || token.len() > 200 {
         return Err(Error::NotFound);
     }
-    let row = store::link(desk.db(), secrets::hash(token), now()).await?.ok_or(Error::NotFound)?;
+    let row = store::link(desk.db(), secrets::hash(token), now())
+        .await?
+        .ok_or(Error::NotFound)?;
     let of: Purpose = row.purpose.parse()?;
     let fits = match of {
         Purpose::Setup => row.agent_id.is_none(),
         Purpose::Invitation => row.state.as_deref() == Some(AgentState::Invited.word()),
         Purpose::Reset | Purpose::SignIn => row.state.as_deref() == Some(AgentState::Active.word()),
     };
-    if fits && purpose.is_none_or(|p| p == of) { Ok(row) } else { Err(Error::NotFound) }
+    if fits && purpose.is_none_or(|p| p == of) {
+        Ok(row)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// What a link is for, for the page with its button. Nothing is used up.
 pub async fn link_info(desk: &Desk, token: &str) -> Result<LinkInfo> {
     let row = find(desk, token, None).await?;
     let purpose: Purpose = row.purpose.parse()?;
-    if purpose == Purpose::Setup && store::has_admin(&mut *desk.db().look().await?, row.workspace_id.into()).await? {
+    if purpose == Purpose::Setup
+        && store::has_admin(&mut *desk.db().look().await?, row.workspace_id.into()).await?
+    {
         return Err(Error::NotFound);
     }
     Ok(LinkInfo {
@@ -117,14 +146,21 @@ pub async fn set_up(
     let email: Option<Email> = check.take("email", email);
     let password: Option<Password> = check.take("password", password);
     check.done()?;
-    let (Some(title), Some(name), Some(email), Some(password)) = (title, name, email, password) else {
+    let (Some(title), Some(name), Some(email), Some(password)) = (title, name, email, password)
+    else {
         return Err(Error::Unavailable);
     };
     let hash = secrets::hash_password(password.into_string()).await?;
 
-    let (workspace, id, at) = (WorkspaceId(link.workspace_id), AgentId(Uuid::now_v7()), now());
+    let (workspace, id, at) = (
+        WorkspaceId(link.workspace_id),
+        AgentId(Uuid::now_v7()),
+        now(),
+    );
     let mut tx = desk.db().begin(workspace).await?;
-    if !store::use_link(&mut tx, secrets::hash(token), at).await? || store::has_admin(&mut tx, workspace).await? {
+    if !store::use_link(&mut tx, secrets::hash(token), at).await?
+        || store::has_admin(&mut tx, workspace).await?
+    {
         return Err(Error::NotFound);
     }
     let new = store::NewAgent {
@@ -139,11 +175,19 @@ pub async fn set_up(
         at,
     };
     if !store::add_agent(&mut tx, workspace, new).await? {
-        return Err(Error::field("email", "Somebody with this address works here already."));
+        return Err(Error::field(
+            "email",
+            "Somebody with this address works here already.",
+        ));
     }
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
     store::name_workspace(&mut tx, workspace, title.as_str()).await?;
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::WorkspaceChanged, workspace.0, at)).await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::WorkspaceChanged, workspace.0, at),
+    )
+    .await?;
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -158,7 +202,12 @@ pub async fn reset_link(admin: &Admin, id: AgentId) -> Result<(Agent, String)> {
     renewed(admin, id, AgentState::Active, Purpose::Reset).await
 }
 
-async fn renewed(admin: &Admin, id: AgentId, state: AgentState, purpose: Purpose) -> Result<(Agent, String)> {
+async fn renewed(
+    admin: &Admin,
+    id: AgentId,
+    state: AgentState,
+    purpose: Purpose,
+) -> Result<(Agent, String)> {
     let mut tx = admin.db().begin(admin.workspace()).await?;
     let agent = people::found(&mut tx, admin, id, Some(state)).await?;
     let token = add(&mut tx, admin.workspace(), purpose, Some(id), now()).await?;
@@ -167,63 +216,123 @@ async fn renewed(admin: &Admin, id: AgentId, state: AgentState, purpose: Purpose
 }
 
 /// Somebody who was invited says their name and chooses a password: they work here from now on.
-pub async fn accept(desk: &Desk, token: &str, name: &str, password: &str, device: &str) -> Result<SignedIn> {
+pub async fn accept(
+    desk: &Desk,
+    token: &str,
+    name: &str,
+    password: &str,
+    device: &str,
+) -> Result<SignedIn> {
     let link = find(desk, token, Some(Purpose::Invitation)).await?;
     let mut check = Check::default();
     let name: Option<Name> = check.take("name", name);
     let password: Option<Password> = check.take("password", password);
     check.done()?;
-    let (Some(name), Some(password)) = (name, password) else { return Err(Error::Unavailable) };
+    let (Some(name), Some(password)) = (name, password) else {
+        return Err(Error::Unavailable);
+    };
     let hash = secrets::hash_password(password.into_string()).await?;
 
     let (workspace, id, at, mut tx) = used(desk, token, &link).await?;
-    store::rename(&mut tx, workspace, id, name.as_str(), people::display_name(name.as_str())).await?;
+    store::rename(
+        &mut tx,
+        workspace,
+        id,
+        name.as_str(),
+        people::display_name(name.as_str()),
+    )
+    .await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
     tx.commit().await?;
     Ok(signed_in)
 }
 
 /// A new password. Everywhere else they are signed out.
-pub async fn choose_password(desk: &Desk, token: &str, password: &str, device: &str) -> Result<SignedIn> {
+pub async fn choose_password(
+    desk: &Desk,
+    token: &str,
+    password: &str,
+    device: &str,
+) -> Result<SignedIn> {
     let link = find(desk, token, Some(Purpose::Reset)).await?;
     let password: Password = password.parse()?;
     let hash = secrets::hash_password(password.into_string()).await?;
 
     let (workspace, id, at, mut tx) = used(desk, token, &link).await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
-    store::forgive(&mut tx, workspace, link.email_key.as_deref().unwrap_or_default()).await?;
+    store::forgive(
+        &mut tx,
+        workspace,
+        link.email_key.as_deref().unwrap_or_default(),
+    )
+    .await?;
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
     tx.commit().await?;
-    gone.into_iter().for_each(|session| super::who::forget(desk, session));
+    gone.into_iter()
+        .for_each(|session| super::who::forget(desk, session));
     Ok(signed_in)
 }
 
 /// Use the link up, and look again at the person it was made for.
-async fn used(desk: &Desk, token: &str, link: &store::LinkRow) -> Result<(WorkspaceId, AgentId, Time, Tx)> {
+async fn used(
+    desk: &Desk,
+    token: &str,
+    link: &store::LinkRow,
+) -> Result<(WorkspaceId, AgentId, Time, Tx)> {
     let (workspace, at) = (WorkspaceId(link.workspace_id), now());
     let id = AgentId(link.agent_id.ok_or(Error::NotFound)?);
     let mut tx = desk.db().begin(workspace).await?;
     if !store::use_link(&mut tx, secrets::hash(token), at).await? {
         return Err(Error::NotFound);
     }
-    let still = store::agent(&mut tx, workspace, id, at).await?.is_some_and(|a| Some(a.state.word()) == link.state.as_deref());
-    if still { Ok((workspace, id, at, tx)) } else { Err(Error::NotFound) }
+    let still = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .is_some_and(|a| Some(a.state.word()) == link.state.as_deref());
+    if still {
+        Ok((workspace, id, at, tx))
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// A one-click sign-in; only the process itself makes these, for the demo.
 pub async fn sign_in_link(machine: &Machine, agent: AgentId) -> Result<String> {
     let mut tx = machine.db().begin(machine.workspace()).await?;
-    store::agent(&mut tx, machine.workspace(), agent, now()).await?.ok_or(Error::NotFound)?;
-    let token = add(&mut tx, machine.workspace(), Purpose::SignIn, Some(agent), now()).await?;
+    store::agent(&mut tx, machine.workspace(), agent, now())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let token = add(
+        &mut tx,
+        machine.workspace(),
+        Purpose::SignIn,
+        Some(agent),
+        now(),
+    )
+    .await?;
     tx.commit().await?;
     Ok(token)
 }
 
-pub async fn sign_in_by_link(desk: &Desk, token: &str, device: &str, address: Option<IpAddr>) -> Result<SignedIn> {
+pub async fn sign_in_by_link(
+    desk: &Desk,
+    token: &str,
+    device: &str,
+    address: Option<IpAddr>,
+) -> Result<SignedIn> {
     if let Some(address) = address {
         desk.limits().check(Kind::SignIn, Whose::Address(address))?;
     }

@@ -5,15 +5,28 @@ mod people;
 mod presence;
 mod session;
 mod store;
+#[cfg(test)]
+pub use store::ALL as SQL;
+#[cfg(test)]
+mod tests;
 pub mod visit;
 pub mod who;
 mod workspace;
 
 pub use {
-    link::{accept, choose_password, link_info, new_invitation, reset_link, set_up, setup_link, sign_in_by_link, sign_in_link, url},
-    people::{Changes, Mine, add_admin, agents, change, change_me, colleagues, frame, invite, me, restore, suspend, uninvite},
+    link::{
+        accept, choose_password, link_info, new_invitation, reset_link, set_up, setup_link,
+        sign_in_by_link, sign_in_link, url,
+    },
+    people::{
+        Changes, Mine, add_admin, agents, change, change_me, colleagues, frame, invite, me,
+        restore, suspend, uninvite,
+    },
     presence::{came, heard, keep_presence, online, online_in, sweep},
-    session::{Door, SignedIn, device_label, inner_address, revoke, revoke_others, sessions, sign_in, sign_out, unseat},
+    session::{
+        Door, SignedIn, device_label, inner_address, revoke, revoke_others, sessions, sign_in,
+        sign_out, unseat,
+    },
     store::{NewSession, Owner, add_session},
     workspace::{found, front, save_settings, settings, workspace_for, workspace_of},
 };

@@ -1,7 +1,13 @@
 //! Who works here: oneself, the colleagues, and what admins do with them.
 
-use super::{link, presence, session::SignedIn, store, who::{self, Admin, Staff}};
+use super::{
+    link, presence,
+    session::SignedIn,
+    store,
+    who::{self, Admin, Staff},
+};
 use crate::base::secrets;
+use crate::desk::account::api::{Colleague, Frame, Purpose};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -12,7 +18,6 @@ use crate::model::{
     text::{Check, Email, Name, Password},
     time::now,
 };
-use crate::desk::account::api::{Colleague, Frame, Purpose};
 use uuid::Uuid;
 
 /// What customers see of a name: its first word.
@@ -21,7 +26,14 @@ pub(super) fn display_name(name: &str) -> &str {
 }
 
 pub async fn me(staff: &Staff) -> Result<Agent> {
-    store::agent(&mut *staff.db().look().await?, staff.workspace(), staff.id(), now()).await?.ok_or(Error::NotFound)
+    store::agent(
+        &mut *staff.db().look().await?,
+        staff.workspace(),
+        staff.id(),
+        now(),
+    )
+    .await?
+    .ok_or(Error::NotFound)
 }
 
 /// What somebody may change of themselves; what is absent stays.
@@ -37,17 +49,37 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
     let name = mine.name.as_deref().map(str::parse::<Name>).transpose()?;
     let reason = match mine.reason.as_deref().map(str::trim) {
         None | Some("") => None,
-        Some(reason) => Some(reason.parse::<Name>().map_err(|e| Error::field("reason", e.sentence()))?),
+        Some(reason) => Some(
+            reason
+                .parse::<Name>()
+                .map_err(|e| Error::field("reason", e.sentence()))?,
+        ),
     };
     let (workspace, id, at) = (staff.workspace(), staff.id(), now());
     let mut tx = staff.db().begin(workspace).await?;
     if let Some(name) = &name {
-        store::rename(&mut tx, workspace, id, name.as_str(), display_name(name.as_str())).await?;
+        store::rename(
+            &mut tx,
+            workspace,
+            id,
+            name.as_str(),
+            display_name(name.as_str()),
+        )
+        .await?;
     }
     if mine.availability.is_some() || mine.reason.is_some() {
-        let before = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+        let before = store::agent(&mut tx, workspace, id, at)
+            .await?
+            .ok_or(Error::NotFound)?;
         let said = mine.availability.unwrap_or(before.availability);
-        store::set_availability(&mut tx, workspace, id, said, reason.as_ref().map(Name::as_str)).await?;
+        store::set_availability(
+            &mut tx,
+            workspace,
+            id,
+            said,
+            reason.as_ref().map(Name::as_str),
+        )
+        .await?;
         if said != before.availability {
             let online = said == Availability::Online && store::is_present(&mut tx, id, at).await?;
             store::tell_now(&mut tx, id, online).await?;
@@ -55,9 +87,16 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
         }
     }
     if name.is_some() {
-        log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+        log::tell(
+            &mut tx,
+            workspace,
+            Tell::inside(EventKind::PersonChanged, id.0, at),
+        )
+        .await?;
     }
-    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     tx.commit().await?;
     if name.is_some() {
         who::forget(staff.desk(), staff.session());
@@ -73,12 +112,18 @@ pub async fn agents(staff: &Staff) -> Result<Vec<Agent>> {
 /// What stands around every page of the staff. Loading a page counts as being there: without WASM there is no stream.
 pub async fn frame(staff: &Staff) -> Result<Frame> {
     presence::came(staff.desk(), staff.workspace(), staff.id()).await;
-    Ok(Frame { workspace: store::settings(staff.db(), staff.workspace()).await?.name, me: me(staff).await? })
+    Ok(Frame {
+        workspace: store::settings(staff.db(), staff.workspace()).await?.name,
+        me: me(staff).await?,
+    })
 }
 
 pub async fn colleagues(admin: &Admin) -> Result<Vec<Colleague>> {
     let mut invited = store::invitations(admin.db(), admin.workspace(), now()).await?;
-    let colleague = |agent: Agent| Colleague { invited_until: invited.remove(&agent.id), agent };
+    let colleague = |agent: Agent| Colleague {
+        invited_until: invited.remove(&agent.id),
+        agent,
+    };
     Ok(agents(admin).await?.into_iter().map(colleague).collect())
 }
 
@@ -87,10 +132,20 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
     let mut check = Check::default();
     let email: Option<Email> = check.take("email", email);
     // Whoever joins says their own name; until then an address has to do.
-    let typed = if name.trim().is_empty() { email.as_ref().map_or("", |e| before_at(e.as_str())) } else { name };
-    let name: Option<Name> = if email.is_none() && name.trim().is_empty() { None } else { check.take("name", typed) };
+    let typed = if name.trim().is_empty() {
+        email.as_ref().map_or("", |e| before_at(e.as_str()))
+    } else {
+        name
+    };
+    let name: Option<Name> = if email.is_none() && name.trim().is_empty() {
+        None
+    } else {
+        check.take("name", typed)
+    };
     check.done()?;
-    let (Some(email), Some(name)) = (email, name) else { return Err(Error::Unavailable) };
+    let (Some(email), Some(name)) = (email, name) else {
+        return Err(Error::Unavailable);
+    };
 
     let (workspace, id, at) = (admin.workspace(), AgentId(Uuid::now_v7()), now());
     let mut tx = admin.db().begin(workspace).await?;
@@ -106,11 +161,21 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
         at,
     };
     if !store::add_agent(&mut tx, workspace, new).await? {
-        return Err(Error::field("email", "Somebody with this address works here already."));
+        return Err(Error::field(
+            "email",
+            "Somebody with this address works here already.",
+        ));
     }
     let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
-    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
     tx.commit().await?;
     Ok((agent, token))
 }
@@ -127,13 +192,25 @@ pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     if !store::drop_invited(&mut tx, workspace, id).await? {
         return Err(Error::NotFound);
     }
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, now())).await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, now()),
+    )
+    .await?;
     tx.commit().await
 }
 
 /// The agent, in the state that is asked for; another state is a conflict.
-pub(super) async fn found(tx: &mut crate::base::db::Tx, admin: &Admin, id: AgentId, state: Option<AgentState>) -> Result<Agent> {
-    let agent = store::agent(tx, admin.workspace(), id, now()).await?.ok_or(Error::NotFound)?;
+pub(super) async fn found(
+    tx: &mut crate::base::db::Tx,
+    admin: &Admin,
+    id: AgentId,
+    state: Option<AgentState>,
+) -> Result<Agent> {
+    let agent = store::agent(tx, admin.workspace(), id, now())
+        .await?
+        .ok_or(Error::NotFound)?;
     match state {
         Some(state) if agent.state != state => Err(Error::conflict(match agent.state {
             AgentState::Invited => "They have not accepted their invitation yet.",
@@ -145,11 +222,21 @@ pub(super) async fn found(tx: &mut crate::base::db::Tx, admin: &Admin, id: Agent
 }
 
 /// Somebody has to be able to configure.
-async fn not_the_last_admin(tx: &mut crate::base::db::Tx, agent: &Agent, workspace: WorkspaceId) -> Result<()> {
+async fn not_the_last_admin(
+    tx: &mut crate::base::db::Tx,
+    agent: &Agent,
+    workspace: WorkspaceId,
+) -> Result<()> {
     let last = agent.role == Role::Admin
         && agent.state == AgentState::Active
         && store::other_admins(tx, workspace, agent.id).await? == 0;
-    if last { Err(Error::conflict("This is the last admin. Make somebody else an admin first.")) } else { Ok(()) }
+    if last {
+        Err(Error::conflict(
+            "This is the last admin. Make somebody else an admin first.",
+        ))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refused everywhere within two seconds; their conversations stay where they are.
@@ -158,15 +245,30 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     let mut tx = admin.db().begin(workspace).await?;
     let agent = found(&mut tx, admin, id, Some(AgentState::Active)).await?;
     not_the_last_admin(&mut tx, &agent, workspace).await?;
-    store::set_state(&mut tx, workspace, id, AgentState::Active, AgentState::Suspended).await?;
+    store::set_state(
+        &mut tx,
+        workspace,
+        id,
+        AgentState::Active,
+        AgentState::Suspended,
+    )
+    .await?;
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
     if store::drop_presence(&mut tx, id).await? {
         presence::tell(&mut tx, workspace, id, agent.availability, false, at).await?;
     }
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
-    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     tx.commit().await?;
-    gone.into_iter().for_each(|session| who::forget(admin.desk(), session));
+    gone.into_iter()
+        .for_each(|session| who::forget(admin.desk(), session));
     Ok(agent)
 }
 
@@ -174,9 +276,23 @@ pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
     let mut tx = admin.db().begin(workspace).await?;
     found(&mut tx, admin, id, Some(AgentState::Suspended)).await?;
-    store::set_state(&mut tx, workspace, id, AgentState::Suspended, AgentState::Active).await?;
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
-    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    store::set_state(
+        &mut tx,
+        workspace,
+        id,
+        AgentState::Suspended,
+        AgentState::Active,
+    )
+    .await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     tx.commit().await?;
     Ok(agent)
 }
@@ -189,12 +305,23 @@ pub struct Changes {
 }
 
 pub async fn change(admin: &Admin, id: AgentId, changes: Changes) -> Result<Agent> {
-    let name = changes.name.as_deref().map(str::parse::<Name>).transpose()?;
+    let name = changes
+        .name
+        .as_deref()
+        .map(str::parse::<Name>)
+        .transpose()?;
     let (workspace, at) = (admin.workspace(), now());
     let mut tx = admin.db().begin(workspace).await?;
     let agent = found(&mut tx, admin, id, None).await?;
     if let Some(name) = &name {
-        store::rename(&mut tx, workspace, id, name.as_str(), display_name(name.as_str())).await?;
+        store::rename(
+            &mut tx,
+            workspace,
+            id,
+            name.as_str(),
+            display_name(name.as_str()),
+        )
+        .await?;
     }
     if let Some(role) = changes.role.filter(|r| *r != agent.role) {
         if role != Role::Admin {
@@ -202,21 +329,36 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes) -> Result<Agen
         }
         store::set_role(&mut tx, workspace, id, role).await?;
     }
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
-    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     tx.commit().await?;
     Ok(agent)
 }
 
 /// An admin by the command line: whoever holds the machine may. A known address gets the new password, becomes
 /// an admin and is active.
-pub async fn add_admin(desk: &Desk, workspace: WorkspaceId, email: &str, name: &str, password: &str) -> Result<Agent> {
+pub async fn add_admin(
+    desk: &Desk,
+    workspace: WorkspaceId,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<Agent> {
     let mut check = Check::default();
     let email: Option<Email> = check.take("email", email);
     let name: Option<Name> = check.take("name", name);
     let password: Option<Password> = check.take("password", password);
     check.done()?;
-    let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(Error::Unavailable) };
+    let (Some(email), Some(name), Some(password)) = (email, name, password) else {
+        return Err(Error::Unavailable);
+    };
     let hash = secrets::hash_password(password.into_string()).await?;
     let (key, at) = (email.key(), now());
 
@@ -248,13 +390,25 @@ pub async fn add_admin(desk: &Desk, workspace: WorkspaceId, email: &str, name: &
             id
         }
     };
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::PersonChanged, id.0, at)).await?;
-    let agent = store::agent(&mut tx, workspace, id, at).await?.ok_or(Error::NotFound)?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     tx.commit().await?;
     Ok(agent)
 }
 
 /// A session for somebody whom another verb of this slice has just let in.
-pub(super) async fn let_in(tx: &mut crate::base::db::Tx, workspace: WorkspaceId, id: AgentId, device: &str) -> Result<SignedIn> {
+pub(super) async fn let_in(
+    tx: &mut crate::base::db::Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    device: &str,
+) -> Result<SignedIn> {
     super::session::open(tx, workspace, id, device).await
 }

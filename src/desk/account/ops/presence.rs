@@ -72,10 +72,21 @@ pub async fn heard(desk: &Desk, agents: &HashSet<(WorkspaceId, AgentId)>) -> Res
 async fn write(desk: &Desk, workspace: WorkspaceId, agents: &[AgentId]) -> Result<()> {
     let mut tx = desk.db().begin(workspace).await?;
     let at = now();
-    store::heard(&mut tx, workspace, agents, at.plus(Duration::seconds(limits::ONLINE_SECONDS))).await?;
+    store::heard(
+        &mut tx,
+        workspace,
+        agents,
+        at.plus(Duration::seconds(limits::ONLINE_SECONDS)),
+    )
+    .await?;
     for agent in store::untold(&mut tx, workspace, at).await? {
         if store::tell_came(&mut tx, agent, at).await? {
-            log::tell(&mut tx, workspace, log::availability(agent.0, Availability::Online, true, true, at)).await?;
+            log::tell(
+                &mut tx,
+                workspace,
+                log::availability(agent.0, Availability::Online, true, true, at),
+            )
+            .await?;
         }
     }
     tx.commit().await
@@ -95,7 +106,14 @@ pub async fn sweep(desk: &Desk) -> Result<()> {
 }
 
 /// What an agent's availability is from now on, with whether anybody is online after it.
-pub(super) async fn tell(tx: &mut Tx, w: WorkspaceId, agent: AgentId, said: Availability, online: bool, at: Time) -> Result<()> {
+pub(super) async fn tell(
+    tx: &mut Tx,
+    w: WorkspaceId,
+    agent: AgentId,
+    said: Availability,
+    online: bool,
+    at: Time,
+) -> Result<()> {
     let anyone = online || store::online(tx, w, at).await? > 0;
     log::tell(tx, w, log::availability(agent.0, said, online, anyone, at)).await?;
     Ok(())
@@ -112,7 +130,11 @@ pub async fn keep_presence(desk: Desk) {
             () = desk.stop().cancelled() => return,
         }
         let listening = desk.bus().listening();
-        for done in [heard(&desk, &listening).await, sweep(&desk).await, forget_tries(&desk).await] {
+        for done in [
+            heard(&desk, &listening).await,
+            sweep(&desk).await,
+            forget_tries(&desk).await,
+        ] {
             if let Err(e) = done {
                 tracing::warn!(error = %e, "presence could not be kept this time");
             }

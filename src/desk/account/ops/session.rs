@@ -1,6 +1,9 @@
 //! Signing in and out, and the list of places where somebody is signed in.
 
-use super::{store, who::{self, Asker}};
+use super::{
+    store,
+    who::{self, Asker},
+};
 use crate::base::{
     db::Tx,
     limits::{Kind, Whose},
@@ -57,7 +60,9 @@ pub async fn sign_in(
         return Err(Error::Unauthorized);
     };
     let key = email.key();
-    let device = device_token.filter(|t| t.len() <= 200).map(|t| secrets::hash(&t));
+    let device = device_token
+        .filter(|t| t.len() <= 200)
+        .map(|t| secrets::hash(&t));
     let known = match device {
         Some(device) => store::is_known_device(desk.db(), workspace, &key, device).await?,
         None => false,
@@ -74,28 +79,47 @@ pub async fn sign_in(
         tx.commit().await?;
         if tries > limits::TRIES {
             let over = since.plus(Duration::minutes(limits::TRIES_MINUTES));
-            return Err(Error::RateLimited { retry_after: at.seconds_until(over).max(1) as u64 });
+            return Err(Error::RateLimited {
+                retry_after: at.seconds_until(over).max(1) as u64,
+            });
         }
         login
     };
     let login = login.filter(|l| l.state == AgentState::Active.word());
     let stored = login.as_ref().and_then(|l| l.password_hash.clone());
     let too_long = password.chars().count() > limits::PASSWORD.1;
-    let typed = if too_long { String::new() } else { password.to_owned() };
+    let typed = if too_long {
+        String::new()
+    } else {
+        password.to_owned()
+    };
     let right = secrets::is_password(typed, stored).await? && !too_long;
-    let Some(login) = login.filter(|_| right) else { return Err(Error::Unauthorized) };
+    let Some(login) = login.filter(|_| right) else {
+        return Err(Error::Unauthorized);
+    };
 
     let mut tx = desk.db().begin(workspace).await?;
     store::try_back(&mut tx, workspace, &key, device).await?;
     let signed_in = open(&mut tx, workspace, login.id.into(), device_label).await?;
     tx.commit().await?;
-    Ok(SignedIn { known_device: known, ..signed_in })
+    Ok(SignedIn {
+        known_device: known,
+        ..signed_in
+    })
 }
 
 /// A session for an active agent, in the transaction that decided it.
-pub(super) async fn open(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, device: &str) -> Result<SignedIn> {
+pub(super) async fn open(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    device: &str,
+) -> Result<SignedIn> {
     let at = now();
-    let agent = store::agent(tx, workspace, id, at).await?.filter(|a| a.state == AgentState::Active).ok_or(Error::NotFound)?;
+    let agent = store::agent(tx, workspace, id, at)
+        .await?
+        .filter(|a| a.state == AgentState::Active)
+        .ok_or(Error::NotFound)?;
     let token = secrets::token();
     let expires_at = at.plus(Duration::days(limits::STAFF_DAYS));
     let session = store::NewSession {
@@ -109,7 +133,13 @@ pub(super) async fn open(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, devic
         expires_at,
     };
     store::add_session(tx, session).await?;
-    Ok(SignedIn { token, expires_at, agent, workspace, known_device: false })
+    Ok(SignedIn {
+        token,
+        expires_at,
+        agent,
+        workspace,
+        known_device: false,
+    })
 }
 
 fn owner(asker: &Asker) -> store::Owner {
@@ -121,7 +151,14 @@ fn owner(asker: &Asker) -> store::Owner {
 
 /// Where the asker is signed in, the last used first.
 pub async fn sessions(asker: &Asker) -> Result<Vec<Login>> {
-    store::logins(asker.desk().db(), asker.workspace(), &owner(asker), asker.session(), now()).await
+    store::logins(
+        asker.desk().db(),
+        asker.workspace(),
+        &owner(asker),
+        asker.session(),
+        now(),
+    )
+    .await
 }
 
 /// End one of one's own sessions.
@@ -131,7 +168,12 @@ pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
     if !store::revoke(&mut tx, workspace, &owner(asker), session, at).await? {
         return Err(Error::NotFound);
     }
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::SessionRevoked, session.0, at)).await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::SessionRevoked, session.0, at),
+    )
+    .await?;
     tx.commit().await?;
     who::forget(desk, session);
     Ok(())
@@ -172,13 +214,24 @@ impl Door {
             workspace: super::workspace_of(&desk, &parts).await?,
             device: device_label(&parts.headers),
             address: Some(ClientAddress::of(&parts.extensions).0),
-            device_token: CookieJar::from_headers(&parts.headers).get(&who::device_cookie(&desk)).map(|c| c.value().to_owned()),
+            device_token: CookieJar::from_headers(&parts.headers)
+                .get(&who::device_cookie(&desk))
+                .map(|c| c.value().to_owned()),
             desk,
         })
     }
 
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn> {
-        sign_in(&self.desk, self.workspace, email, password, self.device_token.clone(), &self.device, self.address).await
+        sign_in(
+            &self.desk,
+            self.workspace,
+            email,
+            password,
+            self.device_token.clone(),
+            &self.device,
+            self.address,
+        )
+        .await
     }
 
     /// Set the cookies of a fresh session, and lead to `to`.
@@ -190,17 +243,44 @@ impl Door {
 /// An address of our own, or else `otherwise`: nobody is led to another site.
 pub fn inner_address<'a>(to: &'a str, otherwise: &'a str) -> &'a str {
     let plain = |c: char| c.is_ascii_graphic() && c != '\\';
-    if to.starts_with('/') && !to.starts_with("//") && to.len() <= limits::URL && to.chars().all(plain) { to } else { otherwise }
+    if to.starts_with('/')
+        && !to.starts_with("//")
+        && to.len() <= limits::URL
+        && to.chars().all(plain)
+    {
+        to
+    } else {
+        otherwise
+    }
 }
 
 async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
-    let mut cookies = vec![who::set_cookie(desk, who::staff_cookie(desk), signed_in.token.clone(), limits::STAFF_DAYS, false)];
+    let mut cookies = vec![who::set_cookie(
+        desk,
+        who::staff_cookie(desk),
+        signed_in.token.clone(),
+        limits::STAFF_DAYS,
+        false,
+    )];
     if !signed_in.known_device {
         let device = secrets::token();
         let mut tx = desk.db().begin(signed_in.workspace).await?;
-        store::add_device(&mut tx, signed_in.workspace, signed_in.agent.id, secrets::hash(&device), now()).await?;
+        store::add_device(
+            &mut tx,
+            signed_in.workspace,
+            signed_in.agent.id,
+            secrets::hash(&device),
+            now(),
+        )
+        .await?;
         tx.commit().await?;
-        cookies.push(who::set_cookie(desk, who::device_cookie(desk), device, limits::VISITOR_IDLE_DAYS, false));
+        cookies.push(who::set_cookie(
+            desk,
+            who::device_cookie(desk),
+            device,
+            limits::VISITOR_IDLE_DAYS,
+            false,
+        ));
     }
     answer_with(cookies);
     leptos_axum::redirect(to);
@@ -216,7 +296,9 @@ pub fn unseat(desk: &Desk) {
 }
 
 fn answer_with(cookies: Vec<Cookie<'static>>) {
-    let Some(answer) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() else { return };
+    let Some(answer) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() else {
+        return;
+    };
     for cookie in cookies {
         if let Ok(value) = cookie.to_string().parse() {
             answer.append_header(header::SET_COOKIE, value);
@@ -226,8 +308,16 @@ fn answer_with(cookies: Vec<Cookie<'static>>) {
 
 /// What a browser calls itself, in a few words: "Firefox on Linux".
 pub fn device_label(headers: &HeaderMap) -> String {
-    let said = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let find = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| said.contains(mark)).map(|(_, name)| *name);
+    let said = headers
+        .get(header::USER_AGENT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let find = |known: &[(&str, &'static str)]| {
+        known
+            .iter()
+            .find(|(mark, _)| said.contains(mark))
+            .map(|(_, name)| *name)
+    };
     // The order matters: browsers claim to be those they descend from.
     let browser = find(&[
         ("Edg", "Edge"),
@@ -263,20 +353,38 @@ mod tests {
 
     #[test]
     fn nobody_is_led_to_another_site() {
-        assert_eq!(inner_address("/desk/c/1?view=all", "/desk"), "/desk/c/1?view=all");
-        for bad in ["", "desk", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"] {
+        assert_eq!(
+            inner_address("/desk/c/1?view=all", "/desk"),
+            "/desk/c/1?view=all"
+        );
+        for bad in [
+            "",
+            "desk",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+        ] {
             assert_eq!(inner_address(bad, "/desk"), "/desk", "{bad:?}");
         }
     }
 
     #[test]
     fn a_browser_is_called_by_its_own_name() {
-        let label = |agent: &str| device_label(&HeaderMap::from_iter([(header::USER_AGENT, agent.parse().unwrap())]));
+        let label = |agent: &str| {
+            device_label(&HeaderMap::from_iter([(
+                header::USER_AGENT,
+                agent.parse().unwrap(),
+            )]))
+        };
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
         assert_eq!(label(chrome), "Chrome on Linux");
         assert_eq!(label(safari), "Safari on iPhone");
-        assert_eq!(label(&chrome.replace("Safari", "Safari Edg/140 ")), "Edge on Linux");
+        assert_eq!(
+            label(&chrome.replace("Safari", "Safari Edg/140 ")),
+            "Edge on Linux"
+        );
         assert_eq!(label("x"), "A program");
     }
 }

@@ -120,7 +120,12 @@ struct SessionRow {
 
 /// The live session behind a token, with the rights of this moment.
 pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<Facts>> {
-    let Some(row) = db.opt::<SessionRow>(SESSION, args![token_hash, now]).await? else { return Ok(None) };
+    let Some(row) = db
+        .opt::<SessionRow>(SESSION, args![token_hash, now])
+        .await?
+    else {
+        return Ok(None);
+    };
     let person = match (row.agent_id, row.contact_id, row.widget_id) {
         (Some(agent), _, _) => {
             let teams = db.all::<(Uuid,)>(TEAMS_OF, args![agent]).await?;
@@ -132,7 +137,10 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
                 teams: teams.into_iter().map(|(id,)| id.into()).collect(),
             }
         }
-        (None, Some(contact), Some(widget)) => Person::Visitor { contact: contact.into(), widget: widget.into() },
+        (None, Some(contact), Some(widget)) => Person::Visitor {
+            contact: contact.into(),
+            widget: widget.into(),
+        },
         _ => return Ok(None),
     };
     Ok(Some(Facts {
@@ -150,11 +158,17 @@ pub async fn touch(tx: &mut Tx, session: SessionId, now: Time, idle_until: Time)
 }
 
 pub async fn workspace_by_host(db: &Db, host: &str) -> Result<Option<WorkspaceId>> {
-    Ok(db.opt::<(Uuid,)>(BY_HOST, args![host]).await?.map(|(id,)| id.into()))
+    Ok(db
+        .opt::<(Uuid,)>(BY_HOST, args![host])
+        .await?
+        .map(|(id,)| id.into()))
 }
 
 pub async fn default_workspace(db: &Db) -> Result<Option<WorkspaceId>> {
-    Ok(db.opt::<(Uuid,)>(DEFAULT, args![]).await?.map(|(id,)| id.into()))
+    Ok(db
+        .opt::<(Uuid,)>(DEFAULT, args![])
+        .await?
+        .map(|(id,)| id.into()))
 }
 
 /// Whose session: an agent's, or a contact's at a widget.
@@ -179,13 +193,29 @@ pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
         Owner::Agent(a) => (Some(a.0), None, None),
         Owner::Visitor(c, w) => (None, Some(c.0), Some(w.0)),
     };
-    let values = args![s.id, s.workspace, agent, contact, widget, s.token_hash, s.device, s.at, s.idle_until, s.expires_at];
+    let values = args![
+        s.id,
+        s.workspace,
+        agent,
+        contact,
+        widget,
+        s.token_hash,
+        s.device,
+        s.at,
+        s.idle_until,
+        s.expires_at
+    ];
     conn.run(ADD_SESSION, values).await?;
     Ok(())
 }
 
 /// A visitor's session becomes another contact's.
-pub async fn hand_over(tx: &mut Tx, ws: WorkspaceId, session: SessionId, contact: ContactId) -> Result<()> {
+pub async fn hand_over(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    session: SessionId,
+    contact: ContactId,
+) -> Result<()> {
     tx.run(HAND_OVER, args![ws, session, contact]).await?;
     Ok(())
 }
@@ -204,12 +234,19 @@ pub struct NewWorkspace<'a> {
 
 /// `false`: somebody was faster with the default one, or the host name is taken.
 pub async fn found(tx: &mut Tx, w: NewWorkspace<'_>) -> Result<bool> {
-    match tx.run(FOUND, args![w.id, w.name, w.host, w.default, w.epoch, w.team, w.at]).await {
+    match tx
+        .run(
+            FOUND,
+            args![w.id, w.name, w.host, w.default, w.epoch, w.team, w.at],
+        )
+        .await
+    {
         Ok(_) => {}
         Err(e) if is_unique(&e) => return Ok(false),
         Err(e) => return Err(e.into()),
     }
-    tx.run(ADD_TEAM, args![w.team, w.id, "Support", w.at]).await?;
+    tx.run(ADD_TEAM, args![w.team, w.id, "Support", w.at])
+        .await?;
     Ok(true)
 }
 
@@ -240,7 +277,13 @@ struct SettingsRow {
 
 pub async fn settings(db: &Db, workspace: WorkspaceId) -> Result<Settings> {
     let r: SettingsRow = db.one(SETTINGS, args![workspace]).await?;
-    Ok(Settings { id: r.id.into(), name: r.name, host: r.host, auto_assign: r.auto_assign, revision: r.revision })
+    Ok(Settings {
+        id: r.id.into(),
+        name: r.name,
+        host: r.host,
+        auto_assign: r.auto_assign,
+        revision: r.revision,
+    })
 }
 
 /// What came of saving: the new revision, or why not.
@@ -251,8 +294,18 @@ pub enum Saved {
 }
 
 /// `expected` 0 takes whatever is there.
-pub async fn save_settings(tx: &mut Tx, w: WorkspaceId, name: &str, host: Option<&str>, auto_assign: bool, expected: i64) -> Result<Saved> {
-    match tx.opt::<(i64,)>(SAVE_SETTINGS, args![w, name, host, auto_assign, expected]).await {
+pub async fn save_settings(
+    tx: &mut Tx,
+    w: WorkspaceId,
+    name: &str,
+    host: Option<&str>,
+    auto_assign: bool,
+    expected: i64,
+) -> Result<Saved> {
+    match tx
+        .opt::<(i64,)>(SAVE_SETTINGS, args![w, name, host, auto_assign, expected])
+        .await
+    {
         Ok(Some((revision,))) => Ok(Saved::Revision(revision)),
         Ok(None) => Ok(Saved::Stale),
         Err(e) if is_unique(&e) => Ok(Saved::HostTaken),
@@ -283,7 +336,8 @@ struct AgentRow {
 
 impl AgentRow {
     fn agent(self, team_ids: Vec<TeamId>, now: Time) -> Result<Agent> {
-        let (state, availability): (AgentState, Availability) = (self.state.parse()?, self.availability.parse()?);
+        let (state, availability): (AgentState, Availability) =
+            (self.state.parse()?, self.availability.parse()?);
         let heard = self.expires_at.is_some_and(|e| e > now.0);
         Ok(Agent {
             id: self.id.into(),
@@ -313,12 +367,29 @@ async fn members(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<Uuid
 pub async fn agents(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<Vec<Agent>> {
     let rows: Vec<AgentRow> = conn.all(AGENTS, args![workspace]).await?;
     let mut teams = members(conn, workspace).await?;
-    rows.into_iter().map(|r| { let t = teams.remove(&r.id).unwrap_or_default(); r.agent(t, now) }).collect()
+    rows.into_iter()
+        .map(|r| {
+            let t = teams.remove(&r.id).unwrap_or_default();
+            r.agent(t, now)
+        })
+        .collect()
 }
 
-pub async fn agent(conn: &mut Conn, workspace: WorkspaceId, id: AgentId, now: Time) -> Result<Option<Agent>> {
-    let Some(row) = conn.opt::<AgentRow>(AGENT, args![workspace, id]).await? else { return Ok(None) };
-    let teams = conn.all::<(Uuid,)>(TEAMS_OF, args![id]).await?.into_iter().map(|(t,)| t.into()).collect();
+pub async fn agent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: AgentId,
+    now: Time,
+) -> Result<Option<Agent>> {
+    let Some(row) = conn.opt::<AgentRow>(AGENT, args![workspace, id]).await? else {
+        return Ok(None);
+    };
+    let teams = conn
+        .all::<(Uuid,)>(TEAMS_OF, args![id])
+        .await?
+        .into_iter()
+        .map(|(t,)| t.into())
+        .collect();
     row.agent(teams, now).map(Some)
 }
 
@@ -329,7 +400,11 @@ pub struct LoginRow {
     pub password_hash: Option<String>,
 }
 
-pub async fn login_of(conn: &mut Conn, workspace: WorkspaceId, email_key: &str) -> Result<Option<LoginRow>> {
+pub async fn login_of(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    email_key: &str,
+) -> Result<Option<LoginRow>> {
     Ok(conn.opt(LOGIN_OF, args![workspace, email_key]).await?)
 }
 
@@ -347,7 +422,18 @@ pub struct NewAgent<'a> {
 
 /// Adds somebody to the workspace and its default team. `false`: the address is known already.
 pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> Result<bool> {
-    let values = args![a.id, workspace, a.email, a.email_key, a.name, a.display_name, a.role.word(), a.state.word(), a.password_hash, a.at];
+    let values = args![
+        a.id,
+        workspace,
+        a.email,
+        a.email_key,
+        a.name,
+        a.display_name,
+        a.role.word(),
+        a.state.word(),
+        a.password_hash,
+        a.at
+    ];
     match tx.run(ADD_AGENT, values).await {
         Ok(_) => {}
         Err(e) if is_unique(&e) => return Ok(false),
@@ -360,11 +446,21 @@ pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> 
 /// How many active admins there are besides `id`; none can leave or be demoted until the commit.
 pub async fn other_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<i64> {
     tx.run(LOCK_ADMINS, args![workspace]).await?;
-    Ok(tx.one::<(i64,)>(OTHER_ADMINS, args![workspace, id]).await?.0)
+    Ok(tx
+        .one::<(i64,)>(OTHER_ADMINS, args![workspace, id])
+        .await?
+        .0)
 }
 
-pub async fn rename(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, name: &str, display_name: &str) -> Result<()> {
-    tx.run(RENAME, args![workspace, id, name, display_name]).await?;
+pub async fn rename(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    name: &str,
+    display_name: &str,
+) -> Result<()> {
+    tx.run(RENAME, args![workspace, id, name, display_name])
+        .await?;
     Ok(())
 }
 
@@ -374,18 +470,39 @@ pub async fn set_role(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, role: Ro
 }
 
 /// `false`: they were not `from`.
-pub async fn set_state(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, from: AgentState, to: AgentState) -> Result<bool> {
-    Ok(tx.run(SET_STATE, args![workspace, id, to.word(), from.word()]).await? == 1)
+pub async fn set_state(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    from: AgentState,
+    to: AgentState,
+) -> Result<bool> {
+    Ok(tx
+        .run(SET_STATE, args![workspace, id, to.word(), from.word()])
+        .await?
+        == 1)
 }
 
 /// Also makes whoever was invited, or suspended, active.
-pub async fn set_password(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, hash: &str) -> Result<()> {
+pub async fn set_password(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    hash: &str,
+) -> Result<()> {
     tx.run(SET_PASSWORD, args![workspace, id, hash]).await?;
     Ok(())
 }
 
-pub async fn set_availability(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, a: Availability, reason: Option<&str>) -> Result<()> {
-    tx.run(SET_AVAILABILITY, args![workspace, id, a.word(), reason]).await?;
+pub async fn set_availability(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    a: Availability,
+    reason: Option<&str>,
+) -> Result<()> {
+    tx.run(SET_AVAILABILITY, args![workspace, id, a.word(), reason])
+        .await?;
     Ok(())
 }
 
@@ -406,10 +523,19 @@ struct LoginPlaceRow {
     last_seen_at: DateTime<Utc>,
 }
 
-pub async fn logins(db: &Db, workspace: WorkspaceId, person: &Owner, current: SessionId, now: Time) -> Result<Vec<Login>> {
+pub async fn logins(
+    db: &Db,
+    workspace: WorkspaceId,
+    person: &Owner,
+    current: SessionId,
+    now: Time,
+) -> Result<Vec<Login>> {
     let rows: Vec<LoginPlaceRow> = match person {
         Owner::Agent(id) => db.all(LOGINS_OF_AGENT, args![workspace, *id, now]).await?,
-        Owner::Visitor(id, _) => db.all(LOGINS_OF_CONTACT, args![workspace, *id, now]).await?,
+        Owner::Visitor(id, _) => {
+            db.all(LOGINS_OF_CONTACT, args![workspace, *id, now])
+                .await?
+        }
     };
     let login = |r: LoginPlaceRow| Login {
         id: r.id.into(),
@@ -422,30 +548,67 @@ pub async fn logins(db: &Db, workspace: WorkspaceId, person: &Owner, current: Se
 }
 
 /// `false`: not a live session of this person's.
-pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, person: &Owner, session: SessionId, now: Time) -> Result<bool> {
+pub async fn revoke(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    person: &Owner,
+    session: SessionId,
+    now: Time,
+) -> Result<bool> {
     let n = match person {
-        Owner::Agent(id) => tx.run(REVOKE_OF_AGENT, args![workspace, *id, session, now]).await?,
-        Owner::Visitor(id, _) => tx.run(REVOKE_OF_CONTACT, args![workspace, *id, session, now]).await?,
+        Owner::Agent(id) => {
+            tx.run(REVOKE_OF_AGENT, args![workspace, *id, session, now])
+                .await?
+        }
+        Owner::Visitor(id, _) => {
+            tx.run(REVOKE_OF_CONTACT, args![workspace, *id, session, now])
+                .await?
+        }
     };
     Ok(n == 1)
 }
 
 /// All of an agent's sessions but `keep`; returns which.
-pub async fn revoke_all(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId, keep: Option<SessionId>, now: Time) -> Result<Vec<SessionId>> {
+pub async fn revoke_all(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    agent: AgentId,
+    keep: Option<SessionId>,
+    now: Time,
+) -> Result<Vec<SessionId>> {
     let keep = keep.unwrap_or(SessionId(Uuid::nil()));
-    Ok(tx.all::<(Uuid,)>(REVOKE_ALL, args![workspace, agent, keep, now]).await?.into_iter().map(|(id,)| id.into()).collect())
+    Ok(tx
+        .all::<(Uuid,)>(REVOKE_ALL, args![workspace, agent, keep, now])
+        .await?
+        .into_iter()
+        .map(|(id,)| id.into())
+        .collect())
 }
 
 // ---- Wrong passwords
 
 /// Count a try before it is made: which one it is within its window, and when that began.
-pub async fn count_try(tx: &mut Tx, w: WorkspaceId, key: &str, device: [u8; 32], now: Time, window: Time) -> Result<(i64, Time)> {
-    let (tries, since) = tx.one::<(i64, DateTime<Utc>)>(TRY, args![w, key, device, now, window]).await?;
+pub async fn count_try(
+    tx: &mut Tx,
+    w: WorkspaceId,
+    key: &str,
+    device: [u8; 32],
+    now: Time,
+    window: Time,
+) -> Result<(i64, Time)> {
+    let (tries, since) = tx
+        .one::<(i64, DateTime<Utc>)>(TRY, args![w, key, device, now, window])
+        .await?;
     Ok((tries, Time(since)))
 }
 
 /// It was the right one: it does not count.
-pub async fn try_back(tx: &mut Tx, workspace: WorkspaceId, key: &str, device: [u8; 32]) -> Result<()> {
+pub async fn try_back(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    key: &str,
+    device: [u8; 32],
+) -> Result<()> {
     tx.run(TRY_BACK, args![workspace, key, device]).await?;
     Ok(())
 }
@@ -457,7 +620,12 @@ pub async fn forgive(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> Result<(
 }
 
 pub async fn workspaces_with_old_tries(db: &Db, before: Time) -> Result<Vec<WorkspaceId>> {
-    Ok(db.all::<(Uuid,)>(WORKSPACES_WITH_TRIES, args![before]).await?.into_iter().map(|(id,)| id.into()).collect())
+    Ok(db
+        .all::<(Uuid,)>(WORKSPACES_WITH_TRIES, args![before])
+        .await?
+        .into_iter()
+        .map(|(id,)| id.into())
+        .collect())
 }
 
 pub async fn forget_tries(tx: &mut Tx, workspace: WorkspaceId, before: Time) -> Result<()> {
@@ -465,12 +633,27 @@ pub async fn forget_tries(tx: &mut Tx, workspace: WorkspaceId, before: Time) -> 
     Ok(())
 }
 
-pub async fn is_known_device(db: &Db, workspace: WorkspaceId, key: &str, device: [u8; 32]) -> Result<bool> {
-    Ok(db.opt::<(Uuid,)>(KNOWN_DEVICE, args![device, workspace, key]).await?.is_some())
+pub async fn is_known_device(
+    db: &Db,
+    workspace: WorkspaceId,
+    key: &str,
+    device: [u8; 32],
+) -> Result<bool> {
+    Ok(db
+        .opt::<(Uuid,)>(KNOWN_DEVICE, args![device, workspace, key])
+        .await?
+        .is_some())
 }
 
-pub async fn add_device(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId, device: [u8; 32], now: Time) -> Result<()> {
-    tx.run(ADD_DEVICE, args![device, workspace, agent, now]).await?;
+pub async fn add_device(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    agent: AgentId,
+    device: [u8; 32],
+    now: Time,
+) -> Result<()> {
+    tx.run(ADD_DEVICE, args![device, workspace, agent, now])
+        .await?;
     Ok(())
 }
 
@@ -486,8 +669,13 @@ pub struct NewLink {
 
 /// Replaces the links of the same purpose for the same person.
 pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result<()> {
-    tx.run(DROP_LINKS, args![workspace, l.purpose, l.agent]).await?;
-    tx.run(ADD_LINK, args![l.token_hash, workspace, l.purpose, l.agent, l.at, l.until]).await?;
+    tx.run(DROP_LINKS, args![workspace, l.purpose, l.agent])
+        .await?;
+    tx.run(
+        ADD_LINK,
+        args![l.token_hash, workspace, l.purpose, l.agent, l.at, l.until],
+    )
+    .await?;
     Ok(())
 }
 
@@ -515,9 +703,18 @@ pub async fn use_link(tx: &mut Tx, token_hash: [u8; 32], now: Time) -> Result<bo
 }
 
 /// Until when the invitations that are out still work.
-pub async fn invitations(db: &Db, workspace: WorkspaceId, now: Time) -> Result<HashMap<AgentId, Time>> {
-    let rows = db.all::<(Option<Uuid>, DateTime<Utc>)>(INVITATIONS, args![workspace, now]).await?;
-    Ok(rows.into_iter().filter_map(|(a, until)| Some((a?.into(), Time(until)))).collect())
+pub async fn invitations(
+    db: &Db,
+    workspace: WorkspaceId,
+    now: Time,
+) -> Result<HashMap<AgentId, Time>> {
+    let rows = db
+        .all::<(Option<Uuid>, DateTime<Utc>)>(INVITATIONS, args![workspace, now])
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(a, until)| Some((a?.into(), Time(until))))
+        .collect())
 }
 
 // ---- Presence
@@ -532,20 +729,34 @@ pub async fn online_now(db: &Db, workspace: WorkspaceId, now: Time) -> Result<i6
 }
 
 /// These were heard from; they count until `until`.
-pub async fn heard(tx: &mut Tx, workspace: WorkspaceId, agents: &[AgentId], until: Time) -> Result<()> {
+pub async fn heard(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    agents: &[AgentId],
+    until: Time,
+) -> Result<()> {
     let mut rest = agents;
     for n in crate::base::db::runs(agents.len()) {
         let (these, later) = rest.split_at(n);
         rest = later;
-        let values = these.iter().flat_map(|a| args![*a, workspace, until, false]).collect();
-        tx.run(crate::base::db::rows(HEARD, 4, n, HEARD_AGAIN), values).await?;
+        let values = these
+            .iter()
+            .flat_map(|a| args![*a, workspace, until, false])
+            .collect();
+        tx.run(crate::base::db::rows(HEARD, 4, n, HEARD_AGAIN), values)
+            .await?;
     }
     Ok(())
 }
 
 /// Who is online without anybody having been told.
 pub async fn untold(tx: &mut Tx, workspace: WorkspaceId, now: Time) -> Result<Vec<AgentId>> {
-    Ok(tx.all::<(Uuid,)>(UNTOLD, args![workspace, now]).await?.into_iter().map(|(id,)| id.into()).collect())
+    Ok(tx
+        .all::<(Uuid,)>(UNTOLD, args![workspace, now])
+        .await?
+        .into_iter()
+        .map(|(id,)| id.into())
+        .collect())
 }
 
 /// `true`: it is ours to tell that they came.
@@ -565,13 +776,18 @@ pub async fn tell_now(tx: &mut Tx, agent: AgentId, online: bool) -> Result<()> {
 }
 
 pub async fn is_present(tx: &mut Tx, agent: AgentId, now: Time) -> Result<bool> {
-    Ok(tx.opt::<(DateTime<Utc>,)>(PRESENT, args![agent, now]).await?.is_some())
+    Ok(tx
+        .opt::<(DateTime<Utc>,)>(PRESENT, args![agent, now])
+        .await?
+        .is_some())
 }
 
 /// Whoever was told to be online and has not been heard from since.
 pub async fn left(db: &Db, now: Time) -> Result<Vec<(WorkspaceId, AgentId, Availability)>> {
     let rows = db.all::<(Uuid, Uuid, String)>(LEFT, args![now]).await?;
-    rows.into_iter().map(|(w, a, said)| Ok((w.into(), a.into(), said.parse()?))).collect()
+    rows.into_iter()
+        .map(|(w, a, said)| Ok((w.into(), a.into(), said.parse()?)))
+        .collect()
 }
 
 /// They are gone for good; `true` if listeners believe them to be online.

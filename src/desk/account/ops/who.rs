@@ -42,8 +42,17 @@ pub struct Facts {
 
 #[derive(Clone, Debug)]
 pub enum Person {
-    Agent { id: AgentId, name: String, display_name: String, role: Role, teams: Vec<TeamId> },
-    Visitor { contact: ContactId, widget: WidgetId },
+    Agent {
+        id: AgentId,
+        name: String,
+        display_name: String,
+        role: Role,
+        teams: Vec<TeamId>,
+    },
+    Visitor {
+        contact: ContactId,
+        widget: WidgetId,
+    },
 }
 
 /// A signed-in colleague of any role.
@@ -81,12 +90,21 @@ pub struct Machine {
 
 impl Staff {
     fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Staff> {
-        matches!(facts.person, Person::Agent { .. }).then(|| Staff { desk: desk.clone(), facts })
+        matches!(facts.person, Person::Agent { .. }).then(|| Staff {
+            desk: desk.clone(),
+            facts,
+        })
     }
 
     fn agent(&self) -> (AgentId, &str, &str, Role, &[TeamId]) {
         match &self.facts.person {
-            Person::Agent { id, name, display_name, role, teams } => (*id, name, display_name, *role, teams),
+            Person::Agent {
+                id,
+                name,
+                display_name,
+                role,
+                teams,
+            } => (*id, name, display_name, *role, teams),
             Person::Visitor { .. } => unreachable!("Staff::of checks"),
         }
     }
@@ -129,16 +147,32 @@ impl Staff {
         self.role().reads_all()
     }
     pub fn listener(&self) -> Listener {
-        Listener::Staff { id: self.id(), reads_all: self.reads_all(), teams: self.teams().to_vec() }
+        Listener::Staff {
+            id: self.id(),
+            reads_all: self.reads_all(),
+            teams: self.teams().to_vec(),
+        }
     }
     pub fn author(&self) -> Author {
-        Author { kind: AuthorKind::Agent, id: self.id().0, name: self.name().to_owned() }
+        Author {
+            kind: AuthorKind::Agent,
+            id: self.id().0,
+            name: self.name().to_owned(),
+        }
     }
     pub fn supervisor(self) -> Result<Supervisor> {
-        if self.reads_all() { Ok(Supervisor(self)) } else { Err(Error::Forbidden) }
+        if self.reads_all() {
+            Ok(Supervisor(self))
+        } else {
+            Err(Error::Forbidden)
+        }
     }
     pub fn admin(self) -> Result<Admin> {
-        if self.role() == Role::Admin { Ok(Admin(self)) } else { Err(Error::Forbidden) }
+        if self.role() == Role::Admin {
+            Ok(Admin(self))
+        } else {
+            Err(Error::Forbidden)
+        }
     }
 }
 
@@ -168,7 +202,12 @@ impl Admin {
 impl Visitor {
     fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Visitor> {
         match facts.person {
-            Person::Visitor { contact, widget } => Some(Visitor { desk: desk.clone(), facts, contact, widget }),
+            Person::Visitor { contact, widget } => Some(Visitor {
+                desk: desk.clone(),
+                facts,
+                contact,
+                widget,
+            }),
             Person::Agent { .. } => None,
         }
     }
@@ -183,7 +222,9 @@ impl Visitor {
     /// The same, from a request's headers.
     pub async fn at(desk: &Desk, widget: WidgetId, headers: &HeaderMap) -> Result<Visitor> {
         let facts = found(desk, visitor_token(desk, widget, headers)).await?;
-        Visitor::of(desk, facts).filter(|v| v.widget == widget).ok_or(Error::Unauthorized)
+        Visitor::of(desk, facts)
+            .filter(|v| v.widget == widget)
+            .ok_or(Error::Unauthorized)
     }
 
     pub fn desk(&self) -> &Desk {
@@ -250,7 +291,12 @@ impl Asker {
             Asker::Staff(s) => s.listener(),
             Asker::Visitor(v) => Listener::Contact { id: v.id() },
         };
-        Ear { workspace: self.workspace(), listener, session: self.session(), conversation }
+        Ear {
+            workspace: self.workspace(),
+            listener,
+            session: self.session(),
+            conversation,
+        }
     }
     pub fn staff(self) -> Result<Staff> {
         match self {
@@ -267,8 +313,16 @@ impl Asker {
 
     /// For `GET /events` of our own pages alone: the session cookie, when the browser says that the request
     /// comes from our own origin. `widget` chooses the visitor's cookie, otherwise the default session asks.
-    pub async fn same_origin(desk: &Desk, headers: &HeaderMap, widget: Option<WidgetId>) -> Result<Asker> {
-        if bearer(headers).is_none() && headers.get("sec-fetch-site").is_none_or(|s| s != "same-origin") {
+    pub async fn same_origin(
+        desk: &Desk,
+        headers: &HeaderMap,
+        widget: Option<WidgetId>,
+    ) -> Result<Asker> {
+        if bearer(headers).is_none()
+            && headers
+                .get("sec-fetch-site")
+                .is_none_or(|s| s != "same-origin")
+        {
             return Err(Error::Unauthorized);
         }
         match widget {
@@ -284,7 +338,10 @@ impl Asker {
 impl Machine {
     /// For jobs that the process itself runs.
     pub fn running(desk: &Desk, workspace: WorkspaceId) -> Machine {
-        Machine { desk: desk.clone(), workspace }
+        Machine {
+            desk: desk.clone(),
+            workspace,
+        }
     }
     pub fn desk(&self) -> &Desk {
         &self.desk
@@ -301,7 +358,10 @@ impl Machine {
 
 /// What Leptos knows of the request that is being answered.
 pub fn context() -> Result<(Desk, Parts)> {
-    match (leptos::prelude::use_context::<Desk>(), leptos::prelude::use_context::<Parts>()) {
+    match (
+        leptos::prelude::use_context::<Desk>(),
+        leptos::prelude::use_context::<Parts>(),
+    ) {
         (Some(desk), Some(parts)) => Ok((desk, parts)),
         _ => Err(Error::Unavailable),
     }
@@ -311,7 +371,10 @@ pub fn context() -> Result<(Desk, Parts)> {
 pub fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()).filter(|t| !t.is_empty())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
+        .filter(|t| !t.is_empty())
 }
 
 fn staff_token(desk: &Desk, headers: &HeaderMap) -> Option<String> {
@@ -323,12 +386,18 @@ fn visitor_token(desk: &Desk, widget: WidgetId, headers: &HeaderMap) -> Option<S
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    CookieJar::from_headers(headers).get(name).map(|c| c.value().to_owned())
+    CookieJar::from_headers(headers)
+        .get(name)
+        .map(|c| c.value().to_owned())
 }
 
 /// `__Host-` where cookies can be `Secure`; plain otherwise (an intranet without TLS), with a warning elsewhere.
 fn named(desk: &Desk, name: &str) -> String {
-    if desk.config().has_secure_cookies() { format!("__Host-{name}") } else { name.to_owned() }
+    if desk.config().has_secure_cookies() {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 pub fn staff_cookie(desk: &Desk) -> String {
@@ -347,14 +416,24 @@ pub fn device_cookie(desk: &Desk) -> String {
 }
 
 /// A session cookie: HttpOnly, for the whole site; `foreign` for the frame on other people's sites.
-pub fn set_cookie(desk: &Desk, name: String, value: String, days: i64, foreign: bool) -> Cookie<'static> {
+pub fn set_cookie(
+    desk: &Desk,
+    name: String,
+    value: String,
+    days: i64,
+    foreign: bool,
+) -> Cookie<'static> {
     let secure = desk.config().has_secure_cookies();
     let mut cookie = Cookie::new(name, value);
     cookie.set_http_only(true);
     cookie.set_path("/");
     cookie.set_secure(secure);
     cookie.set_max_age(time::Duration::days(days));
-    cookie.set_same_site(if foreign && secure { SameSite::None } else { SameSite::Lax });
+    cookie.set_same_site(if foreign && secure {
+        SameSite::None
+    } else {
+        SameSite::Lax
+    });
     cookie.set_partitioned(foreign && secure);
     cookie
 }
@@ -373,7 +452,9 @@ async fn found(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
     }
     // Read after the cache's mark, so that a change that happens meanwhile is not kept out.
     let mark = known.mark();
-    let facts = store::session(desk.db(), hash, now()).await?.ok_or(Error::Unauthorized)?;
+    let facts = store::session(desk.db(), hash, now())
+        .await?
+        .ok_or(Error::Unauthorized)?;
     desk.bus().watch(facts.workspace).await?;
     let facts = Arc::new(facts);
     known.put(hash, facts.clone(), mark);
@@ -392,9 +473,14 @@ fn keep_alive(desk: &Desk, facts: &Arc<Facts>) {
             Person::Agent { .. } => limits::STAFF_IDLE_DAYS,
             Person::Visitor { .. } => limits::VISITOR_IDLE_DAYS,
         };
-        let Ok(mut tx) = desk.db().begin(facts.workspace).await else { return };
+        let Ok(mut tx) = desk.db().begin(facts.workspace).await else {
+            return;
+        };
         let at = now();
-        if store::touch(&mut tx, facts.session, at, at.plus(Duration::days(days))).await.is_ok() {
+        if store::touch(&mut tx, facts.session, at, at.plus(Duration::days(days)))
+            .await
+            .is_ok()
+        {
             let _ = tx.commit().await;
         }
     });
@@ -468,7 +554,9 @@ impl Known {
             return;
         }
         if places.by_token.len() >= MOST_KEPT {
-            places.by_token.retain(|_, (since, _)| since.elapsed() < KEPT);
+            places
+                .by_token
+                .retain(|_, (since, _)| since.elapsed() < KEPT);
         }
         places.by_token.insert(hash, (Instant::now(), facts));
     }
@@ -503,7 +591,10 @@ macro_rules! extracted {
             Desk: FromRef<S>,
         {
             type Rejection = crate::base::problem::Problem;
-            async fn from_request_parts(parts: &mut Parts, state: &S) -> std::result::Result<Self, Self::Rejection> {
+            async fn from_request_parts(
+                parts: &mut Parts,
+                state: &S,
+            ) -> std::result::Result<Self, Self::Rejection> {
                 let (desk, facts) = bearing(parts, state).await?;
                 let make: fn(&Desk, Arc<Facts>) -> Result<$type> = $make;
                 Ok(make(&desk, facts)?)
@@ -513,8 +604,12 @@ macro_rules! extracted {
 }
 extracted!(Asker, |d, f| Asker::of(d, f).ok_or(Error::Unauthorized));
 extracted!(Staff, |d, f| Staff::of(d, f).ok_or(Error::Forbidden));
-extracted!(Supervisor, |d, f| Staff::of(d, f).ok_or(Error::Forbidden)?.supervisor());
-extracted!(Admin, |d, f| Staff::of(d, f).ok_or(Error::Forbidden)?.admin());
+extracted!(Supervisor, |d, f| Staff::of(d, f)
+    .ok_or(Error::Forbidden)?
+    .supervisor());
+extracted!(Admin, |d, f| Staff::of(d, f)
+    .ok_or(Error::Forbidden)?
+    .admin());
 extracted!(Visitor, |d, f| Visitor::of(d, f).ok_or(Error::Forbidden));
 
 impl From<Staff> for Asker {

@@ -1,6 +1,9 @@
 //! The tenant itself: founding one, finding it by host name, its front and its settings.
 
-use super::{store, who::{Admin, Staff}};
+use super::{
+    store,
+    who::{Admin, Staff},
+};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -15,7 +18,12 @@ use axum::http::{HeaderMap, header, request::Parts};
 use uuid::Uuid;
 
 /// Make a workspace with its default team of everybody. There is one `default`: if it exists, it is the answer.
-pub async fn found(desk: &Desk, name: &str, host: Option<&str>, default: bool) -> Result<WorkspaceId> {
+pub async fn found(
+    desk: &Desk,
+    name: &str,
+    host: Option<&str>,
+    default: bool,
+) -> Result<WorkspaceId> {
     let name: Name = name.parse()?;
     let host = host.map(host_name).transpose()?;
     let id = WorkspaceId(Uuid::now_v7());
@@ -39,17 +47,24 @@ pub async fn found(desk: &Desk, name: &str, host: Option<&str>, default: bool) -
     drop(tx);
     match store::default_workspace(desk.db()).await? {
         Some(there) if default => Ok(there),
-        _ => Err(Error::field("host", "Another workspace has this host name.")),
+        _ => Err(Error::field(
+            "host",
+            "Another workspace has this host name.",
+        )),
     }
 }
 
 /// The workspace of a host name (a port is ignored), else the default one.
 pub async fn workspace_for(desk: &Desk, host: &str) -> Result<WorkspaceId> {
-    let host = without_port(host).trim_end_matches('.').to_ascii_lowercase();
+    let host = without_port(host)
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     if let Some(id) = store::workspace_by_host(desk.db(), &host).await? {
         return Ok(id);
     }
-    store::default_workspace(desk.db()).await?.ok_or(Error::Unavailable)
+    store::default_workspace(desk.db())
+        .await?
+        .ok_or(Error::Unavailable)
 }
 
 /// The workspace that a request without token or widget means: by its host name.
@@ -58,13 +73,19 @@ pub async fn workspace_of(desk: &Desk, parts: &Parts) -> Result<WorkspaceId> {
 }
 
 fn host_of(headers: &HeaderMap, parts: &Parts) -> String {
-    let told = headers.get(header::HOST).and_then(|h| h.to_str().ok()).map(str::to_owned);
-    told.or_else(|| parts.uri.authority().map(|a| a.as_str().to_owned())).unwrap_or_default()
+    let told = headers
+        .get(header::HOST)
+        .and_then(|h| h.to_str().ok())
+        .map(str::to_owned);
+    told.or_else(|| parts.uri.authority().map(|a| a.as_str().to_owned()))
+        .unwrap_or_default()
 }
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => name,
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => {
+            name
+        }
         _ => host,
     }
 }
@@ -82,7 +103,10 @@ fn host_name(typed: &str) -> Result<String> {
     match url::Host::parse(&host) {
         Ok(url::Host::Domain(d)) if d.len() <= 253 && d.split('.').all(label) => Ok(d),
         Ok(url::Host::Ipv4(ip)) => Ok(ip.to_string()),
-        _ => Err(Error::field("host", "A host name such as desk.example.com, without https:// and without a port.")),
+        _ => Err(Error::field(
+            "host",
+            "A host name such as desk.example.com, without https:// and without a port.",
+        )),
     }
 }
 
@@ -102,27 +126,67 @@ pub async fn settings(staff: &Staff) -> Result<Settings> {
 }
 
 /// `if_match` is the revision that was read; another one by now is a conflict.
-pub async fn save_settings(admin: &Admin, name: &str, host: &str, auto_assign: bool, if_match: Option<i64>) -> Result<Settings> {
+pub async fn save_settings(
+    admin: &Admin,
+    name: &str,
+    host: &str,
+    auto_assign: bool,
+    if_match: Option<i64>,
+) -> Result<Settings> {
     let mut check = Check::default();
     let name: Option<Name> = check.take("name", name);
-    let host = if host.trim().is_empty() { Ok(None) } else { host_name(host).map(Some) };
+    let host = if host.trim().is_empty() {
+        Ok(None)
+    } else {
+        host_name(host).map(Some)
+    };
     if let Err(e) = &host {
         check.fail("host", e.sentence());
     }
     check.done()?;
-    let (Some(name), host) = (name, host?) else { return Err(Error::Unavailable) };
+    let (Some(name), host) = (name, host?) else {
+        return Err(Error::Unavailable);
+    };
 
     let workspace = admin.workspace();
     let mut tx = admin.db().begin(workspace).await?;
-    let saved = store::save_settings(&mut tx, workspace, name.as_str(), host.as_deref(), auto_assign, if_match.unwrap_or(0)).await?;
+    let saved = store::save_settings(
+        &mut tx,
+        workspace,
+        name.as_str(),
+        host.as_deref(),
+        auto_assign,
+        if_match.unwrap_or(0),
+    )
+    .await?;
     let revision = match saved {
         store::Saved::Revision(revision) => revision,
-        store::Saved::Stale => return Err(Error::conflict("Somebody else changed the settings meanwhile. Load them again.")),
-        store::Saved::HostTaken => return Err(Error::field("host", "Another workspace has this host name.")),
+        store::Saved::Stale => {
+            return Err(Error::conflict(
+                "Somebody else changed the settings meanwhile. Load them again.",
+            ));
+        }
+        store::Saved::HostTaken => {
+            return Err(Error::field(
+                "host",
+                "Another workspace has this host name.",
+            ));
+        }
     };
-    log::tell(&mut tx, workspace, Tell::inside(EventKind::WorkspaceChanged, workspace.0, now())).await?;
+    log::tell(
+        &mut tx,
+        workspace,
+        Tell::inside(EventKind::WorkspaceChanged, workspace.0, now()),
+    )
+    .await?;
     tx.commit().await?;
-    Ok(Settings { id: workspace, name: name.into_string(), host, auto_assign, revision })
+    Ok(Settings {
+        id: workspace,
+        name: name.into_string(),
+        host,
+        auto_assign,
+        revision,
+    })
 }
 
 #[cfg(test)]
@@ -133,9 +197,23 @@ mod tests {
     fn a_host_name_has_no_scheme_and_no_port() {
         assert_eq!(host_name(" Desk.Example.COM ").unwrap(), "desk.example.com");
         assert_eq!(host_name("hjælp.example").unwrap(), "xn--hjlp-woa.example");
-        for bad in ["https://a.example", "a.example:3000", "a b", "a/b", "-a.example", ""] {
+        for bad in [
+            "https://a.example",
+            "a.example:3000",
+            "a b",
+            "a/b",
+            "-a.example",
+            "",
+        ] {
             assert!(host_name(bad).is_err(), "{bad}");
         }
-        assert_eq!((without_port("a.example:3000"), without_port("a.example"), without_port("[::1]:80")), ("a.example", "a.example", "[::1]"));
+        assert_eq!(
+            (
+                without_port("a.example:3000"),
+                without_port("a.example"),
+                without_port("[::1]:80")
+            ),
+            ("a.example", "a.example", "[::1]")
+        );
     }
 }

@@ -3,10 +3,22 @@
 
 use super::{availability_words, busy, failed, role_words};
 use crate::desk::account::api::{
-    ChangeRole, Colleague, Invite, NewInvitation, PassOn, ResetLink, Restore, Suspend, Uninvite, open_agents,
+    ChangeRole, Colleague, Invite, NewInvitation, PassOn, ResetLink, Restore, Suspend, Uninvite,
+    open_agents,
 };
-use crate::kit::{Avatar, Dialog, Field, Icon, When, copy::CopyButton, form::{self, FormError}, time::Shape, toast::toast};
-use crate::model::{agent::{Agent, AgentState, Role}, error::Error, id::AgentId, limits};
+use crate::kit::{
+    Avatar, Dialog, Field, Icon, When,
+    copy::CopyButton,
+    form::{self, FormError},
+    time::Shape,
+    toast::toast,
+};
+use crate::model::{
+    agent::{Agent, AgentState, Role},
+    error::Error,
+    id::AgentId,
+    limits,
+};
 use crate::tr;
 use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
 
@@ -75,8 +87,18 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
             again.dispatch(());
         }
     });
-    let here = move || all.get().into_iter().filter(|c| c.agent.state != AgentState::Invited).collect::<Vec<_>>();
-    let invited = move || all.get().into_iter().filter(|c| c.agent.state == AgentState::Invited).collect::<Vec<_>>();
+    let here = move || {
+        all.get()
+            .into_iter()
+            .filter(|c| c.agent.state != AgentState::Invited)
+            .collect::<Vec<_>>()
+    };
+    let invited = move || {
+        all.get()
+            .into_iter()
+            .filter(|c| c.agent.state == AgentState::Invited)
+            .collect::<Vec<_>>()
+    };
     view! {
         <div class="page">
             <header class="page-head">
@@ -162,7 +184,9 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
 
 fn link_title(passed: &Option<(bool, PassOn)>) -> String {
     match passed {
-        Some((true, pass)) => tr!(account.invitation_for, name = pass.agent.name.clone()).to_string(),
+        Some((true, pass)) => {
+            tr!(account.invitation_for, name = pass.agent.name.clone()).to_string()
+        }
         Some((false, pass)) => tr!(account.reset_for, name = pass.agent.name.clone()).to_string(),
         None => String::new(),
     }
@@ -184,7 +208,17 @@ fn RoleBadge(role: Role) -> impl IntoView {
 
 #[component]
 fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
-    let Agent { id, name, email, role, state, availability, online, reason, .. } = agent;
+    let Agent {
+        id,
+        name,
+        email,
+        role,
+        state,
+        availability,
+        online,
+        reason,
+        ..
+    } = agent;
     let menu = format!("agent-{}", id.0.simple());
     let shown = if availability == crate::model::agent::Availability::Online && !online {
         crate::model::agent::Availability::Offline
@@ -289,7 +323,10 @@ fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
 
 #[component]
 fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
-    let Colleague { agent, invited_until } = colleague;
+    let Colleague {
+        agent,
+        invited_until,
+    } = colleague;
     let (id, again) = (agent.id.to_string(), agent.id.to_string());
     view! {
         <tr>
@@ -376,8 +413,16 @@ fn InviteForm(invite: ServerAction<Invite>, close: Callback<()>) -> impl IntoVie
 
 #[component]
 fn Link(invitation: bool, pass: PassOn) -> impl IntoView {
-    let label = if invitation { tr!(account.invitation_link) } else { tr!(account.password_link) };
-    let words = if invitation { tr!(account.pass_on_invitation) } else { tr!(account.pass_on_reset) };
+    let label = if invitation {
+        tr!(account.invitation_link)
+    } else {
+        tr!(account.password_link)
+    };
+    let words = if invitation {
+        tr!(account.pass_on_invitation)
+    } else {
+        tr!(account.pass_on_reset)
+    };
     view! {
         <div class="dialog-body">
             <p>{tr!(account.pass_on_to)} " " <b>{pass.agent.email}</b> ". " {words}</p>

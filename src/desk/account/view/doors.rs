@@ -2,7 +2,10 @@
 
 use super::{busy, failed};
 use crate::desk::account::api::{Accept, ChoosePassword, EnterByLink, SetUp, SignIn};
-use crate::kit::{Field, Icon, form::{self, FormError}};
+use crate::kit::{
+    Field, Icon,
+    form::{self, FormError},
+};
 use crate::model::{error::Error, limits};
 use crate::tr;
 use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
@@ -103,7 +106,11 @@ pub fn SetUpForm(token: String) -> impl IntoView {
 
 /// A field for a password that is chosen now.
 #[component]
-fn NewPassword(label: &'static str, #[prop(into)] error: Signal<Option<Error>>, #[prop(optional)] autofocus: bool) -> impl IntoView {
+fn NewPassword(
+    label: &'static str,
+    #[prop(into)] error: Signal<Option<Error>>,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
     view! {
         <Field
             label

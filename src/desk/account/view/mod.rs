@@ -12,7 +12,10 @@ pub use {
     settings::SettingsPage,
 };
 
-use crate::model::{agent::{Availability, Role}, error::Error};
+use crate::model::{
+    agent::{Availability, Role},
+    error::Error,
+};
 use crate::tr;
 use leptos::{prelude::*, server_fn::ServerFn};
 

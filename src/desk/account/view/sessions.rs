@@ -2,8 +2,16 @@
 
 use super::{busy, failed};
 use crate::desk::account::api::{Revoke, RevokeOthers, SetName, open_sessions};
-use crate::kit::{Field, Icon, When, form::{self, FormError}, time::Shape, toast::toast};
-use crate::model::{agent::{Agent, Login}, limits};
+use crate::kit::{
+    Field, Icon, When,
+    form::{self, FormError},
+    time::Shape,
+    toast::toast,
+};
+use crate::model::{
+    agent::{Agent, Login},
+    limits,
+};
 use crate::tr;
 use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
 
@@ -11,10 +19,14 @@ use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
 pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
     let logins = RwSignal::new(logins);
     let again = Action::new(|(): &()| open_sessions());
-    let (revoke, others) = (ServerAction::<Revoke>::new(), ServerAction::<RevokeOthers>::new());
+    let (revoke, others) = (
+        ServerAction::<Revoke>::new(),
+        ServerAction::<RevokeOthers>::new(),
+    );
     let error = Signal::derive(move || failed(revoke).get().or(failed(others).get()));
     Effect::new(move |_| {
-        let done = matches!(revoke.value().get(), Some(Ok(()))) | matches!(others.value().get(), Some(Ok(())));
+        let done = matches!(revoke.value().get(), Some(Ok(())))
+            | matches!(others.value().get(), Some(Ok(())));
         if done {
             again.dispatch(());
         }
@@ -56,7 +68,9 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
 
 #[component]
 fn Place(login: Login, revoke: ServerAction<Revoke>) -> impl IntoView {
-    let phone = ["iPhone", "Android", "iPad"].iter().any(|p| login.device.contains(p));
+    let phone = ["iPhone", "Android", "iPad"]
+        .iter()
+        .any(|p| login.device.contains(p));
     view! {
         <li>
             <span class="session-mark">

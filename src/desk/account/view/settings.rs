@@ -2,7 +2,10 @@
 
 use super::{busy, failed};
 use crate::desk::account::api::SaveSettings;
-use crate::kit::{Field, Icon, form::{self, FormError}};
+use crate::kit::{
+    Field, Icon,
+    form::{self, FormError},
+};
 use crate::model::{limits, workspace::Settings};
 use crate::tr;
 use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
@@ -15,7 +18,11 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
     let typed = form::refused().and_then(|r| r.typed.get("assignment").cloned());
     let by_turns = typed.map_or(settings.auto_assign, |t| t == "least_busy");
     let saved = move || save.value().get().and_then(Result::ok);
-    let revision = move || saved().map_or(settings.revision, |s| s.revision).to_string();
+    let revision = move || {
+        saved()
+            .map_or(settings.revision, |s| s.revision)
+            .to_string()
+    };
     view! {
         <div class="page" data-width="s">
             <header class="page-head">

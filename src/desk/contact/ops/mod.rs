@@ -1,9 +1,12 @@
 //! What really happens with contacts. What an address says is a claim: a typed one never matches somebody
 //! else's contact. The parts that take a `Tx` belong to the verbs of later slices, inside their transaction.
 
-pub(super) mod store;
+mod store;
 
-use crate::base::{db::{Conn, Tx}, limits::{Kind, Whose}};
+use crate::base::{
+    db::{Conn, Tx},
+    limits::{Kind, Whose},
+};
 use crate::desk::account::ops::who::{Staff, Visitor};
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -14,6 +17,8 @@ use crate::model::{
     text::{Check, Email, Name, OutsideUrl},
     time::{Time, now},
 };
+#[cfg(test)]
+pub use store::ALL as SQL;
 pub use store::Known;
 use uuid::Uuid;
 
@@ -40,7 +45,9 @@ pub async fn create(tx: &mut Tx, ws: WorkspaceId, new: New<'_>, at: Time) -> Res
         Some(user) => store::by_user(tx, ws, user).await?,
         None => None,
     };
-    other.map(|k| k.contact.id).ok_or(crate::model::error::Error::Unavailable)
+    other
+        .map(|k| k.contact.id)
+        .ok_or(crate::model::error::Error::Unavailable)
 }
 
 pub async fn find(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Known> {
@@ -54,10 +61,27 @@ pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user_id: &str) -> Result<Opti
 
 /// For a chat that staff begin: a person the host site vouched for, or one that staff began with before and who
 /// has no session; otherwise somebody new, even where a visitor claims the same address.
-pub async fn by_address(tx: &mut Tx, ws: WorkspaceId, email: &Email, name: Option<&Name>) -> Result<ContactId> {
+pub async fn by_address(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    email: &Email,
+    name: Option<&Name>,
+) -> Result<ContactId> {
     match store::by_address(tx, ws, email.key()).await? {
         Some(known) => Ok(known.contact.id),
-        None => create(tx, ws, New { name: name.map(Name::as_str), email: Some(email), ..New::default() }, now()).await,
+        None => {
+            create(
+                tx,
+                ws,
+                New {
+                    name: name.map(Name::as_str),
+                    email: Some(email),
+                    ..New::default()
+                },
+                now(),
+            )
+            .await
+        }
     }
 }
 
@@ -67,9 +91,17 @@ pub async fn myself(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<M
 }
 
 /// They say another name or address of themselves; `None` leaves it. Returns whether anything changed.
-pub async fn claim(tx: &mut Tx, ws: WorkspaceId, known: &Known, name: Option<&Name>, email: Option<&Email>) -> Result<bool> {
+pub async fn claim(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    known: &Known,
+    name: Option<&Name>,
+    email: Option<&Email>,
+) -> Result<bool> {
     let differs = |new: Option<&str>, old: &Option<String>| new.is_some() && new != old.as_deref();
-    if !differs(name.map(Name::as_str), &known.contact.name) && !differs(email.map(Email::as_str), &known.contact.email) {
+    if !differs(name.map(Name::as_str), &known.contact.name)
+        && !differs(email.map(Email::as_str), &known.contact.email)
+    {
         return Ok(false);
     }
     store::say(tx, ws, known.contact.id, name.map(Name::as_str), email).await?;
@@ -77,7 +109,14 @@ pub async fn claim(tx: &mut Tx, ws: WorkspaceId, known: &Known, name: Option<&Na
 }
 
 /// They are on this page, looking at this.
-pub async fn record(tx: &mut Tx, ws: WorkspaceId, id: ContactId, page_url: Option<&OutsideUrl>, reference: Option<&Reference>, at: Time) -> Result<()> {
+pub async fn record(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    page_url: Option<&OutsideUrl>,
+    reference: Option<&Reference>,
+    at: Time,
+) -> Result<()> {
     store::seen(tx, ws, id, page_url.map(OutsideUrl::as_str), reference, at).await
 }
 
@@ -105,7 +144,13 @@ pub async fn tell(tx: &mut Tx, ws: WorkspaceId, id: ContactId, at: Time) -> Resu
     let first = log::take(tx, ws, open.len() as i64).await?;
     for (seq, stamp) in (first..).zip(open) {
         store::revise(tx, ws, stamp.conversation, seq).await?;
-        log::tell_at(tx, ws, seq, Tell::of(EventKind::ConversationUpdated, stamp, at)).await?;
+        log::tell_at(
+            tx,
+            ws,
+            seq,
+            Tell::of(EventKind::ConversationUpdated, stamp, at),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -118,7 +163,12 @@ pub async fn contact(staff: &Staff, id: ContactId) -> Result<Contact> {
 }
 
 /// A colleague corrects what somebody is called or where they are written to.
-pub async fn change(staff: &Staff, id: ContactId, name: Option<&str>, email: Option<&str>) -> Result<Contact> {
+pub async fn change(
+    staff: &Staff,
+    id: ContactId,
+    name: Option<&str>,
+    email: Option<&str>,
+) -> Result<Contact> {
     let mut check = Check::default();
     let name = name.and_then(|n| check.take::<Name>("name", n));
     let email = email.and_then(|e| check.take::<Email>("email", e));
@@ -137,16 +187,31 @@ pub async fn change(staff: &Staff, id: ContactId, name: Option<&str>, email: Opt
 
 /// What the visitor's own session says they are.
 pub async fn me(visitor: &Visitor) -> Result<Contact> {
-    Ok(store::find(&mut *visitor.db().look().await?, visitor.workspace(), visitor.id()).await?.contact)
+    Ok(store::find(
+        &mut *visitor.db().look().await?,
+        visitor.workspace(),
+        visitor.id(),
+    )
+    .await?
+    .contact)
 }
 
 /// The visitor is on this page, looking at this; their agent sees it.
-pub async fn seen(visitor: &Visitor, page_url: Option<OutsideUrl>, reference: Option<Reference>) -> Result<Contact> {
-    visitor.desk().limits().check(Kind::Write, Whose::Person(visitor.id().0))?;
+pub async fn seen(
+    visitor: &Visitor,
+    page_url: Option<OutsideUrl>,
+    reference: Option<Reference>,
+) -> Result<Contact> {
+    visitor
+        .desk()
+        .limits()
+        .check(Kind::Write, Whose::Person(visitor.id().0))?;
     let (ws, id, at) = (visitor.workspace(), visitor.id(), now());
     let mut tx = visitor.db().begin(ws).await?;
     let known = store::find(&mut tx, ws, id).await?;
-    let moved = page_url.as_ref().is_some_and(|u| Some(u.as_str()) != known.contact.page_url.as_deref());
+    let moved = page_url
+        .as_ref()
+        .is_some_and(|u| Some(u.as_str()) != known.contact.page_url.as_deref());
     let turned = reference.is_some() && reference != known.reference;
     if moved || turned {
         record(&mut tx, ws, id, page_url.as_ref(), reference.as_ref(), at).await?;

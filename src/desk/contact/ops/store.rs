@@ -77,7 +77,11 @@ impl From<Row> for Known {
             created_at: Time(r.created_at),
             last_seen_at: Time(r.last_seen_at),
         };
-        Known { contact, user_id: r.user_id, reference: r.reference.map(|r| r.0) }
+        Known {
+            contact,
+            user_id: r.user_id,
+            reference: r.reference.map(|r| r.0),
+        }
     }
 }
 
@@ -86,68 +90,156 @@ fn json(reference: Option<&Reference>) -> Option<serde_json::Value> {
 }
 
 /// `false`: another node was faster with this `user_id`.
-pub async fn add(tx: &mut Tx, ws: WorkspaceId, id: ContactId, new: &super::New<'_>, at: Time) -> Result<bool> {
+pub async fn add(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    new: &super::New<'_>,
+    at: Time,
+) -> Result<bool> {
     let (email, key) = (new.email.map(Email::as_str), new.email.map(Email::key));
     let verified_at = new.user_id.map(|_| at);
-    let values = args![id, ws, new.name, email, key, new.user_id, verified_at, new.page_url, json(new.reference), at];
+    let values = args![
+        id,
+        ws,
+        new.name,
+        email,
+        key,
+        new.user_id,
+        verified_at,
+        new.page_url,
+        json(new.reference),
+        at
+    ];
     Ok(tx.run(ADD, values).await? == 1)
 }
 
 pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<Known> {
-    Ok(conn.opt::<Row>(FIND, args![ws, id]).await?.ok_or(Error::NotFound)?.into())
+    Ok(conn
+        .opt::<Row>(FIND, args![ws, id])
+        .await?
+        .ok_or(Error::NotFound)?
+        .into())
 }
 
 pub async fn by_user(conn: &mut Conn, ws: WorkspaceId, user_id: &str) -> Result<Option<Known>> {
-    Ok(conn.opt::<Row>(BY_USER, args![ws, user_id]).await?.map(Into::into))
+    Ok(conn
+        .opt::<Row>(BY_USER, args![ws, user_id])
+        .await?
+        .map(Into::into))
 }
 
 pub async fn by_address(conn: &mut Conn, ws: WorkspaceId, key: String) -> Result<Option<Known>> {
-    Ok(conn.opt::<Row>(BY_ADDRESS, args![ws, key]).await?.map(Into::into))
+    Ok(conn
+        .opt::<Row>(BY_ADDRESS, args![ws, key])
+        .await?
+        .map(Into::into))
 }
 
 /// As this colleague may see it.
 pub async fn seen_by(conn: &mut Conn, staff: &Staff, id: ContactId) -> Result<Contact> {
-    let row = conn.opt::<Row>(SEEN_BY, args![staff.workspace(), id, staff.reads_all(), staff.id()]).await?;
+    let row = conn
+        .opt::<Row>(
+            SEEN_BY,
+            args![staff.workspace(), id, staff.reads_all(), staff.id()],
+        )
+        .await?;
     Ok(Known::from(row.ok_or(Error::NotFound)?).contact)
 }
 
-pub async fn say(tx: &mut Tx, ws: WorkspaceId, id: ContactId, name: Option<&str>, email: Option<&Email>) -> Result<()> {
-    tx.run(SAY, args![ws, id, name, email.map(Email::as_str), email.map(Email::key)]).await?;
+pub async fn say(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    name: Option<&str>,
+    email: Option<&Email>,
+) -> Result<()> {
+    tx.run(
+        SAY,
+        args![
+            ws,
+            id,
+            name,
+            email.map(Email::as_str),
+            email.map(Email::key)
+        ],
+    )
+    .await?;
     Ok(())
 }
 
-pub async fn seen(tx: &mut Tx, ws: WorkspaceId, id: ContactId, page_url: Option<&str>, reference: Option<&Reference>, at: Time) -> Result<()> {
-    tx.run(SEEN, args![ws, id, page_url, json(reference), at]).await?;
+pub async fn seen(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    page_url: Option<&str>,
+    reference: Option<&Reference>,
+    at: Time,
+) -> Result<()> {
+    tx.run(SEEN, args![ws, id, page_url, json(reference), at])
+        .await?;
     Ok(())
 }
 
-pub async fn verify(tx: &mut Tx, ws: WorkspaceId, id: ContactId, user_id: &str, at: Time) -> Result<()> {
+pub async fn verify(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    user_id: &str,
+    at: Time,
+) -> Result<()> {
     tx.run(VERIFY, args![ws, id, user_id, at]).await?;
     Ok(())
 }
 
-pub async fn merge(tx: &mut Tx, ws: WorkspaceId, id: ContactId, into: ContactId, at: Time) -> Result<()> {
+pub async fn merge(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    into: ContactId,
+    at: Time,
+) -> Result<()> {
     tx.run(MERGE, args![ws, id, into, at]).await?;
     Ok(())
 }
 
 pub async fn has_written(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<bool> {
-    Ok(conn.opt::<(Uuid,)>(HAS_WRITTEN, args![ws, id]).await?.is_some())
+    Ok(conn
+        .opt::<(Uuid,)>(HAS_WRITTEN, args![ws, id])
+        .await?
+        .is_some())
 }
 
 /// Put the reference on the open conversation at this widget, if there is one.
-pub async fn refer(tx: &mut Tx, ws: WorkspaceId, id: ContactId, widget: WidgetId, reference: &Reference) -> Result<()> {
-    tx.run(REFER, args![ws, id, widget, json(Some(reference))]).await?;
+pub async fn refer(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    widget: WidgetId,
+    reference: &Reference,
+) -> Result<()> {
+    tx.run(REFER, args![ws, id, widget, json(Some(reference))])
+        .await?;
     Ok(())
 }
 
 /// The contact's open conversations, held until the commit, as an event about each would be stamped.
 pub async fn open_of(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Vec<Stamp>> {
     tx.run(HOLD, args![ws, id]).await?;
-    let rows = tx.all::<(Uuid, Option<Uuid>, Option<Uuid>)>(OPEN_OF, args![ws, id]).await?;
+    let rows = tx
+        .all::<(Uuid, Option<Uuid>, Option<Uuid>)>(OPEN_OF, args![ws, id])
+        .await?;
     let stamp = |(conversation, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
-        let place = Place { team: team.map(Into::into), assignee: assignee.map(Into::into) };
-        Stamp { conversation: conversation.into(), contact: id, before: place, after: place }
+        let place = Place {
+            team: team.map(Into::into),
+            assignee: assignee.map(Into::into),
+        };
+        Stamp {
+            conversation: conversation.into(),
+            contact: id,
+            before: place,
+            after: place,
+        }
     };
     Ok(rows.into_iter().map(stamp).collect())
 }

@@ -51,7 +51,14 @@ pub struct Text {
 
 impl Batch {
     pub fn new(workspace: WorkspaceId, at: Time) -> Batch {
-        Batch { workspace, at, held: HashMap::new(), order: vec![], messages: vec![], steps: vec![] }
+        Batch {
+            workspace,
+            at,
+            held: HashMap::new(),
+            order: vec![],
+            messages: vec![],
+            steps: vec![],
+        }
     }
 
     /// The moment of what follows; for what happened earlier.
@@ -65,23 +72,41 @@ impl Batch {
         if !self.held.contains_key(&id) {
             self.order.push(id);
             let was = Some((core.place(), core.status()));
-            self.held.insert(id, Held { core, was, changed: false });
+            self.held.insert(
+                id,
+                Held {
+                    core,
+                    was,
+                    changed: false,
+                },
+            );
         }
         self.get(id)
     }
 
     pub fn get(&mut self, id: Uuid) -> &mut Held {
-        self.held.get_mut(&id).expect("a verb asks for what it put in")
+        self.held
+            .get_mut(&id)
+            .expect("a verb asks for what it put in")
     }
 
     /// The open conversation of a contact at a widget, if the batch holds it.
     pub fn open_one(&self, widget: WidgetId, contact: ContactId) -> Option<Uuid> {
-        let found = self.held.values().find(|h| h.core.widget_id == widget.0 && h.core.contact_id == contact.0 && h.core.status().is_open());
+        let found = self.held.values().find(|h| {
+            h.core.widget_id == widget.0
+                && h.core.contact_id == contact.0
+                && h.core.status().is_open()
+        });
         found.map(|h| h.core.id)
     }
 
     /// A new conversation. `None`: somebody else made one at the same moment; hold that one instead.
-    pub async fn open(&mut self, tx: &mut Tx, new: NewConversation, contact_name: Option<String>) -> Result<Option<Uuid>> {
+    pub async fn open(
+        &mut self,
+        tx: &mut Tx,
+        new: NewConversation,
+        contact_name: Option<String>,
+    ) -> Result<Option<Uuid>> {
         if !store::add(tx, self.workspace, &new).await? {
             return Ok(None);
         }
@@ -105,8 +130,16 @@ impl Batch {
             contact_name,
         };
         self.order.push(id);
-        self.held.insert(id, Held { core, was: None, changed: true });
-        self.steps.push(Step::Event(EventKind::ConversationCreated, id, None));
+        self.held.insert(
+            id,
+            Held {
+                core,
+                was: None,
+                changed: true,
+            },
+        );
+        self.steps
+            .push(Step::Event(EventKind::ConversationCreated, id, None));
         Ok(Some(id))
     }
 
@@ -117,7 +150,10 @@ impl Batch {
         let (from, former) = (held.core.status(), held.core.former());
         let to = from.after(by, former).ok_or_else(|| {
             let legal: Vec<_> = from.legal().iter().map(|s| s.word()).collect();
-            Error::conflict(format!("This is not possible while the conversation is {from}. Legal: {}.", legal.join(", ")))
+            Error::conflict(format!(
+                "This is not possible while the conversation is {from}. Legal: {}.",
+                legal.join(", ")
+            ))
         })?;
         if to == from {
             return Ok(false);
@@ -146,15 +182,33 @@ impl Batch {
     /// An event line.
     pub fn line(&mut self, id: Uuid, happened: Happened, author: &Author, agent: Option<AgentId>) {
         let body = sentence(happened, &author.name);
-        let event = Some(Json(LineEvent { happened, agent_id: agent.map(|a| a.0) }));
+        let event = Some(Json(LineEvent {
+            happened,
+            agent_id: agent.map(|a| a.0),
+        }));
         self.push(id, Kind::Event, author, &author.name, body, None, event);
     }
 
     /// A text or note. Returns its place among [`Batch::written`].
     pub fn text(&mut self, id: Uuid, text: Text) -> usize {
         let at = self.at;
-        let Text { kind, author, display_name, client, request_hash, body } = text;
-        let message = self.push(id, kind, &author, &display_name, body, Some((client, request_hash)), None);
+        let Text {
+            kind,
+            author,
+            display_name,
+            client,
+            request_hash,
+            body,
+        } = text;
+        let message = self.push(
+            id,
+            kind,
+            &author,
+            &display_name,
+            body,
+            Some((client, request_hash)),
+            None,
+        );
         let row = self.messages[message].row.id;
         let held = self.get(id);
         held.changed = true;
@@ -203,7 +257,10 @@ impl Batch {
             agent_display: agent.then(|| display_name.to_owned()),
             contact_name: self.get(id).core.contact_name.clone(),
         };
-        self.messages.push(NewMessage { row, request_hash: client.map(|(_, hash)| hash) });
+        self.messages.push(NewMessage {
+            row,
+            request_hash: client.map(|(_, hash)| hash),
+        });
         self.get(id).changed = true;
         let at = self.messages.len() - 1;
         self.steps.push(Step::Message(at));
@@ -235,7 +292,9 @@ impl Batch {
             let (place, status) = (held.core.place(), held.core.status());
             let now = (place.team, place.assignee, status);
             if let Some((place, status)) = held.was {
-                *tally.entry((place.team, place.assignee, status)).or_default() -= 1;
+                *tally
+                    .entry((place.team, place.assignee, status))
+                    .or_default() -= 1;
             }
             *tally.entry(now).or_default() += 1;
         }
@@ -255,7 +314,12 @@ impl Batch {
             let after = held.core.place();
             let mut tell = Tell::of(
                 kind,
-                Stamp { conversation: id.into(), contact: held.core.contact_id.into(), before: after, after },
+                Stamp {
+                    conversation: id.into(),
+                    contact: held.core.contact_id.into(),
+                    before: after,
+                    after,
+                },
                 self.at,
             );
             match step {
@@ -271,7 +335,13 @@ impl Batch {
             entries.push((seq, tell));
         }
         store::add_messages(tx, self.workspace, &self.messages).await?;
-        let changed: Vec<Core> = self.order.iter().filter_map(|id| self.held.get(id)).filter(|h| h.changed).map(|h| h.core.clone()).collect();
+        let changed: Vec<Core> = self
+            .order
+            .iter()
+            .filter_map(|id| self.held.get(id))
+            .filter(|h| h.changed)
+            .map(|h| h.core.clone())
+            .collect();
         store::change(tx, &changed).await?;
         log::tell_many(tx, self.workspace, &entries).await
     }

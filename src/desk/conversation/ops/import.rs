@@ -56,11 +56,17 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
         status: thread.status,
         assignee: thread.assignee,
         team: store::default_team(&mut tx, workspace).await?,
-        reference: thread.reference.as_ref().and_then(|r| serde_json::to_value(r).ok()),
+        reference: thread
+            .reference
+            .as_ref()
+            .and_then(|r| serde_json::to_value(r).ok()),
         at: thread.created_at,
         waiting_since: None,
     };
-    batch.open(&mut tx, new, name.clone()).await?.ok_or_else(|| Error::conflict("This contact has an open conversation at this widget."))?;
+    batch
+        .open(&mut tx, new, name.clone())
+        .await?
+        .ok_or_else(|| Error::conflict("This contact has an open conversation at this widget."))?;
     let mut joined = vec![];
     let mut last = thread.created_at;
     for m in thread.messages {
@@ -68,12 +74,28 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
         last = m.at;
         let (author, display) = match m.author {
             ImportAuthor::Contact => {
-                let name = name.clone().unwrap_or_else(|| crate::live::bus::log::VISITOR.into());
-                (Author { kind: AuthorKind::Contact, id: thread.contact.0, name: name.clone() }, name)
+                let name = name
+                    .clone()
+                    .unwrap_or_else(|| crate::live::bus::log::VISITOR.into());
+                (
+                    Author {
+                        kind: AuthorKind::Contact,
+                        id: thread.contact.0,
+                        name: name.clone(),
+                    },
+                    name,
+                )
             }
             ImportAuthor::Agent(agent) => {
                 let (full, display) = store::agent_names(&mut tx, workspace, agent).await?;
-                (Author { kind: AuthorKind::Agent, id: agent.0, name: full }, display)
+                (
+                    Author {
+                        kind: AuthorKind::Agent,
+                        id: agent.0,
+                        name: full,
+                    },
+                    display,
+                )
             }
         };
         if author.kind == AuthorKind::Agent && !joined.contains(&author.id) {
@@ -95,7 +117,16 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
         let by = thread.assignee;
         if let Some(agent) = by {
             let (full, _) = store::agent_names(&mut tx, workspace, agent).await?;
-            batch.line(id.0, Happened::Ended, &Author { kind: AuthorKind::Agent, id: agent.0, name: full }, None);
+            batch.line(
+                id.0,
+                Happened::Ended,
+                &Author {
+                    kind: AuthorKind::Agent,
+                    id: agent.0,
+                    name: full,
+                },
+                None,
+            );
         }
         let core = &mut batch.get(id.0).core;
         core.closed_at = Some(last.0);

@@ -1,7 +1,7 @@
 //! Pages of conversations and messages for programs and for the inbox, with signed cursors.
 
-use super::{may_read, queue_position, seen_by_contact, store};
 pub use super::store::Filter;
+use super::{may_read, queue_position, seen_by_contact, store};
 use crate::base::{db::Conn, secrets};
 use crate::desk::account::ops::who::Asker;
 use crate::desk::state::Desk;
@@ -14,10 +14,7 @@ use crate::model::{
     limits,
     time::Time,
 };
-use std::{
-    collections::HashMap,
-    sync::Mutex,
-};
+use std::{collections::HashMap, sync::Mutex};
 use uuid::Uuid;
 
 /// A page and where the next one begins.
@@ -36,14 +33,24 @@ pub enum Shown {
 async fn secret(desk: &Desk, workspace: WorkspaceId) -> Result<Vec<u8>> {
     struct Secrets(Mutex<HashMap<WorkspaceId, Vec<u8>>>);
     let kept = desk.keep(|| Secrets(Mutex::default()));
-    if let Some(known) = kept.0.lock().unwrap_or_else(|e| e.into_inner()).get(&workspace) {
+    if let Some(known) = kept
+        .0
+        .lock()
+        .unwrap_or_else(|e| e.into_inner())
+        .get(&workspace)
+    {
         return Ok(known.clone());
     }
     let mut tx = desk.db().begin(workspace).await?;
     store::add_secret(&mut tx, workspace, secrets::random()).await?;
-    let value = store::secret(&mut tx, workspace).await?.ok_or(Error::Unavailable)?;
+    let value = store::secret(&mut tx, workspace)
+        .await?
+        .ok_or(Error::Unavailable)?;
     tx.commit().await?;
-    kept.0.lock().unwrap_or_else(|e| e.into_inner()).insert(workspace, value.clone());
+    kept.0
+        .lock()
+        .unwrap_or_else(|e| e.into_inner())
+        .insert(workspace, value.clone());
     Ok(value)
 }
 
@@ -57,12 +64,26 @@ fn sign(secret: &[u8], asker: Uuid, filter: &Filter, at: Time, id: Uuid) -> Stri
 fn verify(secret: &[u8], asker: Uuid, filter: &Filter, cursor: &str) -> Result<(Time, Uuid)> {
     let bad = || Error::field("cursor", "This cursor is not from this list.");
     let mut parts = cursor.split('.');
-    let (Some(ms), Some(id), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return Err(bad()) };
-    let at = ms.parse().ok().and_then(chrono::DateTime::from_timestamp_millis).map(Time).ok_or_else(bad)?;
+    let (Some(ms), Some(id), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(bad());
+    };
+    let at = ms
+        .parse()
+        .ok()
+        .and_then(chrono::DateTime::from_timestamp_millis)
+        .map(Time)
+        .ok_or_else(bad)?;
     let id: Uuid = id.parse().map_err(|_| bad())?;
-    if sign(secret, asker, filter, at, id) == cursor { Ok((at, id)) } else { Err(bad()) }
+    if sign(secret, asker, filter, at, id) == cursor {
+        Ok((at, id))
+    } else {
+        Err(bad())
+    }
 }
 
+#[allow(clippy::too_many_arguments)]
 async fn rows(
     look: &mut Conn,
     desk: &Desk,
@@ -74,13 +95,20 @@ async fn rows(
     limit: usize,
 ) -> Result<Page<ConversationRow>> {
     let secret = secret(desk, workspace).await?;
-    let after = cursor.filter(|c| !c.is_empty()).map(|c| verify(&secret, asker, filter, &c)).transpose()?;
+    let after = cursor
+        .filter(|c| !c.is_empty())
+        .map(|c| verify(&secret, asker, filter, &c))
+        .transpose()?;
     let mut rows = store::list(look, workspace, who, filter, after, limit as i64 + 1).await?;
     let next = (rows.len() > limit).then(|| {
         rows.truncate(limit);
-        rows.last().map(|last| sign(&secret, asker, filter, Time(last.last_at), last.id))
+        rows.last()
+            .map(|last| sign(&secret, asker, filter, Time(last.last_at), last.id))
     });
-    Ok(Page { rows, next: next.flatten() })
+    Ok(Page {
+        rows,
+        next: next.flatten(),
+    })
 }
 
 /// A page for staff, in a read transaction of the caller's.
@@ -106,11 +134,19 @@ pub(super) async fn page(
             queue_position: queue_position(look, workspace, row).await?,
         });
     }
-    Ok(Page { rows: seen, next: page.next })
+    Ok(Page {
+        rows: seen,
+        next: page.next,
+    })
 }
 
 /// Conversations that whoever asks may see, the latest first.
-pub async fn list(who: &Asker, filter: &Filter, cursor: Option<String>, limit: Option<usize>) -> Result<Page<Shown>> {
+pub async fn list(
+    who: &Asker,
+    filter: &Filter,
+    cursor: Option<String>,
+    limit: Option<usize>,
+) -> Result<Page<Shown>> {
     let limit = limit.unwrap_or(limits::PAGE.0);
     if !(1..=limits::PAGE.1).contains(&limit) {
         return Err(Error::field("limit", format!("1 to {}.", limits::PAGE.1)));
@@ -119,16 +155,44 @@ pub async fn list(who: &Asker, filter: &Filter, cursor: Option<String>, limit: O
     let ear = who.ear(None);
     match who {
         Asker::Staff(_) => {
-            let page = page(&mut look, who.desk(), who.workspace(), &ear.listener, who.person(), filter, cursor, limit).await?;
-            Ok(Page { rows: page.rows.into_iter().map(Shown::Staff).collect(), next: page.next })
+            let page = page(
+                &mut look,
+                who.desk(),
+                who.workspace(),
+                &ear.listener,
+                who.person(),
+                filter,
+                cursor,
+                limit,
+            )
+            .await?;
+            Ok(Page {
+                rows: page.rows.into_iter().map(Shown::Staff).collect(),
+                next: page.next,
+            })
         }
         Asker::Visitor(_) => {
-            let page = rows(&mut look, who.desk(), who.workspace(), &ear.listener, who.person(), filter, cursor, limit).await?;
+            let page = rows(
+                &mut look,
+                who.desk(),
+                who.workspace(),
+                &ear.listener,
+                who.person(),
+                filter,
+                cursor,
+                limit,
+            )
+            .await?;
             let mut shown = Vec::with_capacity(page.rows.len());
             for row in &page.rows {
-                shown.push(Shown::Customer(seen_by_contact(&mut look, who.workspace(), row).await?));
+                shown.push(Shown::Customer(
+                    seen_by_contact(&mut look, who.workspace(), row).await?,
+                ));
             }
-            Ok(Page { rows: shown, next: page.next })
+            Ok(Page {
+                rows: shown,
+                next: page.next,
+            })
         }
     }
 }
@@ -140,25 +204,46 @@ pub async fn one(who: &Asker, id: ConversationId) -> Result<Shown> {
         Asker::Visitor(v) => {
             let mut look = v.db().look().await?;
             let row = log::conversation(&mut look, v.workspace(), id).await?;
-            may_read(&mut look, v.workspace(), &row, &Listener::Contact { id: v.id() }).await?;
-            seen_by_contact(&mut look, v.workspace(), &row).await.map(Shown::Customer)
+            may_read(
+                &mut look,
+                v.workspace(),
+                &row,
+                &Listener::Contact { id: v.id() },
+            )
+            .await?;
+            seen_by_contact(&mut look, v.workspace(), &row)
+                .await
+                .map(Shown::Customer)
         }
     }
 }
 
 /// A page of a thread by seq, ascending; the rows still hold what only staff may see.
-pub async fn messages(who: &Asker, id: ConversationId, before: Option<i64>, after: Option<i64>, limit: Option<usize>) -> Result<Page<MessageRow>> {
+pub async fn messages(
+    who: &Asker,
+    id: ConversationId,
+    before: Option<i64>,
+    after: Option<i64>,
+    limit: Option<usize>,
+) -> Result<Page<MessageRow>> {
     let limit = limit.unwrap_or(limits::PAGE.0);
     if !(1..=limits::PAGE.1).contains(&limit) {
         return Err(Error::field("limit", format!("1 to {}.", limits::PAGE.1)));
     }
     if before.is_some() && after.is_some() {
-        return Err(Error::field("after", "Either `before` or `after`, not both."));
+        return Err(Error::field(
+            "after",
+            "Either `before` or `after`, not both.",
+        ));
     }
     let mut look = who.desk().db().look().await?;
     let row = log::conversation(&mut look, who.workspace(), id).await?;
     may_read(&mut look, who.workspace(), &row, &who.ear(None).listener).await?;
-    let after = if before.is_none() { Some(after.unwrap_or(0)) } else { None };
+    let after = if before.is_none() {
+        Some(after.unwrap_or(0))
+    } else {
+        None
+    };
     let (rows, more) = store::thread(&mut look, who.workspace(), id, before, after, limit).await?;
     let next = match (more, before) {
         (false, _) => None,

@@ -16,7 +16,7 @@ pub use store::ALL as SQL;
 pub use lists::{Filter, Page, Shown, list, messages, one};
 pub use moves::{assign, close, give_from_queue, reopen, set_status, snooze, take, wake};
 pub use passing::{hear_other_nodes, here, read, typing};
-pub use say::{Target, Spoken, speak};
+pub use say::{Spoken, Target, speak};
 
 use crate::base::db::{Conn, fresh};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
@@ -51,14 +51,26 @@ async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
         Asker::Staff(s) => s.listener().sees(row.place()),
         Asker::Visitor(v) => v.id().0 == row.contact_id,
     };
-    if sees { Ok(row.place()) } else { Err(Error::NotFound) }
+    if sees {
+        Ok(row.place())
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Whoever may see a conversation may read the same contact's others.
-async fn may_read(conn: &mut Conn, workspace: WorkspaceId, row: &ConversationRow, who: &Listener) -> Result<()> {
+async fn may_read(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    row: &ConversationRow,
+    who: &Listener,
+) -> Result<()> {
     let sees = match who {
         Listener::Contact { id } => id.0 == row.contact_id,
-        Listener::Staff { .. } => who.sees(row.place()) || store::contact_in_sight(conn, workspace, row.contact_id.into(), who).await?,
+        Listener::Staff { .. } => {
+            who.sees(row.place())
+                || store::contact_in_sight(conn, workspace, row.contact_id.into(), who).await?
+        }
     };
     if sees { Ok(()) } else { Err(Error::NotFound) }
 }
@@ -71,7 +83,12 @@ async fn readable(staff: &Staff, id: ConversationId) -> Result<ConversationRow> 
 }
 
 /// `read` texts of the contact are known to the asker.
-async fn seen_by_staff(conn: &mut Conn, workspace: WorkspaceId, row: &ConversationRow, read: i64) -> Result<Seen<Conversation>> {
+async fn seen_by_staff(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    row: &ConversationRow,
+    read: i64,
+) -> Result<Seen<Conversation>> {
     Ok(Seen {
         conversation: row.staff(),
         unread_count: row.contact_texts - read,
@@ -79,7 +96,11 @@ async fn seen_by_staff(conn: &mut Conn, workspace: WorkspaceId, row: &Conversati
     })
 }
 
-async fn seen_by_contact(conn: &mut Conn, workspace: WorkspaceId, row: &ConversationRow) -> Result<Seen<PublicConversation>> {
+async fn seen_by_contact(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    row: &ConversationRow,
+) -> Result<Seen<PublicConversation>> {
     let (_, _, read) = store::receipt(conn, row.id.into(), row.contact_id).await?;
     Ok(Seen {
         conversation: row.public(),
@@ -88,9 +109,15 @@ async fn seen_by_contact(conn: &mut Conn, workspace: WorkspaceId, row: &Conversa
     })
 }
 
-async fn queue_position(conn: &mut Conn, workspace: WorkspaceId, row: &ConversationRow) -> Result<Option<i64>> {
+async fn queue_position(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    row: &ConversationRow,
+) -> Result<Option<i64>> {
     match (row.waiting_since, row.assignee_id, row.status.as_str()) {
-        (Some(since), None, "waiting") => Ok(Some(store::ahead(conn, workspace, Time(since), row.id.into()).await? + 1)),
+        (Some(since), None, "waiting") => Ok(Some(
+            store::ahead(conn, workspace, Time(since), row.id.into()).await? + 1,
+        )),
         _ => Ok(None),
     }
 }
@@ -98,25 +125,61 @@ async fn queue_position(conn: &mut Conn, workspace: WorkspaceId, row: &Conversat
 // ---- Staff
 
 /// The inbox at one moment.
-pub async fn inbox(staff: &Staff, view: View, cursor: Option<String>, open: Option<ConversationId>) -> Result<Inbox> {
+pub async fn inbox(
+    staff: &Staff,
+    view: View,
+    cursor: Option<String>,
+    open: Option<ConversationId>,
+) -> Result<Inbox> {
     let me = account::ops::me(staff).await?;
     let colleagues = account::ops::agents(staff).await?;
     let mut look = staff.db().look().await?;
     let (workspace, who) = (staff.workspace(), staff.listener());
     let head = log::head(&mut look, workspace).await?;
-    let filter = store::Filter { view: Some(view), ..Default::default() };
-    let page = lists::page(&mut look, staff.desk(), workspace, &who, staff.id().0, &filter, cursor, limits::PAGE.0).await?;
-    let today = Time(now().0.date_naive().and_time(chrono::NaiveTime::MIN).and_utc());
+    let filter = store::Filter {
+        view: Some(view),
+        ..Default::default()
+    };
+    let page = lists::page(
+        &mut look,
+        staff.desk(),
+        workspace,
+        &who,
+        staff.id().0,
+        &filter,
+        cursor,
+        limits::PAGE.0,
+    )
+    .await?;
+    let today = Time(
+        now()
+            .0
+            .date_naive()
+            .and_time(chrono::NaiveTime::MIN)
+            .and_utc(),
+    );
     let counts = store::counts(&mut look, workspace, &who, today).await?;
     let opened = match open {
-        Some(id) => opened(&mut look, staff, id, head.cursor()).await.map(Some).or_else(|e| if e == Error::NotFound { Ok(None) } else { Err(e) })?,
+        Some(id) => opened(&mut look, staff, id, head.cursor())
+            .await
+            .map(Some)
+            .or_else(|e| {
+                if e == Error::NotFound {
+                    Ok(None)
+                } else {
+                    Err(e)
+                }
+            })?,
         None => None,
     };
     Ok(Inbox {
         workspace: store::workspace_name(&mut look, workspace).await?,
         widgets: store::widgets(&mut look, workspace).await?,
         me,
-        colleagues: colleagues.into_iter().filter(|a| a.state == crate::model::agent::AgentState::Active).collect(),
+        colleagues: colleagues
+            .into_iter()
+            .filter(|a| a.state == crate::model::agent::AgentState::Active)
+            .collect(),
         view,
         rows: page.rows,
         next: page.next,
@@ -128,7 +191,12 @@ pub async fn inbox(staff: &Staff, view: View, cursor: Option<String>, open: Opti
     })
 }
 
-async fn opened(look: &mut Conn, staff: &Staff, id: ConversationId, cursor: crate::model::event::Cursor) -> Result<Opened> {
+async fn opened(
+    look: &mut Conn,
+    staff: &Staff,
+    id: ConversationId,
+    cursor: crate::model::event::Cursor,
+) -> Result<Opened> {
     let workspace = staff.workspace();
     let row = log::conversation(look, workspace, id).await?;
     may_read(look, workspace, &row, &staff.listener()).await?;
@@ -138,12 +206,22 @@ async fn opened(look: &mut Conn, staff: &Staff, id: ConversationId, cursor: crat
     let mut earlier = vec![];
     for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
         if other.id != row.id {
-            earlier.push(Seen { conversation: other.staff(), unread_count: 0, queue_position: None });
+            earlier.push(Seen {
+                conversation: other.staff(),
+                unread_count: 0,
+                queue_position: None,
+            });
         }
     }
     Ok(Opened {
         widget: store::widget_name(look, workspace, row.widget_id.into()).await?,
-        thread: Thread { seen, messages: messages.iter().map(|m| m.staff()).collect(), more, me: staff.id().0, cursor },
+        thread: Thread {
+            seen,
+            messages: messages.iter().map(|m| m.staff()).collect(),
+            more,
+            me: staff.id().0,
+            cursor,
+        },
         earlier,
     })
 }
@@ -152,49 +230,102 @@ async fn opened(look: &mut Conn, staff: &Staff, id: ConversationId, cursor: crat
 pub async fn earlier(staff: &Staff, id: ConversationId, before: i64) -> Result<Older<Message>> {
     readable(staff, id).await?;
     let mut look = staff.db().look().await?;
-    let (messages, more) = store::thread(&mut look, staff.workspace(), id, Some(before), None, THREAD).await?;
-    Ok(Older { messages: messages.iter().map(|m| m.staff()).collect(), more })
+    let (messages, more) =
+        store::thread(&mut look, staff.workspace(), id, Some(before), None, THREAD).await?;
+    Ok(Older {
+        messages: messages.iter().map(|m| m.staff()).collect(),
+        more,
+    })
 }
 
 /// Write to the customer.
-pub async fn reply(staff: &Staff, id: ConversationId, client: ClientId, body: Body) -> Result<Message> {
-    Ok(say::speak_as_staff(staff, id, Kind::Text, client, body).await?.message.staff())
+pub async fn reply(
+    staff: &Staff,
+    id: ConversationId,
+    client: ClientId,
+    body: Body,
+) -> Result<Message> {
+    Ok(say::speak_as_staff(staff, id, Kind::Text, client, body)
+        .await?
+        .message
+        .staff())
 }
 
 /// Write what only staff will see.
-pub async fn note(staff: &Staff, id: ConversationId, client: ClientId, body: Body) -> Result<Message> {
-    Ok(say::speak_as_staff(staff, id, Kind::Note, client, body).await?.message.staff())
+pub async fn note(
+    staff: &Staff,
+    id: ConversationId,
+    client: ClientId,
+    body: Body,
+) -> Result<Message> {
+    Ok(say::speak_as_staff(staff, id, Kind::Note, client, body)
+        .await?
+        .message
+        .staff())
 }
 
 /// Begin a conversation with somebody by address; into the open one, if there is one.
-pub async fn start(staff: &Staff, at: WidgetId, client: ClientId, email: &str, name: &str, body: Body) -> Result<Seen<Conversation>> {
+pub async fn start(
+    staff: &Staff,
+    at: WidgetId,
+    client: ClientId,
+    email: &str,
+    name: &str,
+    body: Body,
+) -> Result<Seen<Conversation>> {
     Ok(begin(staff, at, client, email, name, body).await?.0)
 }
 
 /// The same, with the message: for programs.
-pub async fn begin(staff: &Staff, at: WidgetId, client: ClientId, email: &str, name: &str, body: Body) -> Result<(Seen<Conversation>, Spoken)> {
+pub async fn begin(
+    staff: &Staff,
+    at: WidgetId,
+    client: ClientId,
+    email: &str,
+    name: &str,
+    body: Body,
+) -> Result<(Seen<Conversation>, Spoken)> {
     let mut check = crate::model::text::Check::default();
     let address = check.take::<Email>("email", email);
-    let name = (!name.trim().is_empty()).then(|| check.take::<Name>("name", name)).flatten();
+    let name = (!name.trim().is_empty())
+        .then(|| check.take::<Name>("name", name))
+        .flatten();
     check.done()?;
-    let Some(address) = address else { return Err(Error::Unavailable) };
+    let Some(address) = address else {
+        return Err(Error::Unavailable);
+    };
     let workspace = staff.workspace();
     let mut tx = staff.db().begin(workspace).await?;
     if let Some(before) = store::sent(&mut tx, workspace, client, staff.id().0).await? {
         // A retry: the conversation is where the message is.
-        let row = log::messages(&mut tx, workspace, &[before.id]).await?.pop().ok_or(Error::NotFound)?;
+        let row = log::messages(&mut tx, workspace, &[before.id])
+            .await?
+            .pop()
+            .ok_or(Error::NotFound)?;
         drop(tx);
-        let spoken = say::speak_as_staff(staff, row.conversation_id.into(), Kind::Text, client, body).await?;
-        return Ok((one_for_staff(staff, row.conversation_id.into()).await?, spoken));
+        let spoken =
+            say::speak_as_staff(staff, row.conversation_id.into(), Kind::Text, client, body)
+                .await?;
+        return Ok((
+            one_for_staff(staff, row.conversation_id.into()).await?,
+            spoken,
+        ));
     }
     if !store::usable_widget(&mut tx, workspace, at).await? {
         return Err(Error::field("widget_id", "There is no such widget."));
     }
     let contact = contact::ops::by_address(&mut tx, workspace, &address, name.as_ref()).await?;
-    let open = store::hold_many(&mut tx, workspace, &[], &[contact.0]).await?.into_iter().find(|c| c.widget_id == at.0);
+    let open = store::hold_many(&mut tx, workspace, &[], &[contact.0])
+        .await?
+        .into_iter()
+        .find(|c| c.widget_id == at.0);
     let id = match open {
         Some(core) if staff.listener().sees(core.place()) => core.id.into(),
-        Some(_) => return Err(Error::conflict("A colleague is in a conversation with this person already.")),
+        Some(_) => {
+            return Err(Error::conflict(
+                "A colleague is in a conversation with this person already.",
+            ));
+        }
         None => {
             let mut batch = change::Batch::new(workspace, now());
             let id: ConversationId = fresh();
@@ -210,7 +341,10 @@ pub async fn begin(staff: &Staff, at: WidgetId, client: ClientId, email: &str, n
                 waiting_since: None,
             };
             let name = store::contact_name(&mut tx, workspace, contact).await?;
-            batch.open(&mut tx, new, name).await?.ok_or(Error::Unavailable)?;
+            batch
+                .open(&mut tx, new, name)
+                .await?
+                .ok_or(Error::Unavailable)?;
             batch.write(&mut tx).await?;
             id
         }
@@ -239,7 +373,9 @@ pub async fn one_for_staff(staff: &Staff, id: ConversationId) -> Result<Seen<Con
 /// What the frame shows to whoever asks for it; without a session, the widget's public face.
 pub async fn chat(at: WidgetId) -> Result<Chat> {
     let (desk, parts) = context()?;
-    let (found, online) = widget::ops::public(&desk, at).await?.ok_or(Error::NotFound)?;
+    let (found, online) = widget::ops::public(&desk, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     let visitor = match Visitor::at(&desk, at, &parts.headers).await {
         Ok(v) => Some(v),
         Err(Error::Unauthorized) => None,
@@ -256,7 +392,14 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
         }
     }
     Ok(Chat {
-        config: WidgetConfig::of(&found, if online { Availability::Online } else { Availability::Offline }),
+        config: WidgetConfig::of(
+            &found,
+            if online {
+                Availability::Online
+            } else {
+                Availability::Offline
+            },
+        ),
         workspace: store::workspace_name(&mut look, workspace).await?,
         sites: found.domains.clone(),
         me,
@@ -266,35 +409,87 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     })
 }
 
-async fn customer_thread(look: &mut Conn, visitor: &Visitor, id: ConversationId, cursor: crate::model::event::Cursor) -> Result<Thread<PublicConversation>> {
+async fn customer_thread(
+    look: &mut Conn,
+    visitor: &Visitor,
+    id: ConversationId,
+    cursor: crate::model::event::Cursor,
+) -> Result<Thread<PublicConversation>> {
     let row = log::conversation(look, visitor.workspace(), id).await?;
-    may_read(look, visitor.workspace(), &row, &Listener::Contact { id: visitor.id() }).await?;
+    may_read(
+        look,
+        visitor.workspace(),
+        &row,
+        &Listener::Contact { id: visitor.id() },
+    )
+    .await?;
     let (messages, more) = store::thread(look, visitor.workspace(), id, None, None, THREAD).await?;
     let seen = seen_by_contact(look, visitor.workspace(), &row).await?;
     let messages = messages.iter().filter_map(|m| m.public()).collect();
-    Ok(Thread { seen, messages, more, me: visitor.id().0, cursor })
+    Ok(Thread {
+        seen,
+        messages,
+        more,
+        me: visitor.id().0,
+        cursor,
+    })
 }
 
 /// Say something at the widget: into what it shows, or the first message of a new conversation.
-pub async fn say(visitor: &Visitor, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Said> {
-    let spoken = say::speak_as_visitor(visitor, Target::Newest(visitor.widget()), client, body, reference).await?;
+pub async fn say(
+    visitor: &Visitor,
+    client: ClientId,
+    body: Body,
+    reference: Option<Reference>,
+) -> Result<Said> {
+    let spoken = say::speak_as_visitor(
+        visitor,
+        Target::Newest(visitor.widget()),
+        client,
+        body,
+        reference,
+    )
+    .await?;
     said(visitor, spoken).await
 }
 
 /// A visitor's message with the conversation that it is in.
 pub async fn said(visitor: &Visitor, spoken: Spoken) -> Result<Said> {
     let mut look = visitor.db().look().await?;
-    let row = log::conversation(&mut look, visitor.workspace(), spoken.message.conversation_id.into()).await?;
+    let row = log::conversation(
+        &mut look,
+        visitor.workspace(),
+        spoken.message.conversation_id.into(),
+    )
+    .await?;
     let conversation = seen_by_contact(&mut look, visitor.workspace(), &row).await?;
-    Ok(Said { conversation, message: spoken.message.public().ok_or(Error::NotFound)? })
+    Ok(Said {
+        conversation,
+        message: spoken.message.public().ok_or(Error::NotFound)?,
+    })
 }
 
 /// Messages before `before`, oldest first.
-pub async fn chat_earlier(visitor: &Visitor, id: ConversationId, before: i64) -> Result<Older<PublicMessage>> {
+pub async fn chat_earlier(
+    visitor: &Visitor,
+    id: ConversationId,
+    before: i64,
+) -> Result<Older<PublicMessage>> {
     visible_place(&visitor.clone().into(), id).await?;
     let mut look = visitor.db().look().await?;
-    let (messages, more) = store::thread(&mut look, visitor.workspace(), id, Some(before), None, THREAD).await?;
-    Ok(Older { messages: messages.iter().filter_map(|m| m.public()).collect(), more })
+    let (messages, more) = store::thread(
+        &mut look,
+        visitor.workspace(),
+        id,
+        Some(before),
+        None,
+        THREAD,
+    )
+    .await?;
+    Ok(Older {
+        messages: messages.iter().filter_map(|m| m.public()).collect(),
+        more,
+    })
 }
 
 /// End the chat.
@@ -311,7 +506,10 @@ async fn opened_for_test(staff: &Staff, id: ConversationId) -> Result<Opened> {
 }
 
 #[cfg(test)]
-async fn customer_thread_for_test(visitor: &Visitor, id: ConversationId) -> Result<Thread<PublicConversation>> {
+async fn customer_thread_for_test(
+    visitor: &Visitor,
+    id: ConversationId,
+) -> Result<Thread<PublicConversation>> {
     let mut look = visitor.db().look().await?;
     let head = log::head(&mut look, visitor.workspace()).await?;
     customer_thread(&mut look, visitor, id, head.cursor()).await

@@ -26,7 +26,12 @@ async fn held(tx: &mut Tx, staff: &Staff, id: ConversationId) -> Result<Batch> {
 }
 
 /// Write, commit, and answer with the conversation as it is now.
-async fn done(mut tx: Tx, mut batch: Batch, staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
+async fn done(
+    mut tx: Tx,
+    mut batch: Batch,
+    staff: &Staff,
+    id: ConversationId,
+) -> Result<Seen<Conversation>> {
     batch.write(&mut tx).await?;
     let row = log::conversation(&mut tx, staff.workspace(), id).await?;
     let (_, contact, _) = store::receipt(&mut tx, id, staff.id().0).await?;
@@ -43,34 +48,58 @@ pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation
     match place.assignee {
         Some(me) if me == staff.id() => {}
         Some(other) => {
-            let name = store::active_agent(&mut tx, staff.workspace(), other).await?.unwrap_or_default();
+            let name = store::active_agent(&mut tx, staff.workspace(), other)
+                .await?
+                .unwrap_or_default();
             return Err(Error::conflict(format!("{name} has it already.")));
         }
-        None => give(&mut batch, id, Place { assignee: Some(staff.id()), ..place }, &staff.author()),
+        None => give(
+            &mut batch,
+            id,
+            Place {
+                assignee: Some(staff.id()),
+                ..place
+            },
+            &staff.author(),
+        ),
     }
     done(tx, batch, staff, id).await
 }
 
 /// Give it to a colleague (`None`: back to the queue), perhaps to another team.
-pub async fn assign(staff: &Staff, id: ConversationId, agent: Option<AgentId>, team: Option<TeamId>) -> Result<Seen<Conversation>> {
+pub async fn assign(
+    staff: &Staff,
+    id: ConversationId,
+    agent: Option<AgentId>,
+    team: Option<TeamId>,
+) -> Result<Seen<Conversation>> {
     let mut tx = staff.db().begin(staff.workspace()).await?;
     let mut batch = held(&mut tx, staff, id).await?;
     let place = batch.get(id.0).core.place();
     if let Some(team) = team
-        && (!store::team_exists(&mut tx, staff.workspace(), team).await? || (!staff.reads_all() && !staff.teams().contains(&team)))
+        && (!store::team_exists(&mut tx, staff.workspace(), team).await?
+            || (!staff.reads_all() && !staff.teams().contains(&team)))
     {
         return Err(Error::field("team_id", "There is no such team."));
     }
-    let wanted = Place { assignee: agent, team: team.or(place.team) };
+    let wanted = Place {
+        assignee: agent,
+        team: team.or(place.team),
+    };
     if let Some(agent) = agent {
-        store::active_agent(&mut tx, staff.workspace(), agent).await?.ok_or_else(|| Error::field("agent_id", "There is no such agent."))?;
+        store::active_agent(&mut tx, staff.workspace(), agent)
+            .await?
+            .ok_or_else(|| Error::field("agent_id", "There is no such agent."))?;
         if !staff.reads_all() && agent != staff.id() {
             let mut within = false;
             for team in staff.teams() {
                 within |= store::in_team(&mut tx, staff.workspace(), *team, agent).await?;
             }
             if !within {
-                return Err(Error::field("agent_id", "This agent is in none of your teams."));
+                return Err(Error::field(
+                    "agent_id",
+                    "This agent is in none of your teams.",
+                ));
             }
         }
     }
@@ -93,22 +122,48 @@ fn give(batch: &mut Batch, id: ConversationId, wanted: Place, by: &Author) {
 }
 
 /// The queue gives it to somebody; what is somebody's meanwhile stays theirs. `false`: nothing was done.
-pub async fn give_from_queue(tx: &mut Tx, machine: &Machine, id: ConversationId, agent: AgentId) -> Result<bool> {
+pub async fn give_from_queue(
+    tx: &mut Tx,
+    machine: &Machine,
+    id: ConversationId,
+    agent: AgentId,
+) -> Result<bool> {
     let core = store::hold(tx, machine.workspace(), id).await?;
     let place = core.place();
     if place.assignee.is_some() || core.status() != Status::Waiting {
         return Ok(false);
     }
-    let Some(name) = store::active_agent(tx, machine.workspace(), agent).await? else { return Ok(false) };
+    let Some(name) = store::active_agent(tx, machine.workspace(), agent).await? else {
+        return Ok(false);
+    };
     let mut batch = Batch::new(machine.workspace(), now());
     batch.hold(core);
-    let theirs = Author { kind: AuthorKind::Agent, id: agent.0, name };
-    give(&mut batch, id, Place { assignee: Some(agent), ..place }, &theirs);
+    let theirs = Author {
+        kind: AuthorKind::Agent,
+        id: agent.0,
+        name,
+    };
+    give(
+        &mut batch,
+        id,
+        Place {
+            assignee: Some(agent),
+            ..place
+        },
+        &theirs,
+    );
     batch.write(tx).await?;
     Ok(true)
 }
 
-async fn shifted(staff: &Staff, id: ConversationId, by: Move, happened: Happened, kind: EventKind, until: Option<Time>) -> Result<Seen<Conversation>> {
+async fn shifted(
+    staff: &Staff,
+    id: ConversationId,
+    by: Move,
+    happened: Happened,
+    kind: EventKind,
+    until: Option<Time>,
+) -> Result<Seen<Conversation>> {
     let mut tx = staff.db().begin(staff.workspace()).await?;
     let mut batch = held(&mut tx, staff, id).await?;
     if batch.shift(id.0, by)? {
@@ -121,32 +176,81 @@ async fn shifted(staff: &Staff, id: ConversationId, by: Move, happened: Happened
 
 /// End it. A message of the customer's opens it again.
 pub async fn close(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
-    shifted(staff, id, Move::Close, Happened::Ended, EventKind::ConversationClosed, None).await
+    shifted(
+        staff,
+        id,
+        Move::Close,
+        Happened::Ended,
+        EventKind::ConversationClosed,
+        None,
+    )
+    .await
 }
 
 /// Open a closed one again.
 pub async fn reopen(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
-    shifted(staff, id, Move::Reopen, Happened::Reopened, EventKind::ConversationReopened, None).await
+    shifted(
+        staff,
+        id,
+        Move::Reopen,
+        Happened::Reopened,
+        EventKind::ConversationReopened,
+        None,
+    )
+    .await
 }
 
 /// Set it aside until a time, or until the customer writes.
 pub async fn snooze(staff: &Staff, id: ConversationId, until: Time) -> Result<Seen<Conversation>> {
     if until <= now() || until > now().plus(chrono::Duration::days(366)) {
-        return Err(Error::field("until", "A time in the future, within a year."));
+        return Err(Error::field(
+            "until",
+            "A time in the future, within a year.",
+        ));
     }
-    shifted(staff, id, Move::Snooze, Happened::Snoozed, EventKind::ConversationUpdated, Some(until)).await
+    shifted(
+        staff,
+        id,
+        Move::Snooze,
+        Happened::Snoozed,
+        EventKind::ConversationUpdated,
+        Some(until),
+    )
+    .await
 }
 
 /// The status that is wanted, by whichever legal move leads there.
-pub async fn set_status(staff: &Staff, id: ConversationId, wanted: Status, until: Option<Time>) -> Result<Seen<Conversation>> {
+pub async fn set_status(
+    staff: &Staff,
+    id: ConversationId,
+    wanted: Status,
+    until: Option<Time>,
+) -> Result<Seen<Conversation>> {
     let row = super::readable(staff, id).await?;
     let status: Status = row.status.parse()?;
     let former = row.snoozed_from.as_deref().and_then(|s| s.parse().ok());
     match status.towards(wanted, former)? {
         Move::Close => close(staff, id).await,
         Move::Reopen => reopen(staff, id).await,
-        Move::Snooze => snooze(staff, id, until.ok_or_else(|| Error::field("until", "Until when?"))?).await,
-        by => shifted(staff, id, by, Happened::Woke, EventKind::ConversationUpdated, None).await,
+        Move::Snooze => {
+            snooze(
+                staff,
+                id,
+                until.ok_or_else(|| Error::field("until", "Until when?"))?,
+            )
+            .await
+        }
+        by => {
+            shifted(
+                staff,
+                id,
+                by,
+                Happened::Woke,
+                EventKind::ConversationUpdated,
+                None,
+            )
+            .await
+        }
     }
 }
 
@@ -157,11 +261,18 @@ pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     if core.contact_id != visitor.id().0 {
         return Err(Error::NotFound);
     }
-    let name = core.contact_name.clone().unwrap_or_else(|| log::VISITOR.into());
+    let name = core
+        .contact_name
+        .clone()
+        .unwrap_or_else(|| log::VISITOR.into());
     let mut batch = Batch::new(visitor.workspace(), now());
     batch.hold(core);
     if batch.shift(id.0, Move::Close)? {
-        let author = Author { kind: AuthorKind::Contact, id: visitor.id().0, name };
+        let author = Author {
+            kind: AuthorKind::Contact,
+            id: visitor.id().0,
+            name,
+        };
         batch.line(id.0, Happened::Ended, &author, None);
         batch.tell(id.0, EventKind::ConversationClosed, None);
     }

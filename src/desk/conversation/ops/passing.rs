@@ -38,10 +38,30 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     let (by_contact, by_staff) = store::texts_between(&mut tx, id, old, seq).await?;
     let at = (seq, contact_texts + by_contact, staff_texts + by_staff);
     store::save_receipt(&mut tx, who.workspace(), id, who.person(), at, staff).await?;
-    let stamp = Stamp { conversation: id, contact: core.contact_id.into(), before: core.place(), after: core.place() };
-    let reader = Reader { kind: who.author_kind(), id: who.person() };
-    let facts = Facts { reader: Some(reader), read: Some(seq), ..Facts::default() };
-    log::tell(&mut tx, who.workspace(), Tell { facts, ..Tell::of(EventKind::ReceiptRead, stamp, now()) }).await?;
+    let stamp = Stamp {
+        conversation: id,
+        contact: core.contact_id.into(),
+        before: core.place(),
+        after: core.place(),
+    };
+    let reader = Reader {
+        kind: who.author_kind(),
+        id: who.person(),
+    };
+    let facts = Facts {
+        reader: Some(reader),
+        read: Some(seq),
+        ..Facts::default()
+    };
+    log::tell(
+        &mut tx,
+        who.workspace(),
+        Tell {
+            facts,
+            ..Tell::of(EventKind::ReceiptRead, stamp, now())
+        },
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -54,7 +74,9 @@ fn too_soon(desk: &Desk, person: Uuid, id: ConversationId, on: bool) -> bool {
     if lately.len() > 10_000 {
         lately.retain(|_, at| at.elapsed() < Duration::from_secs(1));
     }
-    let soon = lately.get(&(person, id.0, on)).is_some_and(|at| at.elapsed() < Duration::from_secs(1));
+    let soon = lately
+        .get(&(person, id.0, on))
+        .is_some_and(|at| at.elapsed() < Duration::from_secs(1));
     if !soon {
         lately.insert((person, id.0, on), Instant::now());
     }
@@ -124,36 +146,81 @@ async fn tell(desk: &Desk, p: Passing) -> Result<()> {
     let (workspace, id) = (WorkspaceId(p.w), ConversationId(p.c));
     let mut look = desk.db().look().await?;
     let row = log::conversation(&mut look, workspace, id).await?;
-    let stamp = Stamp { conversation: id, contact: row.contact_id.into(), before: row.place(), after: row.place() };
+    let stamp = Stamp {
+        conversation: id,
+        contact: row.contact_id.into(),
+        before: row.place(),
+        after: row.place(),
+    };
     let (full, display) = if p.s {
         store::agent_names(&mut look, workspace, p.p.into()).await?
     } else {
-        let name = row.contact_name.clone().unwrap_or_else(|| log::VISITOR.into());
+        let name = row
+            .contact_name
+            .clone()
+            .unwrap_or_else(|| log::VISITOR.into());
         (name.clone(), name)
     };
     drop(look);
-    let kind = if p.s { AuthorKind::Agent } else { AuthorKind::Contact };
-    let event = |news| Event::<Conversation> { news, cursor: None, at: now(), workspace_id: workspace };
+    let kind = if p.s {
+        AuthorKind::Agent
+    } else {
+        AuthorKind::Contact
+    };
+    let event = |news| Event::<Conversation> {
+        news,
+        cursor: None,
+        at: now(),
+        workspace_id: workspace,
+    };
     if p.t {
-        let author = |name: &str| Author { kind, id: p.p, name: name.to_owned() };
-        let staff = event(News::Typing { conversation_id: id, author: author(&full), typing: p.on });
+        let author = |name: &str| Author {
+            kind,
+            id: p.p,
+            name: name.to_owned(),
+        };
+        let staff = event(News::Typing {
+            conversation_id: id,
+            author: author(&full),
+            typing: p.on,
+        });
         let customer = Event::<PublicConversation> {
-            news: News::Typing { conversation_id: id, author: author(&display), typing: p.on },
+            news: News::Typing {
+                conversation_id: id,
+                author: author(&display),
+                typing: p.on,
+            },
             cursor: None,
             at: now(),
             workspace_id: workspace,
         };
-        desk.bus().pass(workspace, stamp, p.p, &staff, p.s.then_some(&customer));
+        desk.bus()
+            .pass(workspace, stamp, p.p, &staff, p.s.then_some(&customer));
     } else {
-        let agent = Face { id: p.p.into(), name: full };
-        desk.bus().pass(workspace, stamp, p.p, &event(News::Presence { conversation_id: id, agent, here: p.on }), None);
+        let agent = Face {
+            id: p.p.into(),
+            name: full,
+        };
+        desk.bus().pass(
+            workspace,
+            stamp,
+            p.p,
+            &event(News::Presence {
+                conversation_id: id,
+                agent,
+                here: p.on,
+            }),
+            None,
+        );
     }
     Ok(())
 }
 
 /// PostgreSQL: hear what passes by on other nodes. Ends with the process.
 pub async fn hear_other_nodes(desk: Desk) {
-    let Some(pool) = desk.db().postgres().cloned() else { return };
+    let Some(pool) = desk.db().postgres().cloned() else {
+        return;
+    };
     loop {
         let heard = async {
             let mut listener = sqlx::postgres::PgListener::connect_with(&pool).await?;

@@ -5,7 +5,10 @@ use super::{
     change::{Batch, Text},
     store::{self, Core, NewConversation, Sent},
 };
-use crate::base::{db::{Tx, fresh}, together::{Done, Together}};
+use crate::base::{
+    db::{Tx, fresh},
+    together::{Done, Together},
+};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, MessageRow, VISITOR};
@@ -68,23 +71,47 @@ struct Queues(Mutex<HashMap<WorkspaceId, Arc<Together<Saying, Spoken>>>>);
 fn queue(desk: &Desk, workspace: WorkspaceId) -> Arc<Together<Saying, Spoken>> {
     let queues = desk.keep(|| Queues(Mutex::default()));
     let mut queues = queues.0.lock().unwrap_or_else(|e| e.into_inner());
-    let start = || Arc::new(Together::start(desk.db().clone(), workspace, MOST, |tx, items| -> Done<'_, Spoken> { Box::pin(say(tx, items)) }));
+    let start = || {
+        Arc::new(Together::start(
+            desk.db().clone(),
+            workspace,
+            MOST,
+            |tx, items| -> Done<'_, Spoken> { Box::pin(say(tx, items)) },
+        ))
+    };
     queues.entry(workspace).or_insert_with(start).clone()
 }
 
 /// Say something as whoever asks. Returns once it is committed and synced.
-pub async fn speak(who: &Asker, into: Target, kind: Kind, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
+pub async fn speak(
+    who: &Asker,
+    into: Target,
+    kind: Kind,
+    client: ClientId,
+    body: Body,
+    reference: Option<Reference>,
+) -> Result<Spoken> {
     let (author, display_name) = match who {
         Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
         Asker::Visitor(v) => {
             if kind != Kind::Text {
                 return Err(Error::Forbidden);
             }
-            (Author { kind: AuthorKind::Contact, id: v.id().0, name: VISITOR.into() }, VISITOR.into())
+            (
+                Author {
+                    kind: AuthorKind::Contact,
+                    id: v.id().0,
+                    name: VISITOR.into(),
+                },
+                VISITOR.into(),
+            )
         }
     };
     let limits = who.desk().limits();
-    limits.check(crate::base::limits::Kind::Send, crate::base::limits::Whose::Person(who.person()))?;
+    limits.check(
+        crate::base::limits::Kind::Send,
+        crate::base::limits::Whose::Person(who.person()),
+    )?;
     let hash = request_hash(into, kind, &body);
     let saying = Saying {
         workspace: who.workspace(),
@@ -101,12 +128,40 @@ pub async fn speak(who: &Asker, into: Target, kind: Kind, client: ClientId, body
     queue(who.desk(), who.workspace()).add(saying).await
 }
 
-pub async fn speak_as_staff(staff: &Staff, id: ConversationId, kind: Kind, client: ClientId, body: Body) -> Result<Spoken> {
-    speak(&staff.clone().into(), Target::This(id), kind, client, body, None).await
+pub async fn speak_as_staff(
+    staff: &Staff,
+    id: ConversationId,
+    kind: Kind,
+    client: ClientId,
+    body: Body,
+) -> Result<Spoken> {
+    speak(
+        &staff.clone().into(),
+        Target::This(id),
+        kind,
+        client,
+        body,
+        None,
+    )
+    .await
 }
 
-pub async fn speak_as_visitor(visitor: &Visitor, into: Target, client: ClientId, body: Body, reference: Option<Reference>) -> Result<Spoken> {
-    speak(&visitor.clone().into(), into, Kind::Text, client, body, reference).await
+pub async fn speak_as_visitor(
+    visitor: &Visitor,
+    into: Target,
+    client: ClientId,
+    body: Body,
+    reference: Option<Reference>,
+) -> Result<Spoken> {
+    speak(
+        &visitor.clone().into(),
+        into,
+        Kind::Text,
+        client,
+        body,
+        reference,
+    )
+    .await
 }
 
 /// What a retry is compared by: where it was meant to go, what it is, and the text as it was first sent.
@@ -136,16 +191,34 @@ enum Answer {
 }
 
 async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
-    let Some(first) = items.first() else { return Ok(vec![]) };
+    let Some(first) = items.first() else {
+        return Ok(vec![]);
+    };
     let workspace = first.workspace;
     let clients: Vec<Uuid> = items.iter().map(|i| i.client.0).collect();
-    let before: HashMap<(Uuid, Uuid), Sent> =
-        store::sent_many(tx, workspace, &clients).await?.into_iter().map(|s| ((s.author_id, s.client_id), s)).collect();
+    let before: HashMap<(Uuid, Uuid), Sent> = store::sent_many(tx, workspace, &clients)
+        .await?
+        .into_iter()
+        .map(|s| ((s.author_id, s.client_id), s))
+        .collect();
 
     let known = |i: &Saying| before.get(&(i.author.id, i.client.0));
     let fresh: Vec<&Saying> = items.iter().filter(|i| known(i).is_none()).collect();
-    let mut ids: Vec<Uuid> = fresh.iter().filter_map(|i| if let Target::This(id) = i.into { Some(id.0) } else { None }).collect();
-    let mut contacts: Vec<Uuid> = fresh.iter().filter(|i| i.author.kind == AuthorKind::Contact).map(|i| i.author.id).collect();
+    let mut ids: Vec<Uuid> = fresh
+        .iter()
+        .filter_map(|i| {
+            if let Target::This(id) = i.into {
+                Some(id.0)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let mut contacts: Vec<Uuid> = fresh
+        .iter()
+        .filter(|i| i.author.kind == AuthorKind::Contact)
+        .map(|i| i.author.id)
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     contacts.sort_unstable();
@@ -162,11 +235,19 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     let mut firsts: HashMap<(Uuid, Uuid), usize> = HashMap::new();
     for (at, item) in items.iter().enumerate() {
         if let Some(sent) = known(item) {
-            answers.push(if sent.request_hash == item.hash { Answer::Before(sent.id) } else { Answer::No(Error::ClientIdReused) });
+            answers.push(if sent.request_hash == item.hash {
+                Answer::Before(sent.id)
+            } else {
+                Answer::No(Error::ClientIdReused)
+            });
             continue;
         }
         if let Some(first) = firsts.get(&(item.author.id, item.client.0)) {
-            answers.push(if items[*first].hash == item.hash { Answer::Same(*first) } else { Answer::No(Error::ClientIdReused) });
+            answers.push(if items[*first].hash == item.hash {
+                Answer::Same(*first)
+            } else {
+                Answer::No(Error::ClientIdReused)
+            });
             continue;
         }
         match target(tx, &mut batch, &there, item).await {
@@ -180,12 +261,35 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     }
     batch.write(tx).await?;
 
-    let olds: Vec<Uuid> = answers.iter().filter_map(|a| if let Answer::Before(id) = a { Some(*id) } else { None }).collect();
-    let olds: HashMap<Uuid, MessageRow> = log::messages(tx, workspace, &olds).await?.into_iter().map(|m| (m.id, m)).collect();
+    let olds: Vec<Uuid> = answers
+        .iter()
+        .filter_map(|a| {
+            if let Answer::Before(id) = a {
+                Some(*id)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let olds: HashMap<Uuid, MessageRow> = log::messages(tx, workspace, &olds)
+        .await?
+        .into_iter()
+        .map(|m| (m.id, m))
+        .collect();
     let answer = |a: &Answer| match a {
         Answer::No(e) => Err(e.clone()),
-        Answer::Before(id) => olds.get(id).cloned().map(|message| Spoken { message, again: true }).ok_or(Error::NotFound),
-        Answer::Written(n) => Ok(Spoken { message: batch.written()[*n].row.clone(), again: false }),
+        Answer::Before(id) => olds
+            .get(id)
+            .cloned()
+            .map(|message| Spoken {
+                message,
+                again: true,
+            })
+            .ok_or(Error::NotFound),
+        Answer::Written(n) => Ok(Spoken {
+            message: batch.written()[*n].row.clone(),
+            again: false,
+        }),
         Answer::Same(_) => Err(Error::Unavailable),
     };
     Ok(answers
@@ -198,7 +302,12 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
 }
 
 /// Which conversation an item goes into; makes it where there is none. What the author may not see does not exist.
-async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item: &Saying) -> Result<Uuid> {
+async fn target(
+    tx: &mut Tx,
+    batch: &mut Batch,
+    there: &HashMap<Uuid, ()>,
+    item: &Saying,
+) -> Result<Uuid> {
     let contact = ContactId(item.author.id);
     match item.into {
         Target::This(id) => {
@@ -212,7 +321,11 @@ async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item:
                     // A message to a closed one while another is open goes to the open one.
                     let widget = WidgetId(core.widget_id);
                     let closed = !core.status().is_open();
-                    Ok(if closed { batch.open_one(widget, contact).unwrap_or(id.0) } else { id.0 })
+                    Ok(if closed {
+                        batch.open_one(widget, contact).unwrap_or(id.0)
+                    } else {
+                        id.0
+                    })
                 }
                 _ => Err(Error::NotFound),
             }
@@ -222,7 +335,8 @@ async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item:
                 return Ok(open);
             }
             if let Target::Newest(_) = item.into
-                && let Some(newest) = store::hold_newest(tx, item.workspace, widget, contact).await?
+                && let Some(newest) =
+                    store::hold_newest(tx, item.workspace, widget, contact).await?
             {
                 return Ok(batch.hold(newest).core.id);
             }
@@ -234,7 +348,10 @@ async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item:
                 status: Status::Waiting,
                 assignee: None,
                 team: store::default_team(tx, item.workspace).await?,
-                reference: item.reference.as_ref().and_then(|r| serde_json::to_value(r).ok()),
+                reference: item
+                    .reference
+                    .as_ref()
+                    .and_then(|r| serde_json::to_value(r).ok()),
                 at: now(),
                 waiting_since: Some(now()),
             };
@@ -243,7 +360,10 @@ async fn target(tx: &mut Tx, batch: &mut Batch, there: &HashMap<Uuid, ()>, item:
             }
             // Another node made one at the same moment: theirs is the one.
             let theirs = store::hold_many(tx, item.workspace, &[], &[contact.0]).await?;
-            let theirs = theirs.into_iter().find(|c| c.widget_id == widget.0).ok_or(Error::Unavailable)?;
+            let theirs = theirs
+                .into_iter()
+                .find(|c| c.widget_id == widget.0)
+                .ok_or(Error::Unavailable)?;
             Ok(batch.hold(theirs).core.id)
         }
     }
@@ -279,7 +399,13 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
                 None => false,
             };
             if gone {
-                batch.place(id, Place { assignee: None, ..place });
+                batch.place(
+                    id,
+                    Place {
+                        assignee: None,
+                        ..place
+                    },
+                );
             }
             batch.line(id, Happened::Reopened, &author, None);
             let at = batch.text(id, text);
@@ -295,7 +421,13 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
     // Whoever answers what is nobody's has it.
     let takes = place.assignee.is_none();
     if takes {
-        batch.place(id, Place { assignee: Some(AgentId(author.id)), ..place });
+        batch.place(
+            id,
+            Place {
+                assignee: Some(AgentId(author.id)),
+                ..place
+            },
+        );
     }
     let moved = batch.shift(id, Move::StaffText)?;
     if was == Status::Closed {
@@ -306,7 +438,9 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
     }
     let at = batch.text(id, text);
     match (was, takes) {
-        (Status::Closed, _) => batch.tell(id, EventKind::ConversationReopened, takes.then_some(place)),
+        (Status::Closed, _) => {
+            batch.tell(id, EventKind::ConversationReopened, takes.then_some(place))
+        }
         (_, true) => batch.tell(id, EventKind::ConversationAssigned, Some(place)),
         (_, false) if moved => batch.tell(id, EventKind::ConversationUpdated, None),
         _ => {}

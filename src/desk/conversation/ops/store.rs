@@ -69,7 +69,7 @@ sql! {
     USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
 }
 
-const HOLD_MANY: &str = concat!("update conversation set revision = revision where workspace_id = ");
+const HOLD_MANY: &str = "update conversation set revision = revision where workspace_id = ";
 const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
     author_kind, author_id, body, event, created_at) values";
 const CHANGE_HEAD: &str = "update conversation set status = v.column2, assignee_id = v.column3, team_id = v.column4, \
@@ -106,28 +106,55 @@ impl Core {
         self.snoozed_from.as_deref().and_then(|s| s.parse().ok())
     }
     pub fn place(&self) -> Place {
-        Place { team: self.team_id.map(Into::into), assignee: self.assignee_id.map(Into::into) }
+        Place {
+            team: self.team_id.map(Into::into),
+            assignee: self.assignee_id.map(Into::into),
+        }
     }
 }
 
 /// Hold one conversation: nobody else changes it until the transaction ends.
 pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Core> {
-    tx.opt(HOLD, args![workspace, id]).await?.ok_or(Error::NotFound)
+    tx.opt(HOLD, args![workspace, id])
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Hold the newest conversation of a contact at a widget, open or closed.
-pub async fn hold_newest(tx: &mut Tx, workspace: WorkspaceId, widget: WidgetId, contact: ContactId) -> Result<Option<Core>> {
-    Ok(tx.opt(HOLD_NEWEST, args![workspace, widget, contact]).await?)
+pub async fn hold_newest(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    widget: WidgetId,
+    contact: ContactId,
+) -> Result<Option<Core>> {
+    Ok(tx
+        .opt(HOLD_NEWEST, args![workspace, widget, contact])
+        .await?)
 }
 
 /// Hold many: those named, and the open ones of the contacts named.
-pub async fn hold_many(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid], contacts: &[Uuid]) -> Result<Vec<Core>> {
+pub async fn hold_many(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+    contacts: &[Uuid],
+) -> Result<Vec<Core>> {
     let mut held = vec![];
     for (list, condition) in [(ids, "id"), (contacts, "status <> 'closed' and contact_id")] {
         for chunk in list.chunks(64) {
-            let size = [1, 8, 64].into_iter().find(|s| *s >= chunk.len()).unwrap_or(64);
+            let size = [1, 8, 64]
+                .into_iter()
+                .find(|s| *s >= chunk.len())
+                .unwrap_or(64);
             let mut values = args![workspace];
-            values.extend(chunk.iter().copied().chain(std::iter::repeat(Uuid::nil())).take(size).map(Val::from));
+            values.extend(
+                chunk
+                    .iter()
+                    .copied()
+                    .chain(std::iter::repeat(Uuid::nil()))
+                    .take(size)
+                    .map(Val::from),
+            );
             held.extend(tx.all::<Core>(hold_sql(condition, size), values).await?);
         }
     }
@@ -136,11 +163,19 @@ pub async fn hold_many(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid], contac
 
 fn hold_sql(condition: &'static str, n: usize) -> &'static str {
     use std::sync::{LazyLock, Mutex};
-    static MADE: LazyLock<Mutex<HashMap<(&'static str, usize), &'static str>>> = LazyLock::new(Default::default);
+    static MADE: LazyLock<Mutex<HashMap<(&'static str, usize), &'static str>>> =
+        LazyLock::new(Default::default);
     let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
     made.entry((condition, n)).or_insert_with(|| {
         let places: Vec<String> = (2..n + 2).map(|i| format!("${i}")).collect();
-        Box::leak(format!("{HOLD_MANY}$1 and {condition} in ({}) returning {}", places.join(", "), core!()).into_boxed_str())
+        Box::leak(
+            format!(
+                "{HOLD_MANY}$1 and {condition} in ({}) returning {}",
+                places.join(", "),
+                core!()
+            )
+            .into_boxed_str(),
+        )
     })
 }
 
@@ -159,14 +194,28 @@ pub struct NewConversation {
 /// `false`: an open one exists already for this widget and contact.
 pub async fn add(tx: &mut Tx, workspace: WorkspaceId, c: &NewConversation) -> Result<bool> {
     let values = args![
-        c.id, workspace, c.widget, c.contact, c.status.word(), c.assignee.map(|a| a.0), c.team.map(|t| t.0),
-        c.reference.clone(), c.at, c.waiting_since.map(|t| t.0), c.at
+        c.id,
+        workspace,
+        c.widget,
+        c.contact,
+        c.status.word(),
+        c.assignee.map(|a| a.0),
+        c.team.map(|t| t.0),
+        c.reference.clone(),
+        c.at,
+        c.waiting_since.map(|t| t.0),
+        c.at
     ];
     Ok(tx.run(ADD, values).await? == 1)
 }
 
-pub async fn contact_name(conn: &mut Conn, workspace: WorkspaceId, contact: ContactId) -> Result<Option<String>> {
-    let found: Option<(Option<String>,)> = conn.opt(CONTACT_NAME, args![workspace, contact]).await?;
+pub async fn contact_name(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    contact: ContactId,
+) -> Result<Option<String>> {
+    let found: Option<(Option<String>,)> =
+        conn.opt(CONTACT_NAME, args![workspace, contact]).await?;
     found.map(|(name,)| name).ok_or(Error::NotFound)
 }
 
@@ -179,23 +228,51 @@ pub struct Sent {
     pub request_hash: Vec<u8>,
 }
 
-pub async fn sent(conn: &mut Conn, workspace: WorkspaceId, client: ClientId, author: Uuid) -> Result<Option<Sent>> {
-    Ok(conn.opt(BY_CLIENT, args![workspace, client, author]).await?)
+pub async fn sent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    client: ClientId,
+    author: Uuid,
+) -> Result<Option<Sent>> {
+    Ok(conn
+        .opt(BY_CLIENT, args![workspace, client, author])
+        .await?)
 }
 
-pub async fn sent_many(conn: &mut Conn, workspace: WorkspaceId, clients: &[Uuid]) -> Result<Vec<Sent>> {
-    const HEAD: &str = "select id, author_id, client_id, request_hash from message where workspace_id = ";
+pub async fn sent_many(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    clients: &[Uuid],
+) -> Result<Vec<Sent>> {
+    const HEAD: &str =
+        "select id, author_id, client_id, request_hash from message where workspace_id = ";
     use std::sync::{LazyLock, Mutex};
     static MADE: LazyLock<Mutex<HashMap<usize, &'static str>>> = LazyLock::new(Default::default);
     let mut found = vec![];
     for chunk in clients.chunks(64) {
-        let size = [1, 8, 64].into_iter().find(|s| *s >= chunk.len()).unwrap_or(64);
-        let sql = *MADE.lock().unwrap_or_else(|e| e.into_inner()).entry(size).or_insert_with(|| {
-            let places: Vec<String> = (2..size + 2).map(|i| format!("${i}")).collect();
-            Box::leak(format!("{HEAD}$1 and client_id in ({})", places.join(", ")).into_boxed_str())
-        });
+        let size = [1, 8, 64]
+            .into_iter()
+            .find(|s| *s >= chunk.len())
+            .unwrap_or(64);
+        let sql = *MADE
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .entry(size)
+            .or_insert_with(|| {
+                let places: Vec<String> = (2..size + 2).map(|i| format!("${i}")).collect();
+                Box::leak(
+                    format!("{HEAD}$1 and client_id in ({})", places.join(", ")).into_boxed_str(),
+                )
+            });
         let mut values = args![workspace];
-        values.extend(chunk.iter().copied().chain(std::iter::repeat(Uuid::nil())).take(size).map(Val::from));
+        values.extend(
+            chunk
+                .iter()
+                .copied()
+                .chain(std::iter::repeat(Uuid::nil()))
+                .take(size)
+                .map(Val::from),
+        );
         found.extend(conn.all::<Sent>(sql, values).await?);
     }
     Ok(found)
@@ -208,17 +285,35 @@ pub struct NewMessage {
     pub request_hash: Option<[u8; 32]>,
 }
 
-pub async fn add_messages(tx: &mut Tx, workspace: WorkspaceId, messages: &[NewMessage]) -> Result<()> {
+pub async fn add_messages(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    messages: &[NewMessage],
+) -> Result<()> {
     let mut rest = messages;
     for n in runs(messages.len()) {
         let (now, later) = rest.split_at(n);
         rest = later;
         let mut values = Vec::with_capacity(n * 12);
         for m in now {
-            let event = m.row.event.as_ref().map(|e| serde_json::to_value(&e.0).unwrap_or_default());
+            let event = m
+                .row
+                .event
+                .as_ref()
+                .map(|e| serde_json::to_value(&e.0).unwrap_or_default());
             values.extend(args![
-                m.row.id, workspace, m.row.conversation_id, m.row.seq, m.row.client_id, m.request_hash.map(|h| h.to_vec()),
-                m.row.kind.clone(), m.row.author_kind.clone(), m.row.author_id, m.row.body.clone(), event, m.row.created_at
+                m.row.id,
+                workspace,
+                m.row.conversation_id,
+                m.row.seq,
+                m.row.client_id,
+                m.request_hash.map(|h| h.to_vec()),
+                m.row.kind.clone(),
+                m.row.author_kind.clone(),
+                m.row.author_id,
+                m.row.body.clone(),
+                event,
+                m.row.created_at
             ]);
         }
         tx.run(rows(ADD_MESSAGES, 12, n, ""), values).await?;
@@ -234,11 +329,23 @@ pub async fn change(tx: &mut Tx, changed: &[Core]) -> Result<()> {
         let mut values = Vec::with_capacity(n * 13);
         for c in now {
             values.extend(args![
-                c.id, c.status.clone(), c.assignee_id, c.team_id, c.last_message_id, c.last_at, c.waiting_since, c.snoozed_until,
-                c.snoozed_from.clone(), c.contact_texts, c.staff_texts, c.revision, c.closed_at
+                c.id,
+                c.status.clone(),
+                c.assignee_id,
+                c.team_id,
+                c.last_message_id,
+                c.last_at,
+                c.waiting_since,
+                c.snoozed_until,
+                c.snoozed_from.clone(),
+                c.contact_texts,
+                c.staff_texts,
+                c.revision,
+                c.closed_at
             ]);
         }
-        tx.run(rows(CHANGE_HEAD, 13, n, CHANGE_TAIL), values).await?;
+        tx.run(rows(CHANGE_HEAD, 13, n, CHANGE_TAIL), values)
+            .await?;
     }
     Ok(())
 }
@@ -246,22 +353,43 @@ pub async fn change(tx: &mut Tx, changed: &[Core]) -> Result<()> {
 /// Which count a conversation is part of.
 pub type Heap = (Option<TeamId>, Option<AgentId>, Status);
 
-pub async fn tally(tx: &mut Tx, workspace: WorkspaceId, changes: &BTreeMap<Heap, i64>) -> Result<()> {
+pub async fn tally(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    changes: &BTreeMap<Heap, i64>,
+) -> Result<()> {
     for ((team, assignee, status), n) in changes.iter().filter(|(_, n)| **n != 0) {
         let team = team.map_or(Uuid::nil(), |t| t.0);
         let assignee = assignee.map_or(Uuid::nil(), |a| a.0);
-        tx.run(TALLY, args![workspace, team, assignee, status.word(), *n]).await?;
+        tx.run(TALLY, args![workspace, team, assignee, status.word(), *n])
+            .await?;
     }
     Ok(())
 }
 
 /// What the listener may count, from the rows that are kept.
-pub async fn counts(conn: &mut Conn, workspace: WorkspaceId, who: &Listener, today: Time) -> Result<Counts> {
-    let Listener::Staff { id: me, reads_all, .. } = who else { return Ok(Counts::default()) };
+pub async fn counts(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    who: &Listener,
+    today: Time,
+) -> Result<Counts> {
+    let Listener::Staff {
+        id: me, reads_all, ..
+    } = who
+    else {
+        return Ok(Counts::default());
+    };
     let mut counts = Counts::default();
-    for (team, assignee, status, n) in conn.all::<(Uuid, Uuid, String, i64)>(TALLIES, args![workspace]).await? {
+    for (team, assignee, status, n) in conn
+        .all::<(Uuid, Uuid, String, i64)>(TALLIES, args![workspace])
+        .await?
+    {
         let some = |id: Uuid| (!id.is_nil()).then_some(id);
-        let place = Place { team: some(team).map(Into::into), assignee: some(assignee).map(Into::into) };
+        let place = Place {
+            team: some(team).map(Into::into),
+            assignee: some(assignee).map(Into::into),
+        };
         let status: Status = status.parse()?;
         if !who.sees(place) {
             continue;
@@ -278,7 +406,9 @@ pub async fn counts(conn: &mut Conn, workspace: WorkspaceId, who: &Listener, tod
             counts.unassigned += if place.assignee.is_none() { n } else { 0 };
         }
     }
-    let (closed,): (i64,) = conn.one(CLOSED_SINCE, args![workspace, today, *reads_all, *me]).await?;
+    let (closed,): (i64,) = conn
+        .one(CLOSED_SINCE, args![workspace, today, *reads_all, *me])
+        .await?;
     counts.closed_today = closed;
     Ok(counts)
 }
@@ -314,7 +444,9 @@ pub async fn list(
     };
     match who {
         Listener::Contact { id } => also(" and c.contact_id = ?", Some(Val::from(*id))),
-        Listener::Staff { reads_all: true, .. } => {}
+        Listener::Staff {
+            reads_all: true, ..
+        } => {}
         Listener::Staff { id, .. } => also(
             " and (c.assignee_id = ? or (c.assignee_id is null and (c.team_id is null or c.team_id in \
              (select m.team_id from team_member m where m.agent_id = ?))))",
@@ -323,7 +455,10 @@ pub async fn list(
     }
     if let (Some(view), Listener::Staff { id, .. }) = (filter.view, who) {
         match view {
-            View::Mine => also(" and c.status <> 'closed' and c.assignee_id = ?", Some(Val::from(*id))),
+            View::Mine => also(
+                " and c.status <> 'closed' and c.assignee_id = ?",
+                Some(Val::from(*id)),
+            ),
             View::Unassigned => also(" and c.status <> 'closed' and c.assignee_id is null", None),
             View::Active => also(" and c.status = 'active'", None),
             View::Waiting => also(" and c.status = 'waiting'", None),
@@ -348,8 +483,16 @@ pub async fn list(
         also(" and (c.last_at, c.id) < (?, ", Some(Val::from(at)));
         also("?)", Some(Val::from(id)));
     }
-    also(" order by c.last_at desc, c.id desc limit ?", Some(Val::from(limit)));
-    let order: Vec<Uuid> = conn.all::<(Uuid, DateTime<Utc>)>(kept(sql), values).await?.into_iter().map(|(id, _)| id).collect();
+    also(
+        " order by c.last_at desc, c.id desc limit ?",
+        Some(Val::from(limit)),
+    );
+    let order: Vec<Uuid> = conn
+        .all::<(Uuid, DateTime<Utc>)>(kept(sql), values)
+        .await?
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
     in_order(conn, workspace, order).await
 }
 
@@ -366,28 +509,65 @@ fn kept(sql: String) -> &'static str {
     leaked
 }
 
-async fn in_order(conn: &mut Conn, workspace: WorkspaceId, order: Vec<Uuid>) -> Result<Vec<ConversationRow>> {
-    let mut found: HashMap<Uuid, ConversationRow> =
-        log::conversations(conn, workspace, &order).await?.into_iter().map(|c| (c.id, c)).collect();
-    Ok(order.into_iter().filter_map(|id| found.remove(&id)).collect())
+async fn in_order(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    order: Vec<Uuid>,
+) -> Result<Vec<ConversationRow>> {
+    let mut found: HashMap<Uuid, ConversationRow> = log::conversations(conn, workspace, &order)
+        .await?
+        .into_iter()
+        .map(|c| (c.id, c))
+        .collect();
+    Ok(order
+        .into_iter()
+        .filter_map(|id| found.remove(&id))
+        .collect())
 }
 
 /// The contact's conversations, the latest first, at most 20.
-pub async fn of_contact(conn: &mut Conn, workspace: WorkspaceId, contact: ContactId) -> Result<Vec<ConversationRow>> {
-    let order: Vec<Uuid> = conn.all::<(Uuid,)>(OF_CONTACT, args![workspace, contact]).await?.into_iter().map(|(id,)| id).collect();
+pub async fn of_contact(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    contact: ContactId,
+) -> Result<Vec<ConversationRow>> {
+    let order: Vec<Uuid> = conn
+        .all::<(Uuid,)>(OF_CONTACT, args![workspace, contact])
+        .await?
+        .into_iter()
+        .map(|(id,)| id)
+        .collect();
     in_order(conn, workspace, order).await
 }
 
 /// Whether any conversation of this contact is in sight.
-pub async fn contact_in_sight(conn: &mut Conn, workspace: WorkspaceId, contact: ContactId, who: &Listener) -> Result<bool> {
-    let places: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = conn.all(CONTACT_IN_SIGHT, args![workspace, contact]).await?;
+pub async fn contact_in_sight(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    contact: ContactId,
+    who: &Listener,
+) -> Result<bool> {
+    let places: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = conn
+        .all(CONTACT_IN_SIGHT, args![workspace, contact])
+        .await?;
     Ok(places.into_iter().any(|(_, team, assignee)| {
-        who.sees(Place { team: team.map(Into::into), assignee: assignee.map(Into::into) })
+        who.sees(Place {
+            team: team.map(Into::into),
+            assignee: assignee.map(Into::into),
+        })
     }))
 }
 
-pub async fn newest(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId, contact: ContactId) -> Result<Option<ConversationId>> {
-    Ok(conn.opt::<(Uuid,)>(NEWEST, args![workspace, widget, contact]).await?.map(|(id,)| id.into()))
+pub async fn newest(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    widget: WidgetId,
+    contact: ContactId,
+) -> Result<Option<ConversationId>> {
+    Ok(conn
+        .opt::<(Uuid,)>(NEWEST, args![workspace, widget, contact])
+        .await?
+        .map(|(id,)| id.into()))
 }
 
 /// Up to `limit` messages before `before` (or, with `after`, behind it), oldest first, and whether there are more.
@@ -401,8 +581,17 @@ pub async fn thread(
 ) -> Result<(Vec<MessageRow>, bool)> {
     let most = limit as i64 + 1;
     let mut order: Vec<Uuid> = match after {
-        Some(after) => conn.all::<(Uuid,)>(THREAD_AFTER, args![id, workspace, after, most]).await?,
-        None => conn.all::<(Uuid,)>(THREAD, args![id, workspace, before.unwrap_or(i64::MAX), most]).await?,
+        Some(after) => {
+            conn.all::<(Uuid,)>(THREAD_AFTER, args![id, workspace, after, most])
+                .await?
+        }
+        None => {
+            conn.all::<(Uuid,)>(
+                THREAD,
+                args![id, workspace, before.unwrap_or(i64::MAX), most],
+            )
+            .await?
+        }
     }
     .into_iter()
     .map(|(id,)| id)
@@ -416,20 +605,46 @@ pub async fn thread(
 
 /// How far a person has read: seq, the contact's texts up to there, and staff's.
 pub async fn receipt(conn: &mut Conn, id: ConversationId, person: Uuid) -> Result<(i64, i64, i64)> {
-    Ok(conn.opt(RECEIPT, args![id, person]).await?.unwrap_or_default())
+    Ok(conn
+        .opt(RECEIPT, args![id, person])
+        .await?
+        .unwrap_or_default())
 }
 
 /// Texts read by a person, by conversation: the contact's and staff's.
-pub async fn receipts(conn: &mut Conn, workspace: WorkspaceId, person: Uuid, list: &[ConversationRow]) -> Result<HashMap<Uuid, (i64, i64)>> {
-    let Some(oldest) = list.iter().map(|c| c.created_at).min() else { return Ok(HashMap::new()) };
-    let found: Vec<(Uuid, i64, i64)> = conn.all(RECEIPTS_OF, args![person, workspace, oldest]).await?;
-    Ok(found.into_iter().map(|(id, contact, staff)| (id, (contact, staff))).collect())
+pub async fn receipts(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    person: Uuid,
+    list: &[ConversationRow],
+) -> Result<HashMap<Uuid, (i64, i64)>> {
+    let Some(oldest) = list.iter().map(|c| c.created_at).min() else {
+        return Ok(HashMap::new());
+    };
+    let found: Vec<(Uuid, i64, i64)> = conn
+        .all(RECEIPTS_OF, args![person, workspace, oldest])
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, contact, staff)| (id, (contact, staff)))
+        .collect())
 }
 
 /// Texts of each side in `(from, to]`: the contact's and staff's.
-pub async fn texts_between(conn: &mut Conn, id: ConversationId, from: i64, to: i64) -> Result<(i64, i64)> {
+pub async fn texts_between(
+    conn: &mut Conn,
+    id: ConversationId,
+    from: i64,
+    to: i64,
+) -> Result<(i64, i64)> {
     let found: Vec<(String, i64)> = conn.all(TEXTS_BETWEEN, args![id, from, to]).await?;
-    let by = |kinds: &[&str]| found.iter().filter(|(k, _)| kinds.contains(&k.as_str())).map(|(_, n)| n).sum();
+    let by = |kinds: &[&str]| {
+        found
+            .iter()
+            .filter(|(k, _)| kinds.contains(&k.as_str()))
+            .map(|(_, n)| n)
+            .sum()
+    };
     Ok((by(&["contact"]), by(&["agent", "bot"])))
 }
 
@@ -437,55 +652,121 @@ pub async fn last_seq(conn: &mut Conn, id: ConversationId) -> Result<i64> {
     Ok(conn.one::<(i64,)>(LAST_SEQ, args![id]).await?.0)
 }
 
-pub async fn save_receipt(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId, person: Uuid, at: (i64, i64, i64), by_staff: bool) -> Result<()> {
-    tx.run(READ, args![id, person, workspace, at.0, at.1, at.2]).await?;
-    tx.run(if by_staff { READ_BY_STAFF } else { READ_BY_CONTACT }, args![workspace, id, at.0]).await?;
+pub async fn save_receipt(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    person: Uuid,
+    at: (i64, i64, i64),
+    by_staff: bool,
+) -> Result<()> {
+    tx.run(READ, args![id, person, workspace, at.0, at.1, at.2])
+        .await?;
+    tx.run(
+        if by_staff {
+            READ_BY_STAFF
+        } else {
+            READ_BY_CONTACT
+        },
+        args![workspace, id, at.0],
+    )
+    .await?;
     Ok(())
 }
 
 /// How many wait before this one.
-pub async fn ahead(conn: &mut Conn, workspace: WorkspaceId, since: Time, id: ConversationId) -> Result<i64> {
-    Ok(conn.one::<(i64,)>(BEFORE_IN_QUEUE, args![workspace, since, id]).await?.0)
+pub async fn ahead(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    since: Time,
+    id: ConversationId,
+) -> Result<i64> {
+    Ok(conn
+        .one::<(i64,)>(BEFORE_IN_QUEUE, args![workspace, since, id])
+        .await?
+        .0)
 }
 
 pub async fn is_online(conn: &mut Conn, agent: AgentId, now: Time) -> Result<bool> {
-    Ok(conn.opt::<(i32,)>(IS_ONLINE, args![agent, now]).await?.is_some())
+    Ok(conn
+        .opt::<(i32,)>(IS_ONLINE, args![agent, now])
+        .await?
+        .is_some())
 }
 
 /// The name of a colleague who can be given something.
-pub async fn active_agent(conn: &mut Conn, workspace: WorkspaceId, agent: AgentId) -> Result<Option<String>> {
-    Ok(conn.opt::<(Uuid, String)>(ACTIVE_AGENT, args![workspace, agent]).await?.map(|(_, name)| name))
+pub async fn active_agent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    agent: AgentId,
+) -> Result<Option<String>> {
+    Ok(conn
+        .opt::<(Uuid, String)>(ACTIVE_AGENT, args![workspace, agent])
+        .await?
+        .map(|(_, name)| name))
 }
 
 /// A colleague's name, and what customers call them.
-pub async fn agent_names(conn: &mut Conn, workspace: WorkspaceId, agent: AgentId) -> Result<(String, String)> {
-    conn.opt(AGENT_NAMES, args![workspace, agent]).await?.ok_or(Error::NotFound)
+pub async fn agent_names(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    agent: AgentId,
+) -> Result<(String, String)> {
+    conn.opt(AGENT_NAMES, args![workspace, agent])
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// PostgreSQL alone: tell the other nodes what passes by.
 pub async fn notify(pool: &sqlx::PgPool, payload: &str) -> Result<()> {
-    sqlx::query("select pg_notify('deskbell_passing', $1)").bind(payload).execute(pool).await?;
+    sqlx::query("select pg_notify('deskbell_passing', $1)")
+        .bind(payload)
+        .execute(pool)
+        .await?;
     Ok(())
 }
 
-pub async fn in_team(conn: &mut Conn, workspace: WorkspaceId, team: TeamId, agent: AgentId) -> Result<bool> {
-    Ok(conn.opt::<(i32,)>(IN_TEAM, args![workspace, team, agent]).await?.is_some())
+pub async fn in_team(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    team: TeamId,
+    agent: AgentId,
+) -> Result<bool> {
+    Ok(conn
+        .opt::<(i32,)>(IN_TEAM, args![workspace, team, agent])
+        .await?
+        .is_some())
 }
 
 pub async fn team_exists(conn: &mut Conn, workspace: WorkspaceId, team: TeamId) -> Result<bool> {
-    Ok(conn.opt::<(Uuid,)>(TEAM, args![workspace, team]).await?.is_some())
+    Ok(conn
+        .opt::<(Uuid,)>(TEAM, args![workspace, team])
+        .await?
+        .is_some())
 }
 
 pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<TeamId>> {
-    Ok(conn.opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace]).await?.and_then(|(t,)| t).map(Into::into))
+    Ok(conn
+        .opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace])
+        .await?
+        .and_then(|(t,)| t)
+        .map(Into::into))
 }
 
 pub async fn to_wake(conn: &mut Conn, now: Time) -> Result<Vec<(WorkspaceId, ConversationId)>> {
-    Ok(conn.all::<(Uuid, Uuid)>(TO_WAKE, args![now]).await?.into_iter().map(|(w, c)| (w.into(), c.into())).collect())
+    Ok(conn
+        .all::<(Uuid, Uuid)>(TO_WAKE, args![now])
+        .await?
+        .into_iter()
+        .map(|(w, c)| (w.into(), c.into()))
+        .collect())
 }
 
 pub async fn secret(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<Vec<u8>>> {
-    Ok(conn.opt::<(Vec<u8>,)>(SECRET, args![workspace]).await?.map(|(v,)| v))
+    Ok(conn
+        .opt::<(Vec<u8>,)>(SECRET, args![workspace])
+        .await?
+        .map(|(v,)| v))
 }
 
 pub async fn add_secret(tx: &mut Tx, workspace: WorkspaceId, value: [u8; 32]) -> Result<()> {
@@ -494,17 +775,40 @@ pub async fn add_secret(tx: &mut Tx, workspace: WorkspaceId, value: [u8; 32]) ->
 }
 
 pub async fn workspace_name(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {
-    Ok(conn.one::<(String,)>(WORKSPACE_NAME, args![workspace]).await?.0)
+    Ok(conn
+        .one::<(String,)>(WORKSPACE_NAME, args![workspace])
+        .await?
+        .0)
 }
 
-pub async fn widget_name(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<String> {
-    Ok(conn.opt::<(String,)>(WIDGET_NAME, args![workspace, widget]).await?.map(|(n,)| n).unwrap_or_default())
+pub async fn widget_name(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    widget: WidgetId,
+) -> Result<String> {
+    Ok(conn
+        .opt::<(String,)>(WIDGET_NAME, args![workspace, widget])
+        .await?
+        .map(|(n,)| n)
+        .unwrap_or_default())
 }
 
 pub async fn widgets(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<(WidgetId, String)>> {
-    Ok(conn.all::<(Uuid, String)>(WIDGETS, args![workspace]).await?.into_iter().map(|(id, n)| (id.into(), n)).collect())
+    Ok(conn
+        .all::<(Uuid, String)>(WIDGETS, args![workspace])
+        .await?
+        .into_iter()
+        .map(|(id, n)| (id.into(), n))
+        .collect())
 }
 
-pub async fn usable_widget(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<bool> {
-    Ok(conn.opt::<(Uuid,)>(USABLE_WIDGET, args![workspace, widget]).await?.is_some())
+pub async fn usable_widget(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    widget: WidgetId,
+) -> Result<bool> {
+    Ok(conn
+        .opt::<(Uuid,)>(USABLE_WIDGET, args![workspace, widget])
+        .await?
+        .is_some())
 }

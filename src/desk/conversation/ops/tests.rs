@@ -20,7 +20,9 @@ async fn staff_thread(who: &Person, id: Uuid) -> StaffThread {
 }
 
 async fn customer_thread(who: &Person, id: Uuid) -> CustomerThread {
-    super::customer_thread_for_test(&who.visitor_proof().await, id.into()).await.expect("their own")
+    super::customer_thread_for_test(&who.visitor_proof().await, id.into())
+        .await
+        .expect("their own")
 }
 
 story! {
@@ -479,8 +481,13 @@ story! {
 }
 
 async fn sam_seq(who: &Person, conversation: Uuid) -> i64 {
-    let page = who.get(&format!("/conversations/{conversation}/messages?limit=100")).await.ok();
-    page["items"].as_array().unwrap().last().unwrap()["seq"].as_i64().unwrap()
+    let page = who
+        .get(&format!("/conversations/{conversation}/messages?limit=100"))
+        .await
+        .ok();
+    page["items"].as_array().unwrap().last().unwrap()["seq"]
+        .as_i64()
+        .unwrap()
 }
 
 /// Two nodes on one PostgreSQL: see the stories of the bus for resume; here, what passes by.
@@ -497,12 +504,19 @@ async fn typing_crosses_nodes() {
             let ada = ada.clone();
             async move {
                 for n in 0..20 {
-                    ada.post(&format!("/conversations/{conversation}/typing"), json!({"typing": n % 2 == 0})).await;
+                    ada.post(
+                        &format!("/conversations/{conversation}/typing"),
+                        json!({"typing": n % 2 == 0}),
+                    )
+                    .await;
                     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
                 }
             }
         });
-        assert_eq!(his.until("typing").await.data["data"]["author"]["name"], "Ada");
+        assert_eq!(
+            his.until("typing").await.data["data"]["author"]["name"],
+            "Ada"
+        );
         fingers.abort();
         other.stop().cancel();
     })

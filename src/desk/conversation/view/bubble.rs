@@ -12,12 +12,20 @@ use leptos::prelude::*;
 
 /// Which side of the thread somebody writes on: `contact` or `staff`.
 pub fn side(kind: AuthorKind) -> &'static str {
-    if kind == AuthorKind::Contact { "contact" } else { "staff" }
+    if kind == AuthorKind::Contact {
+        "contact"
+    } else {
+        "staff"
+    }
 }
 
 /// The side of whoever reads a thread of this kind; their messages stand on the right.
 pub fn mine<C: Case>() -> &'static str {
-    if C::OTHER_SIDE == AuthorKind::Contact { "staff" } else { "contact" }
+    if C::OTHER_SIDE == AuthorKind::Contact {
+        "staff"
+    } else {
+        "contact"
+    }
 }
 
 /// How far one's own message came.
@@ -28,15 +36,25 @@ pub enum Tick {
 }
 
 /// One message. `read` is the highest seq that the other side has read.
-pub fn bubble<C: Case>(line: &C::Line, joined: bool, new: bool, faceless: bool, read: Memo<i64>) -> AnyView {
+pub fn bubble<C: Case>(
+    line: &C::Line,
+    joined: bool,
+    new: bool,
+    faceless: bool,
+    read: Memo<i64>,
+) -> AnyView {
     if let Some(happened) = line.happened() {
         return event(line, happened);
     }
     let (mine, from) = (mine::<C>(), side(line.author().kind));
     let own_bubble = mine == "contact" && from == "contact";
     let seq = line.seq();
-    let ticked = (from == mine && line.is_text()).then(|| {
-        move || tick(if read.get() >= seq { Tick::Read } else { Tick::Sent })
+    let ticked = (from == mine && line.is_text()).then_some(move || {
+        tick(if read.get() >= seq {
+            Tick::Read
+        } else {
+            Tick::Sent
+        })
     });
     view! {
         <li
@@ -129,7 +147,9 @@ fn event<L: Line>(line: &L, happened: Happened) -> AnyView {
         Happened::Woke => "bell",
     };
     let (name, body) = (line.author().name.clone(), line.body());
-    let rest = body.strip_prefix(name.as_str()).filter(|rest| !name.is_empty() && rest.starts_with(' '));
+    let rest = body
+        .strip_prefix(name.as_str())
+        .filter(|rest| !name.is_empty() && rest.starts_with(' '));
     let sentence = match rest {
         Some(rest) => view! { <b>{name.clone()}</b> {rest.to_owned()} }.into_any(),
         None => body.to_owned().into_any(),

@@ -4,10 +4,30 @@ use crate::{kit::browser, tr};
 use leptos::{html, prelude::*};
 
 const ALL: [(&str, &str); 24] = [
-    ("😀", "grinning"), ("😊", "smiling"), ("😂", "laughing"), ("🙂", "slight smile"), ("😉", "winking"), ("😍", "heart eyes"),
-    ("🤔", "thinking"), ("😅", "sweat smile"), ("😢", "crying"), ("😮", "surprised"), ("😡", "angry"), ("🙏", "thank you"),
-    ("👍", "thumbs up"), ("👎", "thumbs down"), ("👏", "clapping"), ("👋", "waving"), ("💪", "strong"), ("🎉", "party"),
-    ("❤️", "heart"), ("⭐", "star"), ("✅", "done"), ("❌", "cross"), ("🔥", "fire"), ("💡", "idea"),
+    ("😀", "grinning"),
+    ("😊", "smiling"),
+    ("😂", "laughing"),
+    ("🙂", "slight smile"),
+    ("😉", "winking"),
+    ("😍", "heart eyes"),
+    ("🤔", "thinking"),
+    ("😅", "sweat smile"),
+    ("😢", "crying"),
+    ("😮", "surprised"),
+    ("😡", "angry"),
+    ("🙏", "thank you"),
+    ("👍", "thumbs up"),
+    ("👎", "thumbs down"),
+    ("👏", "clapping"),
+    ("👋", "waving"),
+    ("💪", "strong"),
+    ("🎉", "party"),
+    ("❤️", "heart"),
+    ("⭐", "star"),
+    ("✅", "done"),
+    ("❌", "cross"),
+    ("🔥", "fire"),
+    ("💡", "idea"),
 ];
 
 /// The popover with the id `emoji`; a button with `popovertarget="emoji"` opens it. The field hears an `input` event.

@@ -52,7 +52,12 @@ fn a_thread_is_days_runs_and_one_unread_line() {
     let html = drawn(
         thread(
             vec![
-                message(1, 1, "Hi <script>alert(1)</script>", "2026-11-20T10:00:00.000Z"),
+                message(
+                    1,
+                    1,
+                    "Hi <script>alert(1)</script>",
+                    "2026-11-20T10:00:00.000Z",
+                ),
                 message(2, 1, "and https://a.example/x", "2026-11-20T10:01:00.000Z"),
                 message(3, 2, "Yes?", "2026-11-20T10:02:00.000Z"),
                 message(4, 2, "Anybody?", "2026-11-21T10:02:00.000Z"),
@@ -63,19 +68,47 @@ fn a_thread_is_days_runs_and_one_unread_line() {
         vec![],
     );
     assert!(html.contains("Hi &lt;script&gt;"), "{html}");
-    assert!(html.contains(r#"<a href="https://a.example/x" rel="noopener noreferrer nofollow" target="_blank""#), "{html}");
+    assert!(
+        html.contains(
+            r#"<a href="https://a.example/x" rel="noopener noreferrer nofollow" target="_blank""#
+        ),
+        "{html}"
+    );
     assert_eq!(html.matches(r#"class="day""#).count(), 2, "{html}");
     assert_eq!(html.matches("data-joined").count(), 1, "{html}");
     assert_eq!(html.matches("unread-line").count(), 1, "{html}");
-    assert!(html.find("unread-line").unwrap() > html.find("Yes?").unwrap(), "it stands before the one that is unread");
-    assert_eq!((html.matches("data-tick=\"read\"").count(), html.matches("data-tick=\"sent\"").count()), (1, 1), "{html}");
-    assert!(html.contains(r#"data-mine="contact""#) && html.contains(r#"class="earlier""#), "{html}");
+    assert!(
+        html.find("unread-line").unwrap() > html.find("Yes?").unwrap(),
+        "it stands before the one that is unread"
+    );
+    assert_eq!(
+        (
+            html.matches("data-tick=\"read\"").count(),
+            html.matches("data-tick=\"sent\"").count()
+        ),
+        (1, 1),
+        "{html}"
+    );
+    assert!(
+        html.contains(r#"data-mine="contact""#) && html.contains(r#"class="earlier""#),
+        "{html}"
+    );
     assert!(!html.contains("data-new"), "nothing of it is live: {html}");
 }
 
 #[test]
 fn what_is_not_sent_says_so_and_offers_both_ways() {
-    let stuck = Pending { client: ClientId(uuid::Uuid::from_u128(7)), body: "Stuck".into(), note: false, state: Way::Failed("No.".into()) };
+    let stuck = Pending {
+        client: ClientId(uuid::Uuid::from_u128(7)),
+        body: "Stuck".into(),
+        note: false,
+        state: Way::Failed("No.".into()),
+    };
     let html = drawn(thread(vec![], 0, 0), vec![stuck]);
-    assert!(html.contains(r#"data-pending="failed""#) && html.contains("Retry") && html.contains("Discard"), "{html}");
+    assert!(
+        html.contains(r#"data-pending="failed""#)
+            && html.contains("Retry")
+            && html.contains("Discard"),
+        "{html}"
+    );
 }

@@ -51,7 +51,12 @@ const NEAR: i32 = 48;
 
 impl Default for Scroller {
     fn default() -> Self {
-        Scroller { node: NodeRef::new(), at_end: RwSignal::new(true), news: RwSignal::new(0), anchor: StoredValue::new(None) }
+        Scroller {
+            node: NodeRef::new(),
+            at_end: RwSignal::new(true),
+            news: RwSignal::new(0),
+            anchor: StoredValue::new(None),
+        }
     }
 }
 
@@ -79,7 +84,9 @@ impl Scroller {
 
     /// The reader moved, or everything moved under them; `true` near the beginning.
     fn moved(self) -> bool {
-        let Some(node) = self.node.get_untracked() else { return false };
+        let Some(node) = self.node.get_untracked() else {
+            return false;
+        };
         let end = node.scroll_height() - node.scroll_top() - node.client_height() < NEAR;
         if end != self.at_end.get_untracked() {
             self.at_end.set(end);
@@ -91,12 +98,17 @@ impl Scroller {
     }
 
     fn hold(self) {
-        let from_end = self.node.get_untracked().map(|n| n.scroll_height() - n.scroll_top());
+        let from_end = self
+            .node
+            .get_untracked()
+            .map(|n| n.scroll_height() - n.scroll_top());
         self.anchor.set_value(from_end);
     }
 
     fn release(self) {
-        let Some(from_end) = self.anchor.try_update_value(Option::take).flatten() else { return };
+        let Some(from_end) = self.anchor.try_update_value(Option::take).flatten() else {
+            return;
+        };
         request_animation_frame(move || {
             if let Some(node) = self.node.try_get_untracked().flatten() {
                 node.set_scroll_top(node.scroll_height() - from_end);
@@ -154,8 +166,16 @@ fn items<L: Line>(lines: &[L], unread_from: Option<i64>, zoned: bool) -> Vec<Ite
     let mut items = Vec::with_capacity(lines.len() + 4);
     let mut before: Option<&L> = None;
     for line in lines {
-        let mut joined = before.is_some_and(|b| b.happened().is_none() && line.happened().is_none() && continues(b, line));
-        if before.is_none_or(|b| new_day(b.created_at(), line.created_at(), if zoned { east(line.created_at()) } else { 0 })) {
+        let mut joined = before.is_some_and(|b| {
+            b.happened().is_none() && line.happened().is_none() && continues(b, line)
+        });
+        if before.is_none_or(|b| {
+            new_day(
+                b.created_at(),
+                line.created_at(),
+                if zoned { east(line.created_at()) } else { 0 },
+            )
+        }) {
             items.push(Item::Day(line.created_at(), line.seq()));
             joined = false;
         }
@@ -163,7 +183,10 @@ fn items<L: Line>(lines: &[L], unread_from: Option<i64>, zoned: bool) -> Vec<Ite
             items.push(Item::New);
             joined = false;
         }
-        items.push(Item::Line { line: line.clone(), joined });
+        items.push(Item::Line {
+            line: line.clone(),
+            joined,
+        });
         before = Some(line);
     }
     items
@@ -176,8 +199,14 @@ fn east(time: Time) -> i32 {
 
 /// The seq of the first text that the reader has not read.
 fn first_unread<C: Case>(thread: &Thread<C>) -> Option<i64> {
-    let unread = usize::try_from(thread.seen.unread_count).ok().filter(|n| *n > 0)?;
-    let theirs = thread.messages.iter().rev().filter(|m| m.is_text() && m.author().kind == C::OTHER_SIDE);
+    let unread = usize::try_from(thread.seen.unread_count)
+        .ok()
+        .filter(|n| *n > 0)?;
+    let theirs = thread
+        .messages
+        .iter()
+        .rev()
+        .filter(|m| m.is_text() && m.author().kind == C::OTHER_SIDE);
     theirs.take(unread).last().map(Line::seq)
 }
 
@@ -211,16 +240,29 @@ pub fn ThreadList<C: Case>(
     let zoned = RwSignal::new(false);
     Effect::new(move |_| zoned.set(true));
     let unread_from = RwSignal::new(thread.with_untracked(|t| t.as_ref().and_then(first_unread)));
-    let read = Memo::new(move |_| thread.with(|t| t.as_ref().map_or(0, |t| t.seen.conversation.read_seq())));
-    let newest = thread.with_untracked(|t| t.as_ref().and_then(|t| t.messages.last().map(Line::seq)));
+    let read = Memo::new(move |_| {
+        thread.with(|t| t.as_ref().map_or(0, |t| t.seen.conversation.read_seq()))
+    });
+    let newest =
+        thread.with_untracked(|t| t.as_ref().and_then(|t| t.messages.last().map(Line::seq)));
     let items = Memo::new(move |_| {
-        thread.with(|t| items(t.as_ref().map_or(&[][..], |t| &t.messages), unread_from.get(), zoned.get()))
+        thread.with(|t| {
+            items(
+                t.as_ref().map_or(&[][..], |t| &t.messages),
+                unread_from.get(),
+                zoned.get(),
+            )
+        })
     });
     let more = Memo::new(move |_| thread.with(|t| t.as_ref().is_some_and(|t| t.more)));
     let waiting = Memo::new(move |_| {
         thread.with(|t| {
             let back = |client| t.as_ref().is_some_and(|t| t.has(client));
-            pending.get().into_iter().filter(|p| !back(p.client)).collect::<Vec<_>>()
+            pending
+                .get()
+                .into_iter()
+                .filter(|p| !back(p.client))
+                .collect::<Vec<_>>()
         })
     });
 
@@ -235,7 +277,15 @@ pub fn ThreadList<C: Case>(
     // Where the reader stays when the thread changes.
     Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
         let ends = items.with(|items| {
-            let seqs = || items.iter().filter_map(|i| if let Item::Line { line, .. } = i { Some(line.seq()) } else { None });
+            let seqs = || {
+                items.iter().filter_map(|i| {
+                    if let Item::Line { line, .. } = i {
+                        Some(line.seq())
+                    } else {
+                        None
+                    }
+                })
+            };
             (seqs().next(), seqs().next_back())
         });
         waiting.track();
@@ -341,9 +391,17 @@ pub fn ThreadList<C: Case>(
 }
 
 /// A text of one's own on its way, or stuck.
-fn unsent<C: Case>(one: Pending, on_retry: Callback<ClientId>, on_discard: Callback<ClientId>) -> AnyView {
+fn unsent<C: Case>(
+    one: Pending,
+    on_retry: Callback<ClientId>,
+    on_discard: Callback<ClientId>,
+) -> AnyView {
     let (own, client) = (mine::<C>(), one.client);
-    let author = Author { kind: AuthorKind::Contact, id: client.0, name: String::new() };
+    let author = Author {
+        kind: AuthorKind::Contact,
+        id: client.0,
+        name: String::new(),
+    };
     let foot = match &one.state {
         Way::Sending => {
             view! {
@@ -375,7 +433,11 @@ fn unsent<C: Case>(one: Pending, on_retry: Callback<ClientId>, on_discard: Callb
             .into_any()
         }
     };
-    let state = if matches!(one.state, Way::Failed(_)) { "failed" } else { "sending" };
+    let state = if matches!(one.state, Way::Failed(_)) {
+        "failed"
+    } else {
+        "sending"
+    };
     view! {
         <li class="message" data-from=own data-pending=state data-audience=one.note.then_some("team")>
             {(own == "contact").then(|| by(&author, "contact", false))}

@@ -50,7 +50,13 @@ fn matters(kind: EventKind) -> bool {
     use EventKind::*;
     matches!(
         kind,
-        ConversationCreated | ConversationReopened | ConversationAssigned | ConversationUpdated | AvailabilityChanged | PersonChanged | WorkspaceChanged
+        ConversationCreated
+            | ConversationReopened
+            | ConversationAssigned
+            | ConversationUpdated
+            | AvailabilityChanged
+            | PersonChanged
+            | WorkspaceChanged
     )
 }
 
@@ -61,7 +67,10 @@ async fn step(machine: &Machine) -> Result<bool> {
         let mut look = machine.db().look().await?;
         match log::heard(&mut look, NAME, workspace).await? {
             None => (None, vec![]),
-            Some(after) => (Some(after), log::kinds(&mut look, workspace, after, STEP).await?),
+            Some(after) => (
+                Some(after),
+                log::kinds(&mut look, workspace, after, STEP).await?,
+            ),
         }
     };
     let Some(from) = heard else {
@@ -73,7 +82,9 @@ async fn step(machine: &Machine) -> Result<bool> {
         tx.commit().await?;
         return Ok(true);
     };
-    let Some((to, _)) = entries.last().copied() else { return Ok(false) };
+    let Some((to, _)) = entries.last().copied() else {
+        return Ok(false);
+    };
     let mut tx = machine.db().begin(workspace).await?;
     if !log::heard_up_to(&mut tx, NAME, workspace, from, to).await? {
         return Ok(true);

@@ -20,12 +20,26 @@ pub async fn is_on(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> {
 }
 
 /// What waits for anybody, the longest first, with its team.
-pub async fn queue(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<(ConversationId, Option<TeamId>)>> {
+pub async fn queue(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+) -> Result<Vec<(ConversationId, Option<TeamId>)>> {
     let rows: Vec<(Uuid, Option<Uuid>)> = conn.all(QUEUE, args![workspace]).await?;
-    Ok(rows.into_iter().map(|(id, team)| (id.into(), team.map(Into::into))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, team)| (id.into(), team.map(Into::into)))
+        .collect())
 }
 
 /// Who of the team is online and has the fewest conversations that are not closed.
-pub async fn least_busy(conn: &mut Conn, workspace: WorkspaceId, team: TeamId, now: Time) -> Result<Option<AgentId>> {
-    Ok(conn.opt::<(Uuid,)>(LEAST_BUSY, args![workspace, team, now]).await?.map(|(id,)| id.into()))
+pub async fn least_busy(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    team: TeamId,
+    now: Time,
+) -> Result<Option<AgentId>> {
+    Ok(conn
+        .opt::<(Uuid,)>(LEAST_BUSY, args![workspace, team, now])
+        .await?
+        .map(|(id,)| id.into()))
 }

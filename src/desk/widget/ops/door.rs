@@ -2,7 +2,10 @@
 
 use super::visit::{self, BeginForm};
 use crate::base::net::ClientAddress;
-use crate::desk::account::ops::{device_label, who::{self, Visitor}};
+use crate::desk::account::ops::{
+    device_label,
+    who::{self, Visitor},
+};
 use crate::desk::widget::api::Begun;
 use crate::model::{
     contact::Reference,
@@ -28,24 +31,59 @@ pub fn reference(said: Option<Reference>) -> Option<Reference> {
 /// Begin, and keep the session in this widget's cookie.
 pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begun> {
     let (desk, parts) = who::context()?;
-    let begun = visit::begin(&desk, widget, form, ClientAddress::of(&parts.extensions).0, &device_label(&parts.headers)).await?;
+    let begun = visit::begin(
+        &desk,
+        widget,
+        form,
+        ClientAddress::of(&parts.extensions).0,
+        &device_label(&parts.headers),
+    )
+    .await?;
     let name = who::visitor_cookie(&desk, widget);
-    let cookie = who::set_cookie(&desk, name, begun.token.clone(), limits::VISITOR_IDLE_DAYS, true);
+    let cookie = who::set_cookie(
+        &desk,
+        name,
+        begun.token.clone(),
+        limits::VISITOR_IDLE_DAYS,
+        true,
+    );
     let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| Error::Unavailable)?;
     let answer = leptos::prelude::use_context::<ResponseOptions>().ok_or(Error::Unavailable)?;
     answer.append_header(header::SET_COOKIE, value);
-    Ok(Begun { me: begun.contact.into(), token: keep.then_some(begun.token) })
+    Ok(Begun {
+        me: begun.contact.into(),
+        token: keep.then_some(begun.token),
+    })
 }
 
 /// Whoever has a session here; anybody else begins now. For a plain form, whose first message is one post: the
 /// cookie of a new session reaches the browser with the answer, and the proof is made from its token at once.
-pub async fn visiting(widget: WidgetId, name: Option<String>, email: Option<String>) -> Result<Visitor> {
+pub async fn visiting(
+    widget: WidgetId,
+    name: Option<String>,
+    email: Option<String>,
+) -> Result<Visitor> {
     match Visitor::asking(widget).await {
         Err(Error::Unauthorized) => {}
         known => return known,
     }
-    let begun = begin(widget, BeginForm { name, email, ..BeginForm::default() }, true).await?;
+    let begun = begin(
+        widget,
+        BeginForm {
+            name,
+            email,
+            ..BeginForm::default()
+        },
+        true,
+    )
+    .await?;
     let token = begun.token.ok_or(Error::Unavailable)?;
-    let value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Unavailable)?;
-    Visitor::at(&who::context()?.0, widget, &HeaderMap::from_iter([(header::AUTHORIZATION, value)])).await
+    let value =
+        HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Unavailable)?;
+    Visitor::at(
+        &who::context()?.0,
+        widget,
+        &HeaderMap::from_iter([(header::AUTHORIZATION, value)]),
+    )
+    .await
 }

@@ -32,7 +32,14 @@ pub async fn sheet(admin: &Admin, id: WidgetId) -> Result<WidgetSheet> {
 
 /// A widget to be filled in: it runs nowhere but on our own pages until it has domains.
 pub async fn fresh(admin: &Admin) -> Result<Widget> {
-    super::create(admin, WidgetForm { name: crate::tr!(widgets.new_name).to_owned(), ..WidgetForm::default() }).await
+    super::create(
+        admin,
+        WidgetForm {
+            name: crate::tr!(widgets.new_name).to_owned(),
+            ..WidgetForm::default()
+        },
+    )
+    .await
 }
 
 fn milliseconds(seconds: &str) -> Result<Option<u32>> {
@@ -41,7 +48,9 @@ fn milliseconds(seconds: &str) -> Result<Option<u32>> {
         return Ok(None);
     }
     let whole = seconds.parse::<u32>().ok().filter(|s| *s <= 600);
-    whole.map(|s| Some(s * 1000)).ok_or_else(|| Error::field("auto_open_delay", crate::tr!(widgets.delay_wrong)))
+    whole
+        .map(|s| Some(s * 1000))
+        .ok_or_else(|| Error::field("auto_open_delay", crate::tr!(widgets.delay_wrong)))
 }
 
 pub async fn save(admin: &Admin, id: WidgetId, revision: i64, posted: Posted) -> Result<Widget> {
@@ -55,8 +64,12 @@ pub async fn save(admin: &Admin, id: WidgetId, revision: i64, posted: Posted) ->
         offline_message: posted.words.1,
         preset: posted.looks.0,
         // A preset's own colours are not posted; what the widget has is replaced by them anyway.
-        primary_color: Some(posted.looks.1).filter(|c| !c.is_empty()).unwrap_or(now.primary_color),
-        secondary_color: Some(posted.looks.2).filter(|c| !c.is_empty()).unwrap_or(now.secondary_color),
+        primary_color: Some(posted.looks.1)
+            .filter(|c| !c.is_empty())
+            .unwrap_or(now.primary_color),
+        secondary_color: Some(posted.looks.2)
+            .filter(|c| !c.is_empty())
+            .unwrap_or(now.secondary_color),
         position: posted.looks.3,
         auto_open_delay_ms: delay.clone().unwrap_or(None),
         show_agent_avatars: posted.show_agent_avatars.is_some(),

@@ -5,6 +5,8 @@ pub mod door;
 pub mod form;
 mod store;
 #[cfg(test)]
+pub use store::ALL as SQL;
+#[cfg(test)]
 mod tests;
 pub mod visit;
 
@@ -32,7 +34,9 @@ pub async fn widget(staff: &Staff, id: WidgetId) -> Result<Widget> {
 }
 
 async fn tell(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
-    log::tell(tx, ws, Tell::inside(EventKind::WidgetChanged, id.0, now())).await.map(|_| ())
+    log::tell(tx, ws, Tell::inside(EventKind::WidgetChanged, id.0, now()))
+        .await
+        .map(|_| ())
 }
 
 /// A preset is a whole set of tokens: its colours are its own, whatever was typed beside it.
@@ -56,18 +60,40 @@ pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
 }
 
 /// Change it. With `revision`, only if it is still the one that was read.
-pub async fn save(admin: &Admin, id: WidgetId, form: WidgetForm, revision: Option<i64>) -> Result<Widget> {
+pub async fn save(
+    admin: &Admin,
+    id: WidgetId,
+    form: WidgetForm,
+    revision: Option<i64>,
+) -> Result<Widget> {
     change(admin, id, revision, |_| form).await
 }
 
 /// Change some of it: `edit` gets the form as it stands now.
-pub async fn change(admin: &Admin, id: WidgetId, revision: Option<i64>, edit: impl FnOnce(WidgetForm) -> WidgetForm + Send) -> Result<Widget> {
+pub async fn change(
+    admin: &Admin,
+    id: WidgetId,
+    revision: Option<i64>,
+    edit: impl FnOnce(WidgetForm) -> WidgetForm + Send,
+) -> Result<Widget> {
     let ws = admin.workspace();
     let mut tx = admin.db().begin(ws).await?;
     let found = store::find(&mut tx, ws, id).await?;
     let settings = settled(edit(WidgetForm::from(&found))).checked()?;
-    let stale = || Error::conflict("Somebody else changed this meanwhile. Load it again to see what it is now.");
-    if !store::save(&mut tx, ws, id, revision.unwrap_or(found.revision), &settings).await? {
+    let stale = || {
+        Error::conflict(
+            "Somebody else changed this meanwhile. Load it again to see what it is now.",
+        )
+    };
+    if !store::save(
+        &mut tx,
+        ws,
+        id,
+        revision.unwrap_or(found.revision),
+        &settings,
+    )
+    .await?
+    {
         return Err(stale());
     }
     let saved = store::find(&mut tx, ws, id).await?;
@@ -82,10 +108,14 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
     let mut tx = admin.db().begin(ws).await?;
     let found = store::find(&mut tx, ws, id).await?;
     if found.home {
-        return Err(Error::conflict("This is the widget of the desk's own pages. It cannot be deleted; disable it instead."));
+        return Err(Error::conflict(
+            "This is the widget of the desk's own pages. It cannot be deleted; disable it instead.",
+        ));
     }
     if store::is_used(&mut tx, ws, id).await? {
-        return Err(Error::conflict("There are conversations from this widget. It cannot be deleted; disable it instead."));
+        return Err(Error::conflict(
+            "There are conversations from this widget. It cannot be deleted; disable it instead.",
+        ));
     }
     store::remove(&mut tx, ws, id).await?;
     tell(&mut tx, ws, id).await?;
@@ -94,7 +124,9 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
 
 /// The key of `identify`, as the host site's server uses it: 64 hex digits, taken as text.
 pub async fn secret(admin: &Admin, id: WidgetId) -> Result<String> {
-    store::secret(&mut *admin.db().look().await?, admin.workspace(), id).await.map(hex::encode)
+    store::secret(&mut *admin.db().look().await?, admin.workspace(), id)
+        .await
+        .map(hex::encode)
 }
 
 /// A new key; hashes made with the old one are refused from now on. Sessions stay.
@@ -116,7 +148,11 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
         return Ok(home);
     }
     let id = WidgetId(Uuid::now_v7());
-    let settings = WidgetForm { name, ..WidgetForm::default() }.checked()?;
+    let settings = WidgetForm {
+        name,
+        ..WidgetForm::default()
+    }
+    .checked()?;
     store::add(&mut tx, ws, id, &settings, true, secrets::random(), now()).await?;
     if !store::make_home(&mut tx, ws, id).await? {
         return Err(Error::Unavailable);
@@ -130,7 +166,9 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
 
 /// An enabled widget, and whether anybody is online behind it.
 pub async fn public(desk: &Desk, id: WidgetId) -> Result<Option<(Widget, bool)>> {
-    let Some(widget) = store::public(&mut *desk.db().look().await?, id).await? else { return Ok(None) };
+    let Some(widget) = store::public(&mut *desk.db().look().await?, id).await? else {
+        return Ok(None);
+    };
     let online = crate::desk::account::ops::online(desk.db(), widget.workspace_id).await?;
     Ok(Some((widget, online)))
 }
@@ -142,17 +180,29 @@ pub async fn config(desk: &Desk, id: WidgetId) -> Result<WidgetConfig> {
 }
 
 pub fn config_of(widget: &Widget, online: bool) -> WidgetConfig {
-    WidgetConfig::of(widget, if online { Availability::Online } else { Availability::Offline })
+    WidgetConfig::of(
+        widget,
+        if online {
+            Availability::Online
+        } else {
+            Availability::Offline
+        },
+    )
 }
 
 /// The value of `frame-ancestors` for the widget's documents: our own pages and the listed sites; for a widget
 /// that is disabled or never was, nobody.
 pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
-    Ok(match store::public(&mut *desk.db().look().await?, id).await? {
-        None => "'none'".into(),
-        Some(widget) => {
-            let sites = widget.domains.iter().map(ToString::to_string);
-            std::iter::once("'self'".to_owned()).chain(sites).collect::<Vec<_>>().join(" ")
-        }
-    })
+    Ok(
+        match store::public(&mut *desk.db().look().await?, id).await? {
+            None => "'none'".into(),
+            Some(widget) => {
+                let sites = widget.domains.iter().map(ToString::to_string);
+                std::iter::once("'self'".to_owned())
+                    .chain(sites)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }
+        },
+    )
 }

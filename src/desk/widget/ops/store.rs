@@ -86,23 +86,45 @@ fn json<T: serde::Serialize>(value: &T) -> serde_json::Value {
 
 /// The home widget first, then by age.
 pub async fn list(conn: &mut Conn, ws: WorkspaceId) -> Result<Vec<Widget>> {
-    conn.all::<Row>(LIST, args![ws]).await?.into_iter().map(Widget::try_from).collect()
+    conn.all::<Row>(LIST, args![ws])
+        .await?
+        .into_iter()
+        .map(Widget::try_from)
+        .collect()
 }
 
 pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Widget> {
-    conn.opt::<Row>(FIND, args![ws, id]).await?.ok_or(Error::NotFound)?.try_into()
+    conn.opt::<Row>(FIND, args![ws, id])
+        .await?
+        .ok_or(Error::NotFound)?
+        .try_into()
 }
 
 /// Enabled, in whichever workspace.
 pub async fn public(conn: &mut Conn, id: WidgetId) -> Result<Option<Widget>> {
-    conn.opt::<Row>(PUBLIC, args![id]).await?.map(Widget::try_from).transpose()
+    conn.opt::<Row>(PUBLIC, args![id])
+        .await?
+        .map(Widget::try_from)
+        .transpose()
 }
 
 pub async fn public_secret(conn: &mut Conn, id: WidgetId) -> Result<Vec<u8>> {
-    Ok(conn.opt::<(Vec<u8>,)>(PUBLIC_SECRET, args![id]).await?.ok_or(Error::NotFound)?.0)
+    Ok(conn
+        .opt::<(Vec<u8>,)>(PUBLIC_SECRET, args![id])
+        .await?
+        .ok_or(Error::NotFound)?
+        .0)
 }
 
-pub async fn add(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, s: &WidgetSettings, home: bool, secret: [u8; 32], at: Time) -> Result<()> {
+pub async fn add(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: WidgetId,
+    s: &WidgetSettings,
+    home: bool,
+    secret: [u8; 32],
+    at: Time,
+) -> Result<()> {
     let values = args![
         id,
         ws,
@@ -125,7 +147,13 @@ pub async fn add(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, s: &WidgetSettings,
 }
 
 /// `false`: it is not at that revision any more.
-pub async fn save(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, revision: i64, s: &WidgetSettings) -> Result<bool> {
+pub async fn save(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: WidgetId,
+    revision: i64,
+    s: &WidgetSettings,
+) -> Result<bool> {
     let values = args![
         ws,
         id,
@@ -145,7 +173,11 @@ pub async fn save(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, revision: i64, s: 
 }
 
 pub async fn secret(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Vec<u8>> {
-    Ok(conn.opt::<(Vec<u8>,)>(SECRET, args![ws, id]).await?.ok_or(Error::NotFound)?.0)
+    Ok(conn
+        .opt::<(Vec<u8>,)>(SECRET, args![ws, id])
+        .await?
+        .ok_or(Error::NotFound)?
+        .0)
 }
 
 pub async fn renew(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, secret: [u8; 32]) -> Result<()> {

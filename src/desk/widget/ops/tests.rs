@@ -9,12 +9,20 @@ use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
 
 async fn widget(admin: &Person, policy: &str) -> String {
-    let made = admin.post("/widgets", json!({"name": "Shop", "domains": ["shop.example"], "policy": policy})).await.created();
+    let made = admin
+        .post(
+            "/widgets",
+            json!({"name": "Shop", "domains": ["shop.example"], "policy": policy}),
+        )
+        .await
+        .created();
     made["id"].as_str().unwrap().to_owned()
 }
 
 async fn begin(desk: &TestDesk, widget: &str, said: Value) -> crate::test::Reply {
-    desk.nobody().post(&format!("/widgets/{widget}/visitors"), said).await
+    desk.nobody()
+        .post(&format!("/widgets/{widget}/visitors"), said)
+        .await
 }
 
 fn person(desk: &TestDesk, begun: &Value) -> Person {
@@ -33,12 +41,21 @@ async fn signed(admin: &Person, widget: &str, user: &str) -> String {
 }
 
 fn said(user: &str, hash: Option<&str>) -> Identity {
-    Identity { user_id: user.into(), user_hash: hash.map(str::to_owned), ..Identity::default() }
+    Identity {
+        user_id: user.into(),
+        user_hash: hash.map(str::to_owned),
+        ..Identity::default()
+    }
 }
 
 fn fields(reply: &crate::test::Reply) -> Vec<String> {
     assert_eq!(reply.problem(), (422, "invalid".into()));
-    reply.json()["errors"].as_object().unwrap().keys().cloned().collect()
+    reply.json()["errors"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
 }
 
 story! {
@@ -217,7 +234,10 @@ story! {
 
         admin.patch(&format!("/widgets/{shop}"), json!({"enabled": false})).await.ok();
         for absent in [uuid::Uuid::now_v7().to_string(), "nonsense".into()] {
-            let (disabled, never) = (config(&shop).await, config(&absent).await);
+            let (mut disabled, mut never) = (config(&shop).await, config(&absent).await);
+            for reply in [&mut disabled, &mut never] {
+                assert!(reply.headers.remove("x-request-id").is_some(), "the one header that every answer has of its own");
+            }
             assert_eq!((disabled.status, &disabled.text, &disabled.headers), (never.status, &never.text, &never.headers));
             assert_eq!((disabled.status.as_u16(), &disabled.headers["access-control-allow-origin"]), (404, &"*".parse().unwrap()));
         }

@@ -8,7 +8,10 @@ use crate::base::{
     limits::{Kind, Whose},
     secrets,
 };
-use crate::desk::account::ops::{visit, who::{self, Visitor}};
+use crate::desk::account::ops::{
+    visit,
+    who::{self, Visitor},
+};
 use crate::desk::contact::ops::{self as contact, New};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
@@ -46,20 +49,39 @@ fn given(typed: &Option<String>) -> Option<&str> {
 }
 
 /// The id that the host site vouches for. A hash that does not fit is refused, whatever the policy.
-fn vouched(secret: &[u8], user_id: Option<&str>, user_hash: Option<&str>) -> Result<Option<String>> {
-    let (Some(id), Some(hash)) = (user_id, user_hash) else { return Ok(None) };
+fn vouched(
+    secret: &[u8],
+    user_id: Option<&str>,
+    user_hash: Option<&str>,
+) -> Result<Option<String>> {
+    let (Some(id), Some(hash)) = (user_id, user_hash) else {
+        return Ok(None);
+    };
     if id.len() > limits::EMAIL || id.chars().any(char::is_control) {
-        return Err(Error::field("user_id", format!("One line of at most {} bytes.", limits::EMAIL)));
+        return Err(Error::field(
+            "user_id",
+            format!("One line of at most {} bytes.", limits::EMAIL),
+        ));
     }
     match secrets::vouched(hex::encode(secret).as_bytes(), id, hash) {
         true => Ok(Some(id.to_owned())),
-        false => Err(Error::field("user_hash", "This is not the signature of that id.")),
+        false => Err(Error::field(
+            "user_hash",
+            "This is not the signature of that id.",
+        )),
     }
 }
 
 /// Begin at a widget: makes the visitor's contact, or finds the one the host site vouches for, and a session.
-pub async fn begin(desk: &Desk, id: WidgetId, form: BeginForm, address: IpAddr, device: &str) -> Result<Begun> {
-    desk.limits().check(Kind::Visitor, Whose::Address(address))?;
+pub async fn begin(
+    desk: &Desk,
+    id: WidgetId,
+    form: BeginForm,
+    address: IpAddr,
+    device: &str,
+) -> Result<Begun> {
+    desk.limits()
+        .check(Kind::Visitor, Whose::Address(address))?;
     let mut look = desk.db().look().await?;
     let widget = store::public(&mut look, id).await?.ok_or(Error::NotFound)?;
     let secret = store::public_secret(&mut look, id).await?;
@@ -70,7 +92,10 @@ pub async fn begin(desk: &Desk, id: WidgetId, form: BeginForm, address: IpAddr, 
     let name = given(&form.name).and_then(|n| check.take::<Name>("name", n));
     let email = given(&form.email).and_then(|e| check.take::<Email>("email", e));
     if widget.policy == Policy::VerifiedOnly && user.is_none() {
-        check.fail("user_hash", "This chat is for signed-in customers of the site.");
+        check.fail(
+            "user_hash",
+            "This chat is for signed-in customers of the site.",
+        );
     }
     let (ws, at, token) = (widget.workspace_id, now(), secrets::token());
     let mut tx = desk.db().begin(ws).await?;
@@ -79,18 +104,33 @@ pub async fn begin(desk: &Desk, id: WidgetId, form: BeginForm, address: IpAddr, 
         None => None,
     };
     if widget.policy == Policy::EmailRequired {
-        if name.is_none() && given(&form.name).is_none() && known.as_ref().is_none_or(|k| k.contact.name.is_none()) {
+        if name.is_none()
+            && given(&form.name).is_none()
+            && known.as_ref().is_none_or(|k| k.contact.name.is_none())
+        {
             check.fail("name", "Tell us your name first.");
         }
-        if email.is_none() && given(&form.email).is_none() && known.as_ref().is_none_or(|k| k.contact.email.is_none()) {
+        if email.is_none()
+            && given(&form.email).is_none()
+            && known.as_ref().is_none_or(|k| k.contact.email.is_none())
+        {
             check.fail("email", "Tell us your email address first.");
         }
     }
     check.done()?;
     let (who, changed) = match known {
         Some(known) => {
-            let changed = contact::claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await?;
-            contact::record(&mut tx, ws, known.contact.id, form.page_url.as_ref(), form.reference.as_ref(), at).await?;
+            let changed =
+                contact::claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await?;
+            contact::record(
+                &mut tx,
+                ws,
+                known.contact.id,
+                form.page_url.as_ref(),
+                form.reference.as_ref(),
+                at,
+            )
+            .await?;
             (known.contact.id, changed)
         }
         None => {
@@ -131,7 +171,10 @@ pub struct Identity {
 ///
 /// A wrong hash changes nothing. When the answer's id is another one, the caller shows that person's chat.
 pub async fn identify(visitor: &Visitor, said: Identity) -> Result<Myself> {
-    visitor.desk().limits().check(Kind::Write, Whose::Person(visitor.id().0))?;
+    visitor
+        .desk()
+        .limits()
+        .check(Kind::Write, Whose::Person(visitor.id().0))?;
     let (ws, own_id, at) = (visitor.workspace(), visitor.id(), now());
     let secret = store::public_secret(&mut *visitor.db().look().await?, visitor.widget()).await?;
     let user = vouched(&secret, Some(&said.user_id), given(&said.user_hash))?;
@@ -145,7 +188,9 @@ pub async fn identify(visitor: &Visitor, said: Identity) -> Result<Myself> {
     let mut me = own_id;
     let mut proven = false;
     if let Some(user) = user.filter(|u| own.user_id.as_deref() != Some(u)) {
-        let other = contact::by_user(&mut tx, ws, &user).await?.map(|k| k.contact.id);
+        let other = contact::by_user(&mut tx, ws, &user)
+            .await?
+            .map(|k| k.contact.id);
         proven = true;
         match (&own.user_id, other) {
             (None, None) => contact::verify(&mut tx, ws, own_id, &user).await?,
@@ -153,7 +198,18 @@ pub async fn identify(visitor: &Visitor, said: Identity) -> Result<Myself> {
                 contact::merge(&mut tx, ws, own_id, other).await?;
             }
             (_, Some(other)) => me = other,
-            (Some(_), None) => me = contact::create(&mut tx, ws, New { user_id: Some(&user), ..New::default() }, at).await?,
+            (Some(_), None) => {
+                me = contact::create(
+                    &mut tx,
+                    ws,
+                    New {
+                        user_id: Some(&user),
+                        ..New::default()
+                    },
+                    at,
+                )
+                .await?
+            }
         }
     }
     let known = contact::find(&mut tx, ws, me).await?;
@@ -167,7 +223,12 @@ pub async fn identify(visitor: &Visitor, said: Identity) -> Result<Myself> {
     }
     if me != own_id {
         // Streams and caches that stand for the former person end; the same token asks again as the new one.
-        log::tell(&mut tx, ws, Tell::inside(EventKind::SessionRevoked, visitor.session().0, at)).await?;
+        log::tell(
+            &mut tx,
+            ws,
+            Tell::inside(EventKind::SessionRevoked, visitor.session().0, at),
+        )
+        .await?;
     }
     tx.commit().await?;
     if me != own_id {

@@ -29,15 +29,25 @@ impl Draft {
         let refused = form::refused_by(SaveWidget::url());
         let typed = |name: &str| refused.as_ref().and_then(|r| r.typed.get(name).cloned());
         let word = |name: &str| typed(name).unwrap_or_default();
-        let ticked = |name: &str, saved: bool| refused.as_ref().map_or(saved, |r| r.typed.contains_key(name));
+        let ticked = |name: &str, saved: bool| {
+            refused
+                .as_ref()
+                .map_or(saved, |r| r.typed.contains_key(name))
+        };
         let looks = &w.appearance;
         Draft {
             enabled: RwSignal::new(ticked("enabled", w.enabled)),
             policy: RwSignal::new(word("policy").parse().unwrap_or(w.policy)),
-            welcome: RwSignal::new(typed("welcome_message").unwrap_or_else(|| w.welcome_message.clone())),
+            welcome: RwSignal::new(
+                typed("welcome_message").unwrap_or_else(|| w.welcome_message.clone()),
+            ),
             preset: RwSignal::new(word("preset").parse().unwrap_or(looks.preset)),
-            primary: RwSignal::new(typed("primary_color").unwrap_or_else(|| looks.primary_color.to_string())),
-            secondary: RwSignal::new(typed("secondary_color").unwrap_or_else(|| looks.secondary_color.to_string())),
+            primary: RwSignal::new(
+                typed("primary_color").unwrap_or_else(|| looks.primary_color.to_string()),
+            ),
+            secondary: RwSignal::new(
+                typed("secondary_color").unwrap_or_else(|| looks.secondary_color.to_string()),
+            ),
             position: RwSignal::new(word("position").parse().unwrap_or(looks.position)),
             avatars: RwSignal::new(ticked("show_agent_avatars", w.show_agent_avatars)),
         }
@@ -71,14 +81,19 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
     Effect::new(move |_| live.set(true));
     Effect::new(move |_| {
         if let Some(Ok(widget)) = save.value().get() {
-            draft.primary.set(widget.appearance.primary_color.to_string());
-            draft.secondary.set(widget.appearance.secondary_color.to_string());
+            draft
+                .primary
+                .set(widget.appearance.primary_color.to_string());
+            draft
+                .secondary
+                .set(widget.appearance.secondary_color.to_string());
             saved.set(widget);
             dirty.set(false);
             toast(tr!(widgets.saved));
         }
     });
-    let error: Signal<Option<Error>> = Signal::derive(move || save.value().get().and_then(Result::err));
+    let error: Signal<Option<Error>> =
+        Signal::derive(move || save.value().get().and_then(Result::err));
     let undo = move |e: leptos::ev::MouseEvent| {
         e.prevent_default();
         draft.set(&saved.read_untracked());

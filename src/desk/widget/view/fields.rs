@@ -12,10 +12,27 @@ use leptos::prelude::*;
 
 /// Draws `widget` as saved; what shows in the preview is kept in `draft`.
 #[component]
-pub(super) fn Fields(widget: Widget, draft: Draft, error: Signal<Option<Error>>, live: RwSignal<bool>) -> impl IntoView {
-    let domains = widget.domains.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    let delay = widget.auto_open_delay_ms.map(|ms| (ms / 1000).to_string()).unwrap_or_default();
-    let domains_hint = if widget.home { tr!(widgets.domains_home_hint) } else { tr!(widgets.domains_hint) };
+pub(super) fn Fields(
+    widget: Widget,
+    draft: Draft,
+    error: Signal<Option<Error>>,
+    live: RwSignal<bool>,
+) -> impl IntoView {
+    let domains = widget
+        .domains
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n");
+    let delay = widget
+        .auto_open_delay_ms
+        .map(|ms| (ms / 1000).to_string())
+        .unwrap_or_default();
+    let domains_hint = if widget.home {
+        tr!(widgets.domains_home_hint)
+    } else {
+        tr!(widgets.domains_hint)
+    };
     view! {
         <section class="card" aria-labelledby="s-basics">
             <header>
@@ -173,7 +190,12 @@ pub(super) fn Fields(widget: Widget, draft: Draft, error: Signal<Option<Error>>,
 }
 
 #[component]
-fn Switch(name: &'static str, on: RwSignal<bool>, title: &'static str, hint: &'static str) -> impl IntoView {
+fn Switch(
+    name: &'static str,
+    on: RwSignal<bool>,
+    title: &'static str,
+    hint: &'static str,
+) -> impl IntoView {
     view! {
         <label class="switch">
             <input
@@ -232,7 +254,12 @@ fn Colour(
     let set = move |e| color.set(event_target_value(&e));
     let start = color.get_untracked();
     // The picker knows nothing but #rrggbb.
-    let picked = move || color.get().parse::<Color>().map_or_else(|_| "#000000".to_owned(), String::from);
+    let picked = move || {
+        color
+            .get()
+            .parse::<Color>()
+            .map_or_else(|_| "#000000".to_owned(), String::from)
+    };
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -265,11 +292,20 @@ fn Colour(
 #[component]
 fn Contrast(draft: Draft) -> impl IntoView {
     let words = Memo::new(move |_| {
-        let color: Color = draft.primary.get().parse().ok().filter(|_| draft.preset.get() == Preset::Custom)?;
+        let color: Color = draft
+            .primary
+            .get()
+            .parse()
+            .ok()
+            .filter(|_| draft.preset.get() == Preset::Custom)?;
         let (white, black): (Color, Color) = ("#ffffff".parse().ok()?, "#000000".parse().ok()?);
         (color.ink() == black).then(|| {
             let ratio = |with: &Color| format!("{:.1}", color.contrast(with));
-            tr!(widgets.contrast, white = ratio(&white), black = ratio(&black))
+            tr!(
+                widgets.contrast,
+                white = ratio(&white),
+                black = ratio(&black)
+            )
         })
     });
     view! {

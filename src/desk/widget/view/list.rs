@@ -57,13 +57,26 @@ pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
 fn Card(widget: Widget) -> impl IntoView {
     let launcher = NodeRef::<html::Span>::new();
     let looks = widget.appearance.clone();
-    let (preset, primary, secondary) = (looks.preset, looks.primary_color.to_string(), looks.secondary_color.to_string());
-    brand(launcher, preset.into(), Signal::stored(primary), Signal::stored(secondary));
+    let (preset, primary, secondary) = (
+        looks.preset,
+        looks.primary_color.to_string(),
+        looks.secondary_color.to_string(),
+    );
+    brand(
+        launcher,
+        preset.into(),
+        Signal::stored(primary),
+        Signal::stored(secondary),
+    );
     let mut domains: Vec<String> = widget.domains.iter().map(ToString::to_string).collect();
     if widget.home {
         domains.insert(0, tr!(widgets.this_desk).to_owned());
     }
-    let domains = if domains.is_empty() { tr!(widgets.no_domains).to_owned() } else { domains.join(", ") };
+    let domains = if domains.is_empty() {
+        tr!(widgets.no_domains).to_owned()
+    } else {
+        domains.join(", ")
+    };
     view! {
         <li class="widget-card">
             <div class="widget-card-head">

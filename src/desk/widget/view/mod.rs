@@ -17,7 +17,10 @@ use leptos::{html, prelude::*};
 fn policy_words(policy: Policy) -> (&'static str, &'static str) {
     match policy {
         Policy::Anyone => (tr!(widgets.anyone), tr!(widgets.anyone_hint)),
-        Policy::EmailRequired => (tr!(widgets.email_required), tr!(widgets.email_required_hint)),
+        Policy::EmailRequired => (
+            tr!(widgets.email_required),
+            tr!(widgets.email_required_hint),
+        ),
         Policy::VerifiedOnly => (tr!(widgets.verified_only), tr!(widgets.verified_only_hint)),
     }
 }
@@ -33,8 +36,12 @@ fn preset_words(preset: Preset) -> &'static str {
 
 /// Keep the four brand tokens on an element: the two colours of `custom`, each with the ink that reads on it. A
 /// preset brings its own. Through CSSOM, because the page allows no `style` attribute.
-fn brand<E>(node: NodeRef<E>, preset: Signal<Preset>, primary: Signal<String>, secondary: Signal<String>)
-where
+fn brand<E>(
+    node: NodeRef<E>,
+    preset: Signal<Preset>,
+    primary: Signal<String>,
+    secondary: Signal<String>,
+) where
     E: html::ElementType,
     E::Output: leptos::wasm_bindgen::JsCast + AsRef<leptos::web_sys::HtmlElement> + Clone + 'static,
 {

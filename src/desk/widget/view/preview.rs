@@ -10,7 +10,12 @@ use leptos::{html, prelude::*};
 #[component]
 pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
     let stage = NodeRef::<html::Div>::new();
-    brand(stage, draft.preset.into(), draft.primary.into(), draft.secondary.into());
+    brand(
+        stage,
+        draft.preset.into(),
+        draft.primary.into(),
+        draft.secondary.into(),
+    );
     let side = move || match draft.position.get() {
         Position::Right => "right",
         Position::Left => "left",

@@ -1,10 +1,10 @@
 //! The key with which the host site's server vouches for its customers. Shown on demand, never with the page.
 
 use crate::desk::widget::api::{RenewSecret, WidgetSecret};
-use crate::kit::{copy::CopyButton, form, form::FormError};
+use crate::kit::{Icon, copy::CopyButton};
 use crate::model::id::WidgetId;
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{form::ActionForm, prelude::*};
 
 #[component]
 pub fn Proof(id: WidgetId) -> impl IntoView {
@@ -22,10 +22,10 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
         }
     });
     let error = Signal::derive(move || {
-        let failed = |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
+        let failed =
+            |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
         failed(show.value().get()).or_else(|| failed(renew.value().get()))
     });
-    form::inside(WidgetSecret::url());
     view! {
         <section class="card" id="proof" aria-labelledby="s-proof">
             <header>
@@ -33,7 +33,18 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
             </header>
             <div class="card-body fields">
                 <p class="hint">{tr!(widgets.proof_lead)}</p>
-                <FormError error />
+                {move || {
+                    error
+                        .get()
+                        .map(|e| {
+                            view! {
+                                <div class="notice" data-tone="bad" role="alert">
+                                    <Icon name="circle-alert" />
+                                    <div>{e.sentence()}</div>
+                                </div>
+                            }
+                        })
+                }}
                 <div class="field" hidden=move || key.read().is_empty()>
                     <label for="w-secret">{tr!(widgets.secret)}</label>
                     <div class="input-group">

@@ -20,7 +20,10 @@ fn widget() -> Widget {
         workspace_id: WorkspaceId(Uuid::nil()),
         name: format!("Shop {HOSTILE}"),
         enabled: true,
-        domains: vec!["shop.example".parse().unwrap(), "*.shop.example".parse().unwrap()],
+        domains: vec![
+            "shop.example".parse().unwrap(),
+            "*.shop.example".parse().unwrap(),
+        ],
         policy: Policy::EmailRequired,
         welcome_message: HOSTILE.into(),
         offline_message: HOSTILE.into(),
@@ -41,13 +44,18 @@ fn drawn(view: impl FnOnce() -> AnyView) -> String {
 }
 
 fn page() -> AnyView {
-    let sheet = WidgetSheet { widget: widget(), snippet: "<script>snippet</script>".into() };
+    let sheet = WidgetSheet {
+        widget: widget(),
+        snippet: "<script>snippet</script>".into(),
+    };
     view! { <WidgetPage sheet workspace="Lumen & Oak" /> }.into_any()
 }
 
 /// The start tag that has this in it.
 fn tag<'a>(html: &'a str, part: &str) -> &'a str {
-    let at = html.find(part).unwrap_or_else(|| panic!("no {part} in {html}"));
+    let at = html
+        .find(part)
+        .unwrap_or_else(|| panic!("no {part} in {html}"));
     let from = html[..at].rfind('<').unwrap_or(0);
     &html[from..at + html[at..].find('>').unwrap_or(0)]
 }
@@ -56,19 +64,37 @@ fn tag<'a>(html: &'a str, part: &str) -> &'a str {
 async fn the_editor_holds_what_was_saved_and_runs_nothing() {
     let html = drawn(page);
     assert!(!html.contains("<script>"), "{html}");
-    assert!(html.contains("shop.example\n*.shop.example"), "one domain a line");
+    assert!(
+        html.contains("shop.example\n*.shop.example"),
+        "one domain a line"
+    );
     assert!(tag(&html, "value=\"email_required\"").contains("checked"));
     assert!(!tag(&html, "value=\"anyone\"").contains("checked"));
-    assert!(tag(&html, "value=\"blue\"").contains("checked") && tag(&html, "name=\"enabled\"").contains("checked"));
-    assert!(tag(&html, "name=\"revision\"").contains("value=\"3\"") && tag(&html, "name=\"auto_open_delay\"").contains("value=\"5\""));
-    assert!(!tag(&html, "class=\"save-bar\"").contains("hidden"), "without WASM it can be saved");
+    assert!(
+        tag(&html, "value=\"blue\"").contains("checked")
+            && tag(&html, "name=\"enabled\"").contains("checked")
+    );
+    assert!(
+        tag(&html, "name=\"revision\"").contains("value=\"3\"")
+            && tag(&html, "name=\"auto_open_delay\"").contains("value=\"5\"")
+    );
+    assert!(
+        !tag(&html, "class=\"save-bar\"").contains("hidden"),
+        "without WASM it can be saved"
+    );
     assert!(!html.contains("style="));
 }
 
 #[tokio::test]
 async fn a_refused_post_comes_back_as_it_was_typed() {
     let html = drawn(|| {
-        let typed = [("name", "Lamp shop"), ("domains", "not a domain/"), ("policy", "verified_only"), ("preset", "custom"), ("primary_color", "#eeeeee")];
+        let typed = [
+            ("name", "Lamp shop"),
+            ("domains", "not a domain/"),
+            ("policy", "verified_only"),
+            ("preset", "custom"),
+            ("primary_color", "#eeeeee"),
+        ];
         provide_context(Refused {
             action: SaveWidget::url().to_owned(),
             error: Error::field("domains", "This is not a host name."),
@@ -76,10 +102,22 @@ async fn a_refused_post_comes_back_as_it_was_typed() {
         });
         page()
     });
-    assert!(tag(&html, "name=\"name\"").contains("value=\"Lamp shop\"") && html.contains("not a domain/</textarea>"));
-    assert!(tag(&html, "name=\"domains\"").contains("aria-invalid=\"true\"") && html.contains("This is not a host name."));
-    assert!(tag(&html, "value=\"verified_only\"").contains("checked") && tag(&html, "value=\"custom\"").contains("checked"));
-    assert!(!tag(&html, "name=\"enabled\"").contains("checked"), "it was not ticked");
+    assert!(
+        tag(&html, "name=\"name\"").contains("value=\"Lamp shop\"")
+            && html.contains("not a domain/</textarea>")
+    );
+    assert!(
+        tag(&html, "name=\"domains\"").contains("aria-invalid=\"true\"")
+            && html.contains("This is not a host name.")
+    );
+    assert!(
+        tag(&html, "value=\"verified_only\"").contains("checked")
+            && tag(&html, "value=\"custom\"").contains("checked")
+    );
+    assert!(
+        !tag(&html, "name=\"enabled\"").contains("checked"),
+        "it was not ticked"
+    );
     assert!(html.contains("18.1 : 1"), "black on light grey");
 }
 

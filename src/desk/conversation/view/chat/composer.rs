@@ -52,15 +52,24 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
     let first = text.get_untracked();
     let refused = RwSignal::new(form::refused_by(plain_action()).map(|r| {
         let long = first.chars().count();
-        if long > limits::MESSAGE { tr!(frame.too_long, count = long) } else { r.error.sentence() }
+        if long > limits::MESSAGE {
+            tr!(frame.too_long, count = long)
+        } else {
+            r.error.sentence()
+        }
     }));
 
     // What was typed before the browser took over stays; otherwise what an earlier page left comes back.
     Effect::new(move |_| {
         let Some(area) = field.get() else { return };
         let there = area.value();
-        let kept = || browser::kept(&frame.draft_key()).or_else(|| browser::stored(&frame.draft_key()));
-        let words = if there.is_empty() { kept().unwrap_or_default() } else { there };
+        let kept =
+            || browser::kept(&frame.draft_key()).or_else(|| browser::stored(&frame.draft_key()));
+        let words = if there.is_empty() {
+            kept().unwrap_or_default()
+        } else {
+            there
+        };
         text.set(words);
     });
     Effect::new(move |before: Option<()>| {
@@ -106,12 +115,18 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
     };
     let placeholder = move || match closed.get() {
         true => tr!(frame.write_again),
-        false if !frame.online.get() && frame.status().is_none_or(|s| s == Status::Waiting) => tr!(frame.leave),
+        false if !frame.online.get() && frame.status().is_none_or(|s| s == Status::Waiting) => {
+            tr!(frame.leave)
+        }
         false => tr!(frame.write),
     };
     let count = move || {
         left(text.read().trim()).map(|left| {
-            let words = if left < 0 { tr!(frame.over, count = -left) } else { tr!(frame.left, count = left) };
+            let words = if left < 0 {
+                tr!(frame.over, count = -left)
+            } else {
+                tr!(frame.left, count = left)
+            };
             view! {
                 <p class="widget-composer-note" data-over=left < 0 aria-live="polite">
                     {words}

@@ -24,7 +24,9 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
     let known = frame.host.identity.get_untracked();
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
-        let Ok(form) = SayPlain::from_event(&ev) else { return };
+        let Ok(form) = SayPlain::from_event(&ev) else {
+            return;
+        };
         if busy.get_untracked() {
             return;
         }
@@ -38,7 +40,10 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
         busy.set(true);
         error.set(None);
         spawn_local(async move {
-            match frame.introduce(sends, name.map(Into::into), email.map(Into::into)).await {
+            match frame
+                .introduce(sends, name.map(Into::into), email.map(Into::into))
+                .await
+            {
                 Ok(()) => frame.write(sends, body.as_ref().map(Body::as_str).unwrap_or_default()),
                 Err(wrong) => _ = error.try_set(Some(wrong)),
             }

@@ -66,7 +66,12 @@ fn text(value: Option<&Value>, most: usize) -> Option<String> {
 
 fn reference(value: &Value) -> Option<Reference> {
     let field = |name: &str| text(value.get(name), limits::URL);
-    let said = Reference { kind: field("type")?, id: field("id")?, url: field("url"), label: field("label") };
+    let said = Reference {
+        kind: field("type")?,
+        id: field("id")?,
+        url: field("url"),
+        label: field("label"),
+    };
     said.checked().ok()
 }
 
@@ -74,7 +79,12 @@ fn identity(value: &Value) -> Option<Identity> {
     let id = text(value.get("id"), limits::EMAIL)?;
     let traits = value.get("traits");
     let said = |name: &str| text(traits.and_then(|t| t.get(name)), limits::EMAIL);
-    Some(Identity { id, hash: said("userHash").or_else(|| said("user_hash")), name: said("name"), email: said("email") })
+    Some(Identity {
+        id,
+        hash: said("userHash").or_else(|| said("user_hash")),
+        name: said("name"),
+        email: said("email"),
+    })
 }
 
 /// As much of the address as may be stored.
@@ -83,7 +93,10 @@ fn page(url: String) -> Option<String> {
     if fits(&url) {
         return Some(url);
     }
-    url.split(['?', '#']).next().filter(|s| fits(s)).map(str::to_owned)
+    url.split(['?', '#'])
+        .next()
+        .filter(|s| fits(s))
+        .map(str::to_owned)
 }
 
 impl Host {
@@ -109,8 +122,12 @@ impl Host {
         let (own, secure) = window::own_origin();
         window::listen(move |origin, json| {
             let known = origin == own || sites.iter().any(|site| site.allows(&origin, secure));
-            let same = self.origin.with_value(|first| first.as_ref().is_none_or(|first| *first == origin));
-            let Ok(heard) = serde_json::from_str::<Heard>(&json) else { return };
+            let same = self
+                .origin
+                .with_value(|first| first.as_ref().is_none_or(|first| *first == origin));
+            let Ok(heard) = serde_json::from_str::<Heard>(&json) else {
+                return;
+            };
             let first = self.origin.with_value(Option::is_none);
             if !known || !same || (first && heard.kind != "hello") {
                 return;
@@ -144,7 +161,9 @@ impl Host {
 
     /// Tell the loader; nothing before it greeted.
     pub fn say(self, kind: &str, mut more: Value) {
-        let Some(origin) = self.origin.try_get_value().flatten() else { return };
+        let Some(origin) = self.origin.try_get_value().flatten() else {
+            return;
+        };
         if let Some(fields) = more.as_object_mut() {
             fields.insert("deskbell".into(), 1.into());
             fields.insert("type".into(), kind.into());
@@ -174,13 +193,24 @@ mod tests {
 
     #[test]
     fn what_a_page_says_is_cut_to_what_may_be_kept() {
-        let said = json!({"type": "order", "id": 17, "url": "https://shop.example/17", "more": true});
+        let said =
+            json!({"type": "order", "id": 17, "url": "https://shop.example/17", "more": true});
         assert_eq!(reference(&said).unwrap().id, "17");
-        for bad in [json!(null), json!([]), json!({"type": "x"}), json!({"type": "x", "id": "1", "url": "javascript:alert(1)"})] {
+        for bad in [
+            json!(null),
+            json!([]),
+            json!({"type": "x"}),
+            json!({"type": "x", "id": "1", "url": "javascript:alert(1)"}),
+        ] {
             assert_eq!(reference(&bad), None, "{bad}");
         }
         assert_eq!(identity(&json!({"id": "", "traits": {}})), None);
-        assert_eq!(identity(&json!({"id": "a", "traits": {"userHash": "ff", "email": {}}})).unwrap().email, None);
+        assert_eq!(
+            identity(&json!({"id": "a", "traits": {"userHash": "ff", "email": {}}}))
+                .unwrap()
+                .email,
+            None
+        );
         let long = format!("https://shop.example/p?{}", "x".repeat(3000));
         assert_eq!(page(long).as_deref(), Some("https://shop.example/p"));
     }

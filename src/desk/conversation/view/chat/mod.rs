@@ -138,7 +138,11 @@ impl Frame {
         match self.policy() {
             _ if known => Face::Thread,
             Policy::Anyone => Face::Thread,
-            Policy::EmailRequired if said.is_some_and(|s| s.email.is_some() && s.name.is_some()) => Face::Thread,
+            Policy::EmailRequired
+                if said.is_some_and(|s| s.email.is_some() && s.name.is_some()) =>
+            {
+                Face::Thread
+            }
             Policy::EmailRequired => Face::Form,
             Policy::VerifiedOnly => Face::Refused,
         }
@@ -148,18 +152,29 @@ impl Frame {
 #[component]
 fn Talk(chat: Chat) -> impl IntoView {
     let refused = form::refused_by(plain_action());
-    let typed = refused.as_ref().and_then(|r| r.typed.get("body").cloned()).unwrap_or_default();
+    let typed = refused
+        .as_ref()
+        .and_then(|r| r.typed.get("body").cloned())
+        .unwrap_or_default();
     let sites = chat.sites.clone();
     let frame = Frame::new(chat, typed);
     let sends = frame.outbox();
     frame.wake(sites, sends);
     let face = Memo::new(move |_| frame.face());
     let closed = Memo::new(move |_| frame.status() == Some(Status::Closed));
-    Effect::new(move |_| frame.workspace.with_value(|name| window::set_title(&tr!(frame.title_with, name = name))));
+    Effect::new(move |_| {
+        frame
+            .workspace
+            .with_value(|name| window::set_title(&tr!(frame.title_with, name = name)))
+    });
     // Opened by hand: the caret is where one writes.
     Effect::new(move |_| {
         if frame.host.focused.get() > 0 {
-            let id = if face.get_untracked() == Face::Form { "name" } else { "text" };
+            let id = if face.get_untracked() == Face::Form {
+                "name"
+            } else {
+                "text"
+            };
             request_animation_frame(move || browser::focus(id));
         }
     });
@@ -199,21 +214,25 @@ fn Talk(chat: Chat) -> impl IntoView {
 #[component]
 fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
     let empty = Memo::new(move |_| {
-        frame.thread.with(|t| t.as_ref().is_none_or(|t| t.messages.is_empty() && !t.more)) && sends.items().is_empty()
+        frame
+            .thread
+            .with(|t| t.as_ref().is_none_or(|t| t.messages.is_empty() && !t.more))
+            && sends.items().is_empty()
     });
     let first = ViewFn::from(move || empty.get().then(|| view! { <Hello frame /> }));
     // Somebody who waits alone is told that it is enough to wait.
     let last = ViewFn::from(move || {
-        let waiting = frame.thread.with(|t| t.as_ref().is_some_and(|t| t.seen.conversation.staff_texts == 0))
-            && frame.status() == Some(Status::Waiting);
-        waiting
-            .then(|| {
-                view! {
-                    <li class="event">
-                        <span>{tr!(frame.have_it)}</span>
-                    </li>
-                }
-            })
+        let waiting = frame.thread.with(|t| {
+            t.as_ref()
+                .is_some_and(|t| t.seen.conversation.staff_texts == 0)
+        }) && frame.status() == Some(Status::Waiting);
+        waiting.then(|| {
+            view! {
+                <li class="event">
+                    <span>{tr!(frame.have_it)}</span>
+                </li>
+            }
+        })
     });
     view! {
         <ThreadList<PublicConversation>
@@ -236,10 +255,26 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
 /// The welcome, in the admin's words: its first line is the title.
 #[component]
 fn Hello(frame: Frame) -> impl IntoView {
-    let (welcome, away) = frame.config.with_value(|c| (c.welcome_message.clone(), c.offline_message.clone()));
-    let (title, rest) = welcome.split_once('\n').map_or((welcome.clone(), String::new()), |(t, r)| (t.to_owned(), r.trim().to_owned()));
-    let title = if title.trim().is_empty() { tr!(frame.welcome).to_owned() } else { title };
-    let words = move || if frame.online.get() { (title.clone(), rest.clone()) } else { (tr!(frame.away_title).to_owned(), away.clone()) };
+    let (welcome, away) = frame
+        .config
+        .with_value(|c| (c.welcome_message.clone(), c.offline_message.clone()));
+    let (title, rest) = welcome
+        .split_once('\n')
+        .map_or((welcome.clone(), String::new()), |(t, r)| {
+            (t.to_owned(), r.trim().to_owned())
+        });
+    let title = if title.trim().is_empty() {
+        tr!(frame.welcome).to_owned()
+    } else {
+        title
+    };
+    let words = move || {
+        if frame.online.get() {
+            (title.clone(), rest.clone())
+        } else {
+            (tr!(frame.away_title).to_owned(), away.clone())
+        }
+    };
     move || {
         let (title, rest) = words();
         view! {
@@ -254,7 +289,8 @@ fn Hello(frame: Frame) -> impl IntoView {
 /// At most one line under the head: the connection first, then the place in line, then that nobody is here.
 #[component]
 fn Banner(frame: Frame) -> impl IntoView {
-    let offline = Memo::new(move |_| frame.awake.get() && frame.connection() == Connection::Offline);
+    let offline =
+        Memo::new(move |_| frame.awake.get() && frame.connection() == Connection::Offline);
     let place = Memo::new(move |_| frame.place_in_line());
     let alone = Memo::new(move |_| !frame.online.get() && frame.face() != Face::Refused);
     move || {

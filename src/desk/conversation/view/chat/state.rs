@@ -67,7 +67,9 @@ pub struct Frame {
 pub type Sends = Outbox<Said>;
 
 fn same_person(me: &Option<Myself>) -> String {
-    me.as_ref().and_then(|m| m.id).map_or_else(|| "nobody".to_owned(), |id| id.to_string())
+    me.as_ref()
+        .and_then(|m| m.id)
+        .map_or_else(|| "nobody".to_owned(), |id| id.to_string())
 }
 
 impl Frame {
@@ -101,7 +103,8 @@ impl Frame {
     }
 
     fn principal(self) -> String {
-        self.me.with_untracked(|me| format!("{}.{}", self.widget, same_person(me)))
+        self.me
+            .with_untracked(|me| format!("{}.{}", self.widget, same_person(me)))
     }
 
     fn token_key(self) -> String {
@@ -121,11 +124,13 @@ impl Frame {
     }
 
     pub fn status(self) -> Option<Status> {
-        self.thread.with(|t| t.as_ref().map(|t| t.seen.conversation.status))
+        self.thread
+            .with(|t| t.as_ref().map(|t| t.seen.conversation.status))
     }
 
     fn conversation(self) -> Option<ConversationId> {
-        self.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
+        self.thread
+            .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
     }
 
     /// The reader sees what arrives.
@@ -134,7 +139,9 @@ impl Frame {
     }
 
     fn unread(self) -> i64 {
-        let unread = self.thread.with(|t| t.as_ref().map_or(0, |t| t.seen.unread_count));
+        let unread = self
+            .thread
+            .with(|t| t.as_ref().map_or(0, |t| t.seen.unread_count));
         if self.watching() { 0 } else { unread }
     }
 
@@ -151,7 +158,11 @@ impl Frame {
             self.again.try_set_value(false);
             self.held.try_set_value(Some(vec![]));
             let answer = open_chat(self.widget).await;
-            let held = self.held.try_update_value(Option::take).flatten().unwrap_or_default();
+            let held = self
+                .held
+                .try_update_value(Option::take)
+                .flatten()
+                .unwrap_or_default();
             let fresh = answer?;
             self.online.try_set(fresh.config.online);
             self.me.try_set(fresh.me);
@@ -171,7 +182,12 @@ impl Frame {
     }
 
     fn hear(self, event: &CustomerEvent) {
-        if self.held.try_update_value(|held| held.as_mut().map(|held| held.push(event.clone()))).flatten().is_some() {
+        if self
+            .held
+            .try_update_value(|held| held.as_mut().map(|held| held.push(event.clone())))
+            .flatten()
+            .is_some()
+        {
             return;
         }
         match &event.news {
@@ -181,22 +197,37 @@ impl Frame {
                 return;
             }
             News::Reset {} => return self.refetch(),
-            News::Typing { author, typing, .. } if author.kind != AuthorKind::Contact => return self.heard_typing(author, *typing),
+            News::Typing { author, typing, .. } if author.kind != AuthorKind::Contact => {
+                return self.heard_typing(author, *typing);
+            }
             _ => {}
         }
         let about = event.news.conversation();
         if about.is_none() || about != self.conversation() {
             // A conversation that is not on the screen, begun elsewhere or by an agent.
-            if about.is_some() && !matches!(event.news, News::Typing { .. } | News::Presence { .. } | News::Read { .. }) {
+            if about.is_some()
+                && !matches!(
+                    event.news,
+                    News::Typing { .. } | News::Presence { .. } | News::Read { .. }
+                )
+            {
                 self.refetch();
             }
             return;
         }
-        let changed = self.thread.try_update(|t| t.as_mut().is_some_and(|t| t.apply(event))).unwrap_or(false);
+        let changed = self
+            .thread
+            .try_update(|t| t.as_mut().is_some_and(|t| t.apply(event)))
+            .unwrap_or(false);
         match &event.news {
-            News::Said { message, .. } if changed && message.is_text() && message.author().kind != AuthorKind::Contact => {
+            News::Said { message, .. }
+                if changed && message.is_text() && message.author().kind != AuthorKind::Contact =>
+            {
                 self.typing.try_set(None);
-                self.host.event("message:received", json!({ "id": message.id, "body": message.body }));
+                self.host.event(
+                    "message:received",
+                    json!({ "id": message.id, "body": message.body }),
+                );
                 if !(self.host.open.get_untracked() && browser::visible()) {
                     browser::beep();
                 }
@@ -226,8 +257,16 @@ impl Frame {
     }
 
     pub fn earlier(self) {
-        let first = self.thread.with_untracked(|t| t.as_ref().and_then(|t| t.messages.first().map(Line::seq)));
-        let (Some(id), Some(before), false) = (self.conversation(), first, self.loading_earlier.get_untracked()) else { return };
+        let first = self
+            .thread
+            .with_untracked(|t| t.as_ref().and_then(|t| t.messages.first().map(Line::seq)));
+        let (Some(id), Some(before), false) = (
+            self.conversation(),
+            first,
+            self.loading_earlier.get_untracked(),
+        ) else {
+            return;
+        };
         self.loading_earlier.set(true);
         spawn_local(async move {
             let older = chat_earlier(self.widget, id, before).await;
@@ -248,15 +287,35 @@ impl Frame {
     async fn begin(self, keep: bool) -> Result<()> {
         let (name, email) = self.introduced.get_value();
         let said = self.host.identity.get_untracked();
-        let known = said.clone().unwrap_or(Identity { id: String::new(), hash: None, name: None, email: None });
-        let (page_url, reference) = (self.host.page_url.get_untracked(), self.host.reference.get_untracked());
+        let known = said.clone().unwrap_or(Identity {
+            id: String::new(),
+            hash: None,
+            name: None,
+            email: None,
+        });
+        let (page_url, reference) = (
+            self.host.page_url.get_untracked(),
+            self.host.reference.get_untracked(),
+        );
         let (name, email) = (name.or(known.name), email.or(known.email));
         let ask = |user: Option<String>, hash: Option<String>| {
-            begin(self.widget, name.clone(), email.clone(), page_url.clone(), reference.clone(), user, hash, keep)
+            begin(
+                self.widget,
+                name.clone(),
+                email.clone(),
+                page_url.clone(),
+                reference.clone(),
+                user,
+                hash,
+                keep,
+            )
         };
         let begun = match ask(said.map(|s| s.id), known.hash).await {
-            Err(error) if error.about("user_hash").is_some() || error.about("user_id").is_some() => {
-                self.host.event("identify:error", json!({ "message": error.sentence() }));
+            Err(error)
+                if error.about("user_hash").is_some() || error.about("user_id").is_some() =>
+            {
+                self.host
+                    .event("identify:error", json!({ "message": error.sentence() }));
                 if self.policy() == Policy::VerifiedOnly {
                     return Err(error);
                 }
@@ -273,7 +332,12 @@ impl Frame {
     }
 
     /// Begin before the first message: the form asks for a name and an address, or the site vouches for somebody.
-    pub async fn introduce(self, sends: Sends, name: Option<String>, email: Option<String>) -> Result<()> {
+    pub async fn introduce(
+        self,
+        sends: Sends,
+        name: Option<String>,
+        email: Option<String>,
+    ) -> Result<()> {
         self.introduced.set_value((name, email));
         self.begin(false).await?;
         sends.rename(self.principal());
@@ -304,7 +368,9 @@ impl Frame {
             }
             answer => answer?,
         };
-        if self.conversation() != Some(said.conversation.conversation.id) || self.cursor.with_untracked(Option::is_none) {
+        if self.conversation() != Some(said.conversation.conversation.id)
+            || self.cursor.with_untracked(Option::is_none)
+        {
             _ = self.refresh().await;
         }
         Ok(said)
@@ -312,9 +378,17 @@ impl Frame {
 
     /// It arrived.
     fn arrived(self, sends: Option<Sends>, said: &Said) {
-        let first = self.thread.with_untracked(|t| t.as_ref().is_none_or(|t| t.messages.iter().filter(|m| m.is_text()).count() < 2));
+        let first = self.thread.with_untracked(|t| {
+            t.as_ref()
+                .is_none_or(|t| t.messages.iter().filter(|m| m.is_text()).count() < 2)
+        });
         self.thread.try_update(|thread| {
-            let Some(t) = thread.as_mut().filter(|t| t.seen.conversation.id == said.conversation.conversation.id) else { return };
+            let Some(t) = thread
+                .as_mut()
+                .filter(|t| t.seen.conversation.id == said.conversation.conversation.id)
+            else {
+                return;
+            };
             if said.conversation.conversation.revision >= t.seen.conversation.revision {
                 t.seen = said.conversation.clone();
             }
@@ -325,15 +399,25 @@ impl Frame {
         }
         self.host.say("started", json!({}));
         if first {
-            self.host.event("conversation:started", json!({ "id": said.conversation.conversation.id }));
+            self.host.event(
+                "conversation:started",
+                json!({ "id": said.conversation.conversation.id }),
+            );
         }
-        self.host.event("message:sent", json!({ "id": said.message.id, "body": said.message.body }));
+        self.host.event(
+            "message:sent",
+            json!({ "id": said.message.id, "body": said.message.body }),
+        );
     }
 
     /// The outbox of this frame.
     pub fn outbox(self) -> Sends {
         let own: StoredValue<Option<Sends>> = StoredValue::new(None);
-        let sends = Outbox::new(self.principal(), move |unsent| self.deliver(unsent), move |_, said| self.arrived(own.get_value(), &said));
+        let sends = Outbox::new(
+            self.principal(),
+            move |unsent| self.deliver(unsent),
+            move |_, said| self.arrived(own.get_value(), &said),
+        );
         own.set_value(Some(sends));
         sends
     }
@@ -344,7 +428,16 @@ impl Frame {
             Sending::Waiting => Way::Waiting,
             Sending::Failed(error) => Way::Failed(error.sentence()),
         };
-        sends.items().into_iter().map(|i| Pending { client: i.client, body: i.body, note: false, state: way(i.state) }).collect()
+        sends
+            .items()
+            .into_iter()
+            .map(|i| Pending {
+                client: i.client,
+                body: i.body,
+                note: false,
+                state: way(i.state),
+            })
+            .collect()
     }
 
     pub fn write(self, sends: Sends, text: &str) {
@@ -369,8 +462,14 @@ impl Frame {
 
     /// A key was pressed in the composer; told at most every three seconds.
     pub fn types(self) {
-        let (Some(id), now) = (self.conversation(), now()) else { return };
-        if self.typed.get_value().is_some_and(|at| at.seconds_until(now) < 3) {
+        let (Some(id), now) = (self.conversation(), now()) else {
+            return;
+        };
+        if self
+            .typed
+            .get_value()
+            .is_some_and(|at| at.seconds_until(now) < 3)
+        {
             return;
         }
         self.typed.set_value(Some(now));
@@ -378,13 +477,18 @@ impl Frame {
     }
 
     pub fn stop_typing(self) {
-        if let (Some(id), Some(_)) = (self.conversation(), self.typed.try_update_value(Option::take).flatten()) {
+        if let (Some(id), Some(_)) = (
+            self.conversation(),
+            self.typed.try_update_value(Option::take).flatten(),
+        ) {
             spawn_local(async move { _ = chat_typing(self.widget, id, false).await });
         }
     }
 
     pub fn end(self) {
-        let Some(id) = self.conversation() else { return };
+        let Some(id) = self.conversation() else {
+            return;
+        };
         spawn_local(async move {
             if chat_end(self.widget, id).await.is_ok() {
                 _ = self.refresh().await;
@@ -396,7 +500,11 @@ impl Frame {
     fn mark_read(self) {
         let Some((id, seq)) = self.thread.with(|t| {
             let t = t.as_ref()?;
-            let last = t.messages.iter().rev().find(|m| m.author().kind != AuthorKind::Contact)?;
+            let last = t
+                .messages
+                .iter()
+                .rev()
+                .find(|m| m.author().kind != AuthorKind::Contact)?;
             (t.seen.unread_count > 0).then_some((t.seen.conversation.id, last.seq()))
         }) else {
             return;
@@ -409,7 +517,10 @@ impl Frame {
             match chat_read(self.widget, id, seq).await {
                 Ok(()) => {
                     self.thread.try_update(|t| {
-                        if let Some(t) = t.as_mut().filter(|t| t.messages.last().is_none_or(|m| m.seq() <= seq)) {
+                        if let Some(t) = t
+                            .as_mut()
+                            .filter(|t| t.messages.last().is_none_or(|m| m.seq() <= seq))
+                        {
                             t.seen.unread_count = 0;
                         }
                     });
@@ -428,7 +539,9 @@ impl Frame {
             self.awake.set(true);
             window::tell("data-hydrated", Some(""));
             self.visible.set(browser::visible());
-            let seen = window_event_listener_untyped("visibilitychange", move |_| self.visible.set(browser::visible()));
+            let seen = window_event_listener_untyped("visibilitychange", move |_| {
+                self.visible.set(browser::visible())
+            });
             let back = window_event_listener_untyped("online", move |_| sends.nudge());
             on_cleanup(move || {
                 seen.remove();
@@ -437,7 +550,9 @@ impl Frame {
             self.host.listen(sites.clone(), move || self.greeted());
             sends.load();
             // A tab whose browser refuses the cookie: its session is in the tab.
-            if let Some(token) = browser::kept(&self.token_key()).filter(|_| self.me.with_untracked(Option::is_none)) {
+            if let Some(token) =
+                browser::kept(&self.token_key()).filter(|_| self.me.with_untracked(Option::is_none))
+            {
                 bearer::set(Some(token));
                 spawn_local(async move {
                     if self.refresh().await == Err(Error::Unauthorized) {
@@ -452,7 +567,10 @@ impl Frame {
         Effect::new(move |_| {
             let cursor = self.cursor.get();
             if self.me.read().is_some() && cursor.is_some() {
-                self.live.listen(Source::visitor(self.widget, self.principal(), bearer::token()), cursor);
+                self.live.listen(
+                    Source::visitor(self.widget, self.principal(), bearer::token()),
+                    cursor,
+                );
             }
         });
         Effect::new(move |_| self.mark_read());
@@ -463,8 +581,13 @@ impl Frame {
             if let Some(Some(handle)) = before {
                 handle.clear();
             }
-            let wanted = self.place_in_line().is_some() && self.host.open.get() && self.visible.get();
-            wanted.then(|| set_interval_with_handle(move || self.refetch(), Duration::from_secs(20)).ok()).flatten()
+            let wanted =
+                self.place_in_line().is_some() && self.host.open.get() && self.visible.get();
+            wanted
+                .then(|| {
+                    set_interval_with_handle(move || self.refetch(), Duration::from_secs(20)).ok()
+                })
+                .flatten()
         });
         self.attend(sends);
     }
@@ -473,13 +596,17 @@ impl Frame {
     pub fn place_in_line(self) -> Option<i64> {
         self.thread.with(|t| {
             let seen = &t.as_ref()?.seen;
-            seen.queue_position.filter(|_| seen.conversation.status == Status::Waiting && seen.conversation.assignee.is_none())
+            seen.queue_position.filter(|_| {
+                seen.conversation.status == Status::Waiting && seen.conversation.assignee.is_none()
+            })
         })
     }
 
     fn greeted(self) {
-        self.host.say("unread", json!({ "count": untrack(|| self.unread()) }));
-        self.host.event("status", json!({ "online": self.online.get_untracked() }));
+        self.host
+            .say("unread", json!({ "count": untrack(|| self.unread()) }));
+        self.host
+            .event("status", json!({ "online": self.online.get_untracked() }));
         if self.conversation().is_some() {
             self.host.say("started", json!({}));
         }
@@ -489,20 +616,26 @@ impl Frame {
     fn attend(self, sends: Sends) {
         Effect::new(move |_| {
             let (page_url, reference) = (self.host.page_url.get(), self.host.reference.get());
-            if self.me.with_untracked(Option::is_some) && (page_url.is_some() || reference.is_some()) {
+            if self.me.with_untracked(Option::is_some)
+                && (page_url.is_some() || reference.is_some())
+            {
                 spawn_local(async move { _ = page(self.widget, page_url, reference).await });
             }
         });
         Effect::new(move |_| {
-            let Some(said) = self.host.identity.get() else { return };
+            let Some(said) = self.host.identity.get() else {
+                return;
+            };
             let open = self.host.open.get();
             match self.me.get_untracked() {
                 Some(me) => spawn_local(async move { self.identified(me, said).await }),
-                None if self.policy() == Policy::VerifiedOnly && said.hash.is_some() && open => spawn_local(async move {
-                    if self.introduce(sends, None, None).await.is_ok() {
-                        _ = self.refresh().await;
-                    }
-                }),
+                None if self.policy() == Policy::VerifiedOnly && said.hash.is_some() && open => {
+                    spawn_local(async move {
+                        if self.introduce(sends, None, None).await.is_ok() {
+                            _ = self.refresh().await;
+                        }
+                    })
+                }
                 None => {}
             }
         });
@@ -514,7 +647,10 @@ impl Frame {
                 self.host.focused.update(|n| *n += 1);
             }
             Some((verb, text)) if verb == "setTheme" => {
-                window::tell("data-theme", Some(text.as_str()).filter(|t| matches!(*t, "light" | "dark")));
+                window::tell(
+                    "data-theme",
+                    Some(text.as_str()).filter(|t| matches!(*t, "light" | "dark")),
+                );
             }
             Some((verb, _)) if verb == "reset" => spawn_local(async move {
                 if self.me.with_untracked(Option::is_some) {
@@ -531,7 +667,10 @@ impl Frame {
 
     /// The host page says who this is; asked once per tab for the same words.
     async fn identified(self, me: Myself, said: Identity) {
-        let (key, words) = (format!("deskbell.identified.{}", self.widget), format!("{} {said:?}", same_person(&Some(me.clone()))));
+        let (key, words) = (
+            format!("deskbell.identified.{}", self.widget),
+            format!("{} {said:?}", same_person(&Some(me.clone()))),
+        );
         if browser::kept(&key).as_ref() == Some(&words) {
             return;
         }
@@ -542,7 +681,9 @@ impl Frame {
             }
             // Somebody else is here now: their chat, and nothing of the one before.
             Ok(_) => browser::reload(),
-            Err(error) => self.host.event("identify:error", json!({ "message": error.sentence() })),
+            Err(error) => self
+                .host
+                .event("identify:error", json!({ "message": error.sentence() })),
         }
     }
 }

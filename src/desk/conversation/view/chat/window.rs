@@ -19,18 +19,26 @@ pub fn framed() -> bool {
 /// Hear what the window around says, as its origin and its JSON, while this owner lives.
 pub fn listen(heard: impl Fn(String, String) + 'static) {
     let listener = window_event_listener_untyped("message", move |event| {
-        let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+        let Some(event) = event.dyn_ref::<MessageEvent>() else {
+            return;
+        };
         let Some(parent) = around() else { return };
         let from_parent = event.source().is_some_and(|source| {
-            let (source, parent): (&JsValue, &JsValue) = (source.unchecked_ref(), parent.unchecked_ref());
+            let (source, parent): (&JsValue, &JsValue) =
+                (source.unchecked_ref(), parent.unchecked_ref());
             source == parent
         });
         let data = event.data();
-        let ours = js_sys::Reflect::get(&data, &"deskbell".into()).is_ok_and(|v| v.as_f64() == Some(1.0));
+        let ours =
+            js_sys::Reflect::get(&data, &"deskbell".into()).is_ok_and(|v| v.as_f64() == Some(1.0));
         if !from_parent || !ours {
             return;
         }
-        if let Some(json) = js_sys::JSON::stringify(&data).ok().and_then(|s| s.as_string()).filter(|s| s.len() < 65_536) {
+        if let Some(json) = js_sys::JSON::stringify(&data)
+            .ok()
+            .and_then(|s| s.as_string())
+            .filter(|s| s.len() < 65_536)
+        {
             heard(event.origin(), json);
         }
     });
@@ -47,7 +55,10 @@ pub fn post(origin: &str, json: &str) {
 /// This document's origin, and whether it came over https.
 pub fn own_origin() -> (String, bool) {
     let place = window().location();
-    (place.origin().unwrap_or_default(), place.protocol().is_ok_and(|p| p == "https:"))
+    (
+        place.origin().unwrap_or_default(),
+        place.protocol().is_ok_and(|p| p == "https:"),
+    )
 }
 
 fn root() -> Option<web_sys::Element> {
@@ -69,7 +80,9 @@ pub fn tell(name: &str, value: Option<&str>) {
 
 /// Escape closes that first.
 pub fn popover_open() -> bool {
-    document().query_selector(":popover-open").is_ok_and(|e| e.is_some())
+    document()
+        .query_selector(":popover-open")
+        .is_ok_and(|e| e.is_some())
 }
 
 pub fn set_title(title: &str) {

@@ -13,7 +13,10 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Beside(screen: Screen, conversation: Conversation) -> impl IntoView {
-    let about = screen.about.get_untracked().unwrap_or(About { earlier: vec![], widget: String::new() });
+    let about = screen.about.get_untracked().unwrap_or(About {
+        earlier: vec![],
+        widget: String::new(),
+    });
     let c = conversation;
     let contact = c.contact.clone();
     let name = name_of(&contact);
@@ -160,7 +163,10 @@ fn shortened(address: &str) -> String {
 }
 
 fn reference(r: Reference) -> impl IntoView {
-    let label = r.label.clone().unwrap_or_else(|| format!("{} {}", r.kind, r.id));
+    let label = r
+        .label
+        .clone()
+        .unwrap_or_else(|| format!("{} {}", r.kind, r.id));
     let hint = format!("{} {}", r.kind, r.id);
     let inside = move || {
         view! {
@@ -186,7 +192,10 @@ fn reference(r: Reference) -> impl IntoView {
 fn earlier(screen: Screen, other: Seen<Conversation>) -> impl IntoView {
     let c = other.conversation;
     let last = c.last_message.as_ref();
-    let words: String = last.map_or_else(|| tr!(inbox.no_words).to_owned(), |m| m.body.chars().take(120).collect());
+    let words: String = last.map_or_else(
+        || tr!(inbox.no_words).to_owned(),
+        |m| m.body.chars().take(120).collect(),
+    );
     let at = last.map_or(c.created_at, |m| m.created_at);
     let by = c.assignee.as_ref().map(|a| a.name.clone());
     view! {

@@ -26,18 +26,35 @@ pub fn Composer(
     scroller: Scroller,
     #[prop(into)] now: Signal<Option<Conversation>>,
 ) -> impl IntoView {
-    let refused = form::refused_by(Compose::url()).filter(|r| r.typed.get("conversation") == Some(&id.to_string()));
-    let typed = refused.as_ref().and_then(|r| r.typed.get("body").cloned()).unwrap_or_default();
-    let was_note = refused.as_ref().is_some_and(|r| r.typed.get("kind").is_some_and(|k| k == "note"));
+    let refused = form::refused_by(Compose::url())
+        .filter(|r| r.typed.get("conversation") == Some(&id.to_string()));
+    let typed = refused
+        .as_ref()
+        .and_then(|r| r.typed.get("body").cloned())
+        .unwrap_or_default();
+    let was_note = refused
+        .as_ref()
+        .is_some_and(|r| r.typed.get("kind").is_some_and(|k| k == "note"));
     let complaint = RwSignal::new(refused.map(|r| r.error.sentence()));
     // A closed one is written to on purpose only; before WASM the form is there at once.
     let wanted = RwSignal::new(!typed.is_empty());
     let closed = Memo::new(move |_| now.with(|c| c.as_ref().is_some_and(|c| !c.status.is_open())));
-    let name = Memo::new(move |_| now.with(|c| c.as_ref().map(|c| first_name(&name_of(&c.contact))).unwrap_or_default()));
+    let name = Memo::new(move |_| {
+        now.with(|c| {
+            c.as_ref()
+                .map(|c| first_name(&name_of(&c.contact)))
+                .unwrap_or_default()
+        })
+    });
     let node = NodeRef::<html::Textarea>::new();
     let note = RwSignal::new(was_note);
     let length = RwSignal::new(0_usize);
-    let draft = move || format!("deskbell.draft.{}.{id}", screen.me.with_untracked(|me| me.id));
+    let draft = move || {
+        format!(
+            "deskbell.draft.{}.{id}",
+            screen.me.with_untracked(|me| me.id)
+        )
+    };
     let last_typing = StoredValue::new(0_i64);
 
     let value = move || node.get_untracked().map(|n| n.value()).unwrap_or_default();
@@ -49,18 +66,27 @@ pub fn Composer(
         browser::store(&draft(), None);
     };
     let tell = move |typing: bool| {
-        last_typing.set_value(if typing { crate::model::time::now().0.timestamp_millis() } else { 0 });
+        last_typing.set_value(if typing {
+            crate::model::time::now().0.timestamp_millis()
+        } else {
+            0
+        });
         spawn_local(async move { _ = api::typing(id, typing).await });
     };
     let heard = move |_| {
         let text = value();
         length.set(text.chars().count());
         complaint.set(None);
-        let kept = if note.get_untracked() { format!("note\n{text}") } else { format!("reply\n{text}") };
+        let kept = if note.get_untracked() {
+            format!("note\n{text}")
+        } else {
+            format!("reply\n{text}")
+        };
         browser::store(&draft(), (!text.trim().is_empty()).then_some(kept.as_str()));
         scroller.keep();
         let now = crate::model::time::now().0.timestamp_millis();
-        if !note.get_untracked() && !text.trim().is_empty() && now - last_typing.get_value() > 3_000 {
+        if !note.get_untracked() && !text.trim().is_empty() && now - last_typing.get_value() > 3_000
+        {
             tell(true);
         }
     };
@@ -73,7 +99,9 @@ pub fn Composer(
         });
         set_timeout(
             move || {
-                if strokes.try_get_value() == stroke && last_typing.try_get_value().is_some_and(|at| at > 0) {
+                if strokes.try_get_value() == stroke
+                    && last_typing.try_get_value().is_some_and(|at| at > 0)
+                {
                     tell(false);
                 }
             },
@@ -108,8 +136,14 @@ pub fn Composer(
             complaint.set(Some(tr!(inbox.too_long, most = limits::MESSAGE, n = over)));
             return;
         }
-        let kind = if note.get_untracked() { "note" } else { "reply" };
-        screen.outbox.put(ClientId::fresh(), id.to_string(), kind, body);
+        let kind = if note.get_untracked() {
+            "note"
+        } else {
+            "reply"
+        };
+        screen
+            .outbox
+            .put(ClientId::fresh(), id.to_string(), kind, body);
         empty();
         if last_typing.get_value() > 0 {
             last_typing.set_value(0);
@@ -132,10 +166,15 @@ pub fn Composer(
         }
     };
     let placeholder = move || {
-        if note.get() { tr!(inbox.note_placeholder).to_owned() } else { tr!(inbox.reply_placeholder, name = name.get()) }
+        if note.get() {
+            tr!(inbox.note_placeholder).to_owned()
+        } else {
+            tr!(inbox.reply_placeholder, name = name.get())
+        }
     };
     let left = move || length.get() > limits::MESSAGE - 500;
-    let offline = Memo::new(move |_| screen.hydrated.get() && screen.live.state.get() == Connection::Offline);
+    let offline =
+        Memo::new(move |_| screen.hydrated.get() && screen.live.state.get() == Connection::Offline);
     let error = move || {
         let (words, retry) = match complaint.get() {
             Some(words) => (words, false),

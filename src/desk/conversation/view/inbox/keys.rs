@@ -19,7 +19,13 @@ pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
     let navigate = use_navigate();
     let go = move |id| {
         let Some(id) = id else { return };
-        navigate(&screen.address(Some(id)), NavigateOptions { scroll: false, ..Default::default() });
+        navigate(
+            &screen.address(Some(id)),
+            NavigateOptions {
+                scroll: false,
+                ..Default::default()
+            },
+        );
     };
     let handle = window_event_listener(ev::keydown, move |e| {
         let plain = !e.ctrl_key() && !e.alt_key() && !e.meta_key();
@@ -35,7 +41,9 @@ pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
             ("KeyP", Some(_)) if alt && !e.ctrl_key() => talk::write("note"),
             ("KeyA", Some(id)) if alt && !e.ctrl_key() => screen.take(id),
             ("KeyE", Some(id)) if alt => {
-                let next = e.ctrl_key().then(|| screen.beside(1).or_else(|| screen.beside(-1)));
+                let next = e
+                    .ctrl_key()
+                    .then(|| screen.beside(1).or_else(|| screen.beside(-1)));
                 screen.act(api::close(id));
                 if let Some(next) = next {
                     go(next);

@@ -80,7 +80,9 @@ fn fresh(screen: Screen) -> Option<impl IntoView> {
 fn Rows(screen: Screen) -> impl IntoView {
     let node = NodeRef::<html::Ol>::new();
     let scrolled = move |_: ev::Event| {
-        let Some(list) = node.get_untracked() else { return };
+        let Some(list) = node.get_untracked() else {
+            return;
+        };
         let top = list.scroll_top() < 40;
         if top != screen.at_top.get_untracked() {
             screen.at_top.set(top);
@@ -94,7 +96,11 @@ fn Rows(screen: Screen) -> impl IntoView {
     };
     let state = Memo::new(move |_| {
         let wanted = screen.wanted.get().view;
-        match (screen.failed.read().is_some(), screen.view.get() == wanted, screen.rows.read().is_empty()) {
+        match (
+            screen.failed.read().is_some(),
+            screen.view.get() == wanted,
+            screen.rows.read().is_empty(),
+        ) {
             (true, false, _) => 0,
             (_, false, _) => 1,
             (_, true, true) => 2,
@@ -139,9 +145,21 @@ pub fn Waiting() -> impl IntoView {
 fn empty(view: View) -> impl IntoView {
     let (picture, title, words) = match view {
         View::Mine => ("bell", tr!(inbox.empty_mine_title), tr!(inbox.empty_mine)),
-        View::Unassigned => ("check-check", tr!(inbox.empty_unassigned_title), tr!(inbox.empty_unassigned)),
-        View::Snoozed => ("moon", tr!(inbox.empty_snoozed_title), tr!(inbox.empty_snoozed)),
-        View::Closed => ("archive", tr!(inbox.empty_closed_title), tr!(inbox.empty_closed)),
+        View::Unassigned => (
+            "check-check",
+            tr!(inbox.empty_unassigned_title),
+            tr!(inbox.empty_unassigned),
+        ),
+        View::Snoozed => (
+            "moon",
+            tr!(inbox.empty_snoozed_title),
+            tr!(inbox.empty_snoozed),
+        ),
+        View::Closed => (
+            "archive",
+            tr!(inbox.empty_closed_title),
+            tr!(inbox.empty_closed),
+        ),
         _ => ("messages-square", tr!(inbox.empty_title), tr!(inbox.empty)),
     };
     view! {

@@ -26,7 +26,11 @@ pub fn AssignMenu(screen: Screen, conversation: Conversation, mine: bool) -> imp
     };
     let item = move |agent: Agent| {
         let (to, chosen, dot) = (agent.id, holder == Some(agent.id), shown(&agent));
-        let words = if to == me { tr!(inbox.yourself, name = agent.name) } else { agent.name.clone() };
+        let words = if to == me {
+            tr!(inbox.yourself, name = agent.name)
+        } else {
+            agent.name.clone()
+        };
         let state = match (dot, agent.reason.clone()) {
             (_, Some(reason)) if !reason.is_empty() => reason,
             (Availability::Online, _) => tr!(inbox.online).to_owned(),
@@ -89,7 +93,10 @@ fn moments() -> Vec<(&'static str, Time)> {
     let zone = here - now.0;
     let morning = |days: i64| {
         let day = here.date_naive() + Duration::days(days);
-        let at = Utc.with_ymd_and_hms(day.year(), day.month(), day.day(), 9, 0, 0).single().unwrap_or(here);
+        let at = Utc
+            .with_ymd_and_hms(day.year(), day.month(), day.day(), 9, 0, 0)
+            .single()
+            .unwrap_or(here);
         Time(at - zone)
     };
     let to_monday = 7 - i64::from(here.weekday().num_days_from_monday());
@@ -109,7 +116,12 @@ pub fn SnoozeMenu(screen: Screen, id: ConversationId) -> impl IntoView {
             screen.act(api::snooze(id, *until));
         }
     };
-    let words = [tr!(inbox.an_hour), tr!(inbox.four_hours), tr!(inbox.tomorrow), tr!(inbox.monday)];
+    let words = [
+        tr!(inbox.an_hour),
+        tr!(inbox.four_hours),
+        tr!(inbox.tomorrow),
+        tr!(inbox.monday),
+    ];
     view! {
         <div class="menu" id="snooze" popover data-align="end">
             <p class="menu-title">{tr!(inbox.snooze_until)}</p>

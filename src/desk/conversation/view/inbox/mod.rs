@@ -48,13 +48,17 @@ pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
         let now = live.state.get();
         match (before, now) {
             (_, Connection::Refused) => browser::reload(),
-            (Some(before), Connection::Live | Connection::Polling) if before != now => screen.outbox.nudge(),
+            (Some(before), Connection::Live | Connection::Polling) if before != now => {
+                screen.outbox.nudge()
+            }
             _ => {}
         }
         now
     });
     Effect::new(move |_| listen::on_signed_out(browser::reload));
-    let looked = window_event_listener_untyped("visibilitychange", move |_| screen.visible.set(browser::visible()));
+    let looked = window_event_listener_untyped("visibilitychange", move |_| {
+        screen.visible.set(browser::visible())
+    });
     let asked = window_event_listener_untyped("pointerdown", {
         let once = StoredValue::new(false);
         move |_| {
@@ -78,7 +82,13 @@ pub fn InboxMain(screen: Screen) -> impl IntoView {
     let sheet = use_context::<Sheet>().map_or_else(|| RwSignal::new(false), |s| s.0);
     let new_chat = RwSignal::new(false);
     keys::listen(screen, sheet);
-    let kind = move || if screen.wanted.get().open.is_some() { "thread" } else { "list" };
+    let kind = move || {
+        if screen.wanted.get().open.is_some() {
+            "thread"
+        } else {
+            "list"
+        }
+    };
     view! {
         <Title text=Signal::derive(move || title(screen)) />
         <main class="inbox" id="main" data-screen=kind>
@@ -95,7 +105,10 @@ pub fn InboxMain(screen: Screen) -> impl IntoView {
 fn title(screen: Screen) -> String {
     let open = screen.wanted.get().open;
     let name = screen.thread.with(|t| {
-        let c = t.as_ref().map(|t| &t.seen.conversation).filter(|c| Some(c.id) == open);
+        let c = t
+            .as_ref()
+            .map(|t| &t.seen.conversation)
+            .filter(|c| Some(c.id) == open);
         c.map(|c| name_of(&c.contact))
     });
     let words = name.unwrap_or_else(|| view_name(screen.wanted.get().view).to_owned());
@@ -103,7 +116,11 @@ fn title(screen: Screen) -> String {
     if screen.hydrated.get() {
         browser::badge(unread);
     }
-    if unread > 0 { format!("({unread}) {words} · Deskbell") } else { format!("{words} · Deskbell") }
+    if unread > 0 {
+        format!("({unread}) {words} · Deskbell")
+    } else {
+        format!("{words} · Deskbell")
+    }
 }
 
 /// Says that the news has stopped coming; nothing while it comes, or has only just stopped.

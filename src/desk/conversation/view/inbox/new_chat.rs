@@ -4,7 +4,11 @@ use super::screen::Screen;
 use crate::{
     desk::conversation::api,
     kit::{Dialog, Field, browser, form::FormError},
-    model::{error::Error, id::{ClientId, WidgetId}, limits},
+    model::{
+        error::Error,
+        id::{ClientId, WidgetId},
+        limits,
+    },
     tr,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -15,13 +19,19 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
     let error = RwSignal::new(None::<Error>);
     let busy = RwSignal::new(false);
     let widget = RwSignal::new(String::new());
-    let (name, email, body) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (name, email, body) = (
+        RwSignal::new(String::new()),
+        RwSignal::new(String::new()),
+        RwSignal::new(String::new()),
+    );
     // One id for the text, however often it is tried.
     let client = StoredValue::new(None::<ClientId>);
     let navigate = use_navigate();
     let submit = move |e: ev::SubmitEvent| {
         e.prevent_default();
-        let first = screen.widgets.with_untracked(|all| all.first().map(|(id, _)| *id));
+        let first = screen
+            .widgets
+            .with_untracked(|all| all.first().map(|(id, _)| *id));
         let Some(at) = widget.get_untracked().parse::<WidgetId>().ok().or(first) else {
             error.set(Some(Error::conflict(tr!(inbox.no_widget))));
             return;
@@ -33,9 +43,19 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
         error.set(None);
         let id = client.get_value().unwrap_or_else(ClientId::fresh);
         client.set_value(Some(id));
-        let (navigate, form) = (navigate.clone(), event_target::<leptos::web_sys::HtmlFormElement>(&e));
+        let (navigate, form) = (
+            navigate.clone(),
+            event_target::<leptos::web_sys::HtmlFormElement>(&e),
+        );
         spawn_local(async move {
-            let answer = api::start(at, id, email.get_untracked(), name.get_untracked(), body.get_untracked()).await;
+            let answer = api::start(
+                at,
+                id,
+                email.get_untracked(),
+                name.get_untracked(),
+                body.get_untracked(),
+            )
+            .await;
             busy.try_set(false);
             match answer {
                 Ok(seen) => {
@@ -47,7 +67,13 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
                     open.try_set(false);
                     let address = screen.address(Some(seen.conversation.id));
                     screen.took(seen);
-                    navigate(&address, NavigateOptions { scroll: false, ..Default::default() });
+                    navigate(
+                        &address,
+                        NavigateOptions {
+                            scroll: false,
+                            ..Default::default()
+                        },
+                    );
                 }
                 Err(Error::Unauthorized) => browser::reload(),
                 Err(Error::ClientIdReused) => {

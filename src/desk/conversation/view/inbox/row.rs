@@ -3,7 +3,10 @@
 use super::screen::{Screen, name_of, status_name};
 use crate::{
     kit::{Avatar, Icon, When, time::Shape},
-    model::{conversation::{Conversation, Seen}, message::AuthorKind},
+    model::{
+        conversation::{Conversation, Seen},
+        message::AuthorKind,
+    },
     tr,
 };
 use leptos::prelude::*;
@@ -14,7 +17,10 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
     let contact = row.conversation.contact.id;
     // The row stays the same element while what it says changes.
     let now = Memo::new(move |_| {
-        screen.rows.with(|rows| rows.iter().find(|r| r.conversation.id == id).cloned()).unwrap_or_else(|| row.clone())
+        screen
+            .rows
+            .with(|rows| rows.iter().find(|r| r.conversation.id == id).cloned())
+            .unwrap_or_else(|| row.clone())
     });
     let name = Memo::new(move |_| now.with(|r| name_of(&r.conversation.contact)));
     let open = move || screen.wanted.get().open == Some(id);
@@ -54,10 +60,17 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
 
 /// What was said last, and by whom if by one of us.
 fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
-    let Some(message) = &row.conversation.last_message else { return ().into_any() };
+    let Some(message) = &row.conversation.last_message else {
+        return ().into_any();
+    };
     let by = match message.author.kind {
-        AuthorKind::Agent if screen.me.with_untracked(|me| me.id.0 == message.author.id) => Some(tr!(inbox.you_said).to_owned()),
-        AuthorKind::Agent => Some(format!("{}:", super::screen::first_name(&message.author.name))),
+        AuthorKind::Agent if screen.me.with_untracked(|me| me.id.0 == message.author.id) => {
+            Some(tr!(inbox.you_said).to_owned())
+        }
+        AuthorKind::Agent => Some(format!(
+            "{}:",
+            super::screen::first_name(&message.author.name)
+        )),
         _ => None,
     };
     let body: String = message.body.chars().take(160).collect();

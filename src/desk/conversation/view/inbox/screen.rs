@@ -35,8 +35,14 @@ pub struct Wanted {
 impl Wanted {
     /// `/desk/c/{id}?view=…`
     pub fn address(self) -> String {
-        let path = self.open.map_or_else(|| "/desk".to_owned(), |id| format!("/desk/c/{id}"));
-        if self.view == View::Mine { path } else { format!("{path}?view={}", self.view) }
+        let path = self
+            .open
+            .map_or_else(|| "/desk".to_owned(), |id| format!("/desk/c/{id}"));
+        if self.view == View::Mine {
+            path
+        } else {
+            format!("{path}?view={}", self.view)
+        }
     }
 }
 
@@ -102,7 +108,10 @@ impl Screen {
             },
             move |_, message: Message| {
                 thread.try_update(|t| {
-                    if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == message.conversation_id) {
+                    if let Some(t) = t
+                        .as_mut()
+                        .filter(|t| t.seen.conversation.id == message.conversation_id)
+                    {
                         t.insert(message);
                     }
                 });
@@ -142,11 +151,13 @@ impl Screen {
 
     /// The conversation that is open on the screen, which may lag behind the address.
     pub fn open(self) -> Option<ConversationId> {
-        self.thread.with(|t| t.as_ref().map(|t| t.seen.conversation.id))
+        self.thread
+            .with(|t| t.as_ref().map(|t| t.seen.conversation.id))
     }
 
     fn open_now(self) -> Option<ConversationId> {
-        self.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
+        self.thread
+            .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
     }
 
     pub fn cursor(self) -> Cursor {
@@ -155,14 +166,17 @@ impl Screen {
 
     /// Conversations in sight with something unread.
     pub fn unread(self) -> i64 {
-        self.rows.with(|rows| rows.iter().filter(|r| r.unread_count > 0).count() as i64)
+        self.rows
+            .with(|rows| rows.iter().filter(|r| r.unread_count > 0).count() as i64)
     }
 
     // ---- Asking
 
     /// Fetch what the address names; what is on the screen stays until it is there.
     pub fn go(self) {
-        let Some(wanted) = self.wanted.try_get_untracked() else { return };
+        let Some(wanted) = self.wanted.try_get_untracked() else {
+            return;
+        };
         self.failed.set(None);
         let number = self.asked.try_update_value(|n| {
             *n += 1;
@@ -183,14 +197,19 @@ impl Screen {
 
     /// More rows at the end of the list.
     pub fn more(self) {
-        let (Some(cursor), view) = (self.next.get_untracked(), self.view.get_untracked()) else { return };
+        let (Some(cursor), view) = (self.next.get_untracked(), self.view.get_untracked()) else {
+            return;
+        };
         self.next.set(None);
         spawn_local(async move {
             match api::open_inbox(view, Some(cursor.clone()), None).await {
                 Ok(page) if self.view.try_get_untracked() == Some(view) => {
                     self.rows.try_update(|rows| {
                         for row in page.rows {
-                            if !rows.iter().any(|r| r.conversation.id == row.conversation.id) {
+                            if !rows
+                                .iter()
+                                .any(|r| r.conversation.id == row.conversation.id)
+                            {
                                 rows.push(row);
                             }
                         }
@@ -220,11 +239,22 @@ impl Screen {
         }
         self.fresh.set(vec![]);
         // Pages that were fetched on scrolling stay where they are.
-        let before = if same_view { self.rows.get_untracked() } else { vec![] };
+        let before = if same_view {
+            self.rows.get_untracked()
+        } else {
+            vec![]
+        };
         let (rows, next) = if before.len() > inbox.rows.len() && inbox.next.is_some() {
             let known = |id| inbox.rows.iter().any(|r| r.conversation.id == id);
-            let rest: Vec<_> = before.into_iter().skip(inbox.rows.len()).filter(|r| !known(r.conversation.id)).collect();
-            ([inbox.rows.clone(), rest].concat(), self.next.get_untracked())
+            let rest: Vec<_> = before
+                .into_iter()
+                .skip(inbox.rows.len())
+                .filter(|r| !known(r.conversation.id))
+                .collect();
+            (
+                [inbox.rows.clone(), rest].concat(),
+                self.next.get_untracked(),
+            )
         } else {
             (inbox.rows, inbox.next)
         };
@@ -235,7 +265,8 @@ impl Screen {
             self.looking.set(vec![]);
         }
         if let Some(new) = &mut thread {
-            self.thread.with_untracked(|old| keep_older(old.as_ref(), new));
+            self.thread
+                .with_untracked(|old| keep_older(old.as_ref(), new));
         }
         self.me.set(inbox.me);
         self.colleagues.set(inbox.colleagues);
@@ -249,7 +280,11 @@ impl Screen {
         self.thread.set(thread);
         self.client.set(inbox.client);
         let since = self.recent.with_value(|all| {
-            let later = |e: &&StaffEvent| e.cursor.as_ref().is_some_and(|c| c.epoch == taken.epoch && c.seq > taken.seq);
+            let later = |e: &&StaffEvent| {
+                e.cursor
+                    .as_ref()
+                    .is_some_and(|c| c.epoch == taken.epoch && c.seq > taken.seq)
+            };
             all.iter().filter(later).cloned().collect::<Vec<_>>()
         });
         for event in &since {
@@ -275,7 +310,9 @@ impl Screen {
     }
 
     fn recount(self) {
-        let Some(view) = self.view.try_get_untracked() else { return };
+        let Some(view) = self.view.try_get_untracked() else {
+            return;
+        };
         spawn_local(async move {
             if let Ok(inbox) = api::open_inbox(view, None, None).await {
                 self.counts.try_set(inbox.counts);
@@ -296,7 +333,9 @@ impl Screen {
             return self.go();
         }
         if let Some(cursor) = &event.cursor {
-            let known = self.at.try_with_value(|at| at.epoch == cursor.epoch && at.seq >= cursor.seq);
+            let known = self
+                .at
+                .try_with_value(|at| at.epoch == cursor.epoch && at.seq >= cursor.seq);
             if known != Some(false) {
                 return;
             }
@@ -322,9 +361,13 @@ impl Screen {
         }
         match &event.news {
             News::Updated(Change::Gone { id, .. }) => self.drop_row(*id),
-            News::Availability { agent: Some(news), .. } => {
-                let change = |a: &mut Agent| (a.availability, a.online) = (news.availability, news.online);
-                self.colleagues.update(|all| all.iter_mut().filter(|a| a.id == news.id).for_each(change));
+            News::Availability {
+                agent: Some(news), ..
+            } => {
+                let change =
+                    |a: &mut Agent| (a.availability, a.online) = (news.availability, news.online);
+                self.colleagues
+                    .update(|all| all.iter_mut().filter(|a| a.id == news.id).for_each(change));
                 if self.me.with_untracked(|me| me.id == news.id) {
                     self.me.update(change);
                 }
@@ -369,7 +412,11 @@ impl Screen {
             return;
         }
         let id = author.id;
-        if now || self.typing.with_untracked(|all| all.iter().any(|a| a.id == id)) {
+        if now
+            || self
+                .typing
+                .with_untracked(|all| all.iter().any(|a| a.id == id))
+        {
             self.typing.update(|all| {
                 all.retain(|a| a.id != id);
                 all.extend(now.then(|| author.clone()));
@@ -380,7 +427,8 @@ impl Screen {
             let name = author.name.clone();
             set_timeout(
                 move || {
-                    self.typing.try_update(|all| all.retain(|a| a.id != id || a.name != name));
+                    self.typing
+                        .try_update(|all| all.retain(|a| a.id != id || a.name != name));
                 },
                 Duration::from_secs(8),
             );
@@ -388,8 +436,14 @@ impl Screen {
     }
 
     fn fold_rows(self, event: &StaffEvent) {
-        let Some(id) = event.news.conversation() else { return };
-        let (me, view, top) = (self.me.with_untracked(|me| me.id), self.view.get_untracked(), self.at_top.get_untracked());
+        let Some(id) = event.news.conversation() else {
+            return;
+        };
+        let (me, view, top) = (
+            self.me.with_untracked(|me| me.id),
+            self.view.get_untracked(),
+            self.at_top.get_untracked(),
+        );
         let mut rows = self.rows.get_untracked();
         if let Some(at) = rows.iter().position(|r| r.conversation.id == id) {
             if !rows[at].apply(event, me.0) {
@@ -402,7 +456,9 @@ impl Screen {
             }
             return self.rows.set(rows);
         }
-        let waiting = self.fresh.with_untracked(|all| all.iter().any(|r| r.conversation.id == id));
+        let waiting = self
+            .fresh
+            .with_untracked(|all| all.iter().any(|r| r.conversation.id == id));
         if waiting {
             self.fresh.update(|all| {
                 for row in all.iter_mut() {
@@ -412,11 +468,25 @@ impl Screen {
             });
             return;
         }
-        let Some(now) = event.news.snapshot().filter(|c| belongs(view, c, me)) else { return };
-        let unread_count = if self.open_now() == Some(id) { 0 } else { unseen(now) };
-        let row = Seen { conversation: now.clone(), unread_count, queue_position: None };
+        let Some(now) = event.news.snapshot().filter(|c| belongs(view, c, me)) else {
+            return;
+        };
+        let unread_count = if self.open_now() == Some(id) {
+            0
+        } else {
+            unseen(now)
+        };
+        let row = Seen {
+            conversation: now.clone(),
+            unread_count,
+            queue_position: None,
+        };
         // What is older than the last row that is here belongs to a page that is not.
-        if self.next.with_untracked(Option::is_some) && rows.last().is_some_and(|last| last_at(last) > last_at(&row)) {
+        if self.next.with_untracked(Option::is_some)
+            && rows
+                .last()
+                .is_some_and(|last| last_at(last) > last_at(&row))
+        {
             return;
         }
         if top {
@@ -439,8 +509,10 @@ impl Screen {
     }
 
     fn drop_row(self, id: ConversationId) {
-        self.rows.update(|rows| rows.retain(|r| r.conversation.id != id));
-        self.fresh.update(|rows| rows.retain(|r| r.conversation.id != id));
+        self.rows
+            .update(|rows| rows.retain(|r| r.conversation.id != id));
+        self.fresh
+            .update(|rows| rows.retain(|r| r.conversation.id != id));
         self.stir();
     }
 
@@ -448,27 +520,62 @@ impl Screen {
     fn ring(self, event: &StaffEvent) {
         let me = self.me.with_untracked(|me| me.id);
         let known = |id: ConversationId| {
-            let row = self.rows.with_untracked(|rows| rows.iter().find(|r| r.conversation.id == id).map(|r| r.conversation.clone()));
+            let row = self.rows.with_untracked(|rows| {
+                rows.iter()
+                    .find(|r| r.conversation.id == id)
+                    .map(|r| r.conversation.clone())
+            });
             row.or_else(|| {
-                self.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()).filter(|c| c.id == id))
+                self.thread.with_untracked(|t| {
+                    t.as_ref()
+                        .map(|t| t.seen.conversation.clone())
+                        .filter(|c| c.id == id)
+                })
             })
         };
-        let address = |id: ConversationId| Wanted { view: View::Mine, open: Some(id) }.address();
+        let address = |id: ConversationId| {
+            Wanted {
+                view: View::Mine,
+                open: Some(id),
+            }
+            .address()
+        };
         match &event.news {
-            News::Said { conversation_id, message } if message.is_text() && message.author.kind == AuthorKind::Contact => {
-                let mine = known(*conversation_id).is_none_or(|c| c.assignee.is_none_or(|a| a.id == me));
+            News::Said {
+                conversation_id,
+                message,
+            } if message.is_text() && message.author.kind == AuthorKind::Contact => {
+                let mine =
+                    known(*conversation_id).is_none_or(|c| c.assignee.is_none_or(|a| a.id == me));
                 if mine {
                     browser::beep();
-                    browser::notify(&message.author.name, &message.body, &address(*conversation_id));
+                    browser::notify(
+                        &message.author.name,
+                        &message.body,
+                        &address(*conversation_id),
+                    );
                 }
             }
-            News::Assigned(now) if now.conversation.assignee.as_ref().is_some_and(|a| a.id == me) => {
-                let had = known(now.conversation_id).is_some_and(|c| c.assignee.is_some_and(|a| a.id == me));
+            News::Assigned(now)
+                if now
+                    .conversation
+                    .assignee
+                    .as_ref()
+                    .is_some_and(|a| a.id == me) =>
+            {
+                let had = known(now.conversation_id)
+                    .is_some_and(|c| c.assignee.is_some_and(|a| a.id == me));
                 if !had {
                     browser::beep();
                     browser::notify(
-                        &tr!(inbox.assigned_to_you, name = name_of(&now.conversation.contact)),
-                        now.conversation.last_message.as_ref().map_or("", |m| &m.body),
+                        &tr!(
+                            inbox.assigned_to_you,
+                            name = name_of(&now.conversation.contact)
+                        ),
+                        now.conversation
+                            .last_message
+                            .as_ref()
+                            .map_or("", |m| &m.body),
                         &address(now.conversation_id),
                     );
                 }
@@ -493,14 +600,19 @@ impl Screen {
     pub fn took(self, seen: Seen<Conversation>) {
         let (id, me) = (seen.conversation.id, self.me.with_untracked(|me| me.id));
         self.thread.update(|t| {
-            if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == id && t.seen.conversation.revision <= seen.conversation.revision) {
+            if let Some(t) = t.as_mut().filter(|t| {
+                t.seen.conversation.id == id
+                    && t.seen.conversation.revision <= seen.conversation.revision
+            }) {
                 t.seen = seen.clone();
             }
         });
         let view = self.view.get_untracked();
         self.rows.update(|rows| {
             rows.retain(|r| r.conversation.id != id || belongs(view, &seen.conversation, me));
-            for row in rows.iter_mut().filter(|r| r.conversation.id == id && r.conversation.revision <= seen.conversation.revision) {
+            for row in rows.iter_mut().filter(|r| {
+                r.conversation.id == id && r.conversation.revision <= seen.conversation.revision
+            }) {
                 *row = seen.clone();
             }
         });
@@ -520,7 +632,9 @@ impl Screen {
             match api::take(id).await {
                 Ok(seen) => self.took(seen),
                 Err(Error::NotFound) => self.say.say(tr!(inbox.somebody_else)),
-                Err(Error::Conflict { detail }) => self.say.say(tr!(inbox.somebody_else_named, detail = detail)),
+                Err(Error::Conflict { detail }) => self
+                    .say
+                    .say(tr!(inbox.somebody_else_named, detail = detail)),
                 Err(error) => self.complain(error),
             }
         });
@@ -539,7 +653,11 @@ impl Screen {
                 t.seen.unread_count = 0;
             }
         });
-        self.rows.update(|rows| rows.iter_mut().filter(|r| r.conversation.id == id).for_each(|r| r.unread_count = 0));
+        self.rows.update(|rows| {
+            rows.iter_mut()
+                .filter(|r| r.conversation.id == id)
+                .for_each(|r| r.unread_count = 0)
+        });
         spawn_local(async move {
             // A receipt that is lost is made up for by the next.
             _ = api::read(id, seq).await;
@@ -560,7 +678,11 @@ impl Screen {
     }
 
     pub fn address(self, open: Option<ConversationId>) -> String {
-        Wanted { open, ..self.wanted.get() }.address()
+        Wanted {
+            open,
+            ..self.wanted.get()
+        }
+        .address()
     }
 
     /// What is on its way to the open conversation.
@@ -571,21 +693,50 @@ impl Screen {
             Sending::Waiting => Way::Waiting,
             Sending::Failed(error) => Way::Failed(error.sentence()),
         };
-        let pending = |u: crate::live::Unsent| Pending { client: u.client, note: u.kind == "note", body: u.body, state: way(u.state) };
-        self.outbox.to(&id.to_string()).into_iter().map(pending).collect()
+        let pending = |u: crate::live::Unsent| Pending {
+            client: u.client,
+            note: u.kind == "note",
+            body: u.body,
+            state: way(u.state),
+        };
+        self.outbox
+            .to(&id.to_string())
+            .into_iter()
+            .map(pending)
+            .collect()
     }
 }
 
 fn split(open: Option<Opened>) -> (Option<StaffThread>, Option<About>) {
-    open.map(|o| (o.thread, About { earlier: o.earlier, widget: o.widget })).unzip()
+    open.map(|o| {
+        (
+            o.thread,
+            About {
+                earlier: o.earlier,
+                widget: o.widget,
+            },
+        )
+    })
+    .unzip()
 }
 
 /// Older messages that were fetched before stay, if nothing is missing between.
 fn keep_older(old: Option<&StaffThread>, new: &mut StaffThread) {
-    let Some(old) = old.filter(|o| o.seen.conversation.id == new.seen.conversation.id) else { return };
-    let Some(first) = new.messages.first().map(|m| m.seq) else { return };
-    if old.messages.last().is_some_and(|m| m.seq >= first) && old.messages.first().is_some_and(|m| m.seq < first) {
-        let older = old.messages.iter().filter(|m| m.seq < first).cloned().collect();
+    let Some(old) = old.filter(|o| o.seen.conversation.id == new.seen.conversation.id) else {
+        return;
+    };
+    let Some(first) = new.messages.first().map(|m| m.seq) else {
+        return;
+    };
+    if old.messages.last().is_some_and(|m| m.seq >= first)
+        && old.messages.first().is_some_and(|m| m.seq < first)
+    {
+        let older = old
+            .messages
+            .iter()
+            .filter(|m| m.seq < first)
+            .cloned()
+            .collect();
         new.prepend(older, old.more);
     }
 }
@@ -604,14 +755,21 @@ pub fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
 }
 
 fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
-    row.conversation.last_message.as_ref().map_or(row.conversation.created_at, |m| m.created_at)
+    row.conversation
+        .last_message
+        .as_ref()
+        .map_or(row.conversation.created_at, |m| m.created_at)
 }
 
 /// Texts since our last one: nearly what this agent has not read of a conversation that just came into sight.
 fn unseen(c: &Conversation) -> i64 {
     match &c.last_message {
         Some(m) if m.author.kind == AuthorKind::Contact => {
-            if c.staff_texts == 0 { c.contact_texts } else { 1 }
+            if c.staff_texts == 0 {
+                c.contact_texts
+            } else {
+                1
+            }
         }
         _ => 0,
     }
@@ -619,7 +777,11 @@ fn unseen(c: &Conversation) -> i64 {
 
 /// How a customer is called here.
 pub fn name_of(contact: &Contact) -> String {
-    let said = contact.name.clone().or_else(|| contact.email.clone()).filter(|n| !n.trim().is_empty());
+    let said = contact
+        .name
+        .clone()
+        .or_else(|| contact.email.clone())
+        .filter(|n| !n.trim().is_empty());
     said.unwrap_or_else(|| tr!(inbox.visitor).to_owned())
 }
 

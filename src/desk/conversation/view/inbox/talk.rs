@@ -137,19 +137,34 @@ pub fn Loading() -> impl IntoView {
 /// One conversation, for as long as it is the one in the address.
 #[component]
 fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
-    let first = screen.thread.with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()));
+    let first = screen
+        .thread
+        .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()));
     // Between two conversations the signal may hold the next one already: this page keeps its own.
     let now = Memo::new(move |before: Option<&Option<Conversation>>| {
-        let now = screen.thread.with(|t| t.as_ref().map(|t| t.seen.conversation.clone()).filter(|c| c.id == id));
-        now.or_else(|| before.cloned().flatten()).or_else(|| first.clone())
+        let now = screen.thread.with(|t| {
+            t.as_ref()
+                .map(|t| t.seen.conversation.clone())
+                .filter(|c| c.id == id)
+        });
+        now.or_else(|| before.cloned().flatten())
+            .or_else(|| first.clone())
     });
-    let thread = Signal::derive(move || screen.thread.get().filter(|t| t.seen.conversation.id == id));
-    let name = Memo::new(move |_| now.with(|c| c.as_ref().map(|c| name_of(&c.contact)).unwrap_or_default()));
+    let thread =
+        Signal::derive(move || screen.thread.get().filter(|t| t.seen.conversation.id == id));
+    let name = Memo::new(move |_| {
+        now.with(|c| c.as_ref().map(|c| name_of(&c.contact)).unwrap_or_default())
+    });
     let scroller = Scroller::default();
     let watching = Signal::derive(move || screen.visible.get() && scroller.at_end().get());
     let loading_earlier = RwSignal::new(false);
     let earlier = move |()| {
-        let Some(before) = screen.thread.with_untracked(|t| Some(t.as_ref()?.messages.first()?.seq)) else { return };
+        let Some(before) = screen
+            .thread
+            .with_untracked(|t| Some(t.as_ref()?.messages.first()?.seq))
+        else {
+            return;
+        };
         loading_earlier.set(true);
         spawn_local(async move {
             match api::earlier(id, before).await {
@@ -167,7 +182,10 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     };
     // What is in sight is read.
     Effect::new(move |_| {
-        let unread = screen.thread.with(|t| t.as_ref().is_some_and(|t| t.seen.conversation.id == id && t.seen.unread_count > 0));
+        let unread = screen.thread.with(|t| {
+            t.as_ref()
+                .is_some_and(|t| t.seen.conversation.id == id && t.seen.unread_count > 0)
+        });
         if unread && watching.get() {
             screen.read();
         }
@@ -178,19 +196,22 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         screen.hydrated.track();
         spawn_local(async move { _ = api::here(id, looked_at).await });
     });
-    let again = set_interval_with_handle(
-        move || {
-            if screen.visible.try_get_untracked() == Some(true) {
-                spawn_local(async move { _ = api::here(id, true).await });
+    // Within an effect: there are no timers on the server, and nobody looks there.
+    Effect::new(move |_| {
+        let again = set_interval_with_handle(
+            move || {
+                if screen.visible.try_get_untracked() == Some(true) {
+                    spawn_local(async move { _ = api::here(id, true).await });
+                }
+            },
+            std::time::Duration::from_secs(25),
+        );
+        on_cleanup(move || {
+            if let Ok(again) = again {
+                again.clear();
             }
-        },
-        std::time::Duration::from_secs(25),
-    );
-    on_cleanup(move || {
-        if let Ok(again) = again {
-            again.clear();
             spawn_local(async move { _ = api::here(id, false).await });
-        }
+        });
     });
     view! {
         <article class="talk" aria-label=move || tr!(inbox.conversation_with, name = name.get())>
@@ -260,7 +281,10 @@ fn head(screen: Screen, c: Conversation) -> impl IntoView {
         }
         .into_any(),
     };
-    let label = c.assignee.as_ref().map(|a| tr!(inbox.assigned_to_change, name = a.name));
+    let label = c
+        .assignee
+        .as_ref()
+        .map(|a| tr!(inbox.assigned_to_change, name = a.name));
     view! {
         <header class="talk-head">
             <a class="button talk-back" data-kind="quiet" data-icon href=move || screen.address(None) aria-label=tr!(inbox.back)>
@@ -352,18 +376,28 @@ fn sub(c: &Conversation) -> AnyView {
         }
         .into_any();
     }
-    let about = c.reference.as_ref().map(|r| r.label.clone().unwrap_or_else(|| format!("{} {}", r.kind, r.id)));
-    about.map(|about| view! { {dot()} <span>{tr!(inbox.on, what = about)}</span> }).into_any()
+    let about = c.reference.as_ref().map(|r| {
+        r.label
+            .clone()
+            .unwrap_or_else(|| format!("{} {}", r.kind, r.id))
+    });
+    about
+        .map(|about| view! { {dot()} <span>{tr!(inbox.on, what = about)}</span> })
+        .into_any()
 }
 
 /// Which colleagues look at it, and which of them write.
 #[component]
 fn Looking(screen: Screen) -> impl IntoView {
     let words = Memo::new(move |_| {
-        let mut all: Vec<(uuid::Uuid, String, bool)> =
-            screen.looking.with(|l| l.iter().map(|f| (f.id.0, f.name.clone(), false)).collect());
+        let mut all: Vec<(uuid::Uuid, String, bool)> = screen
+            .looking
+            .with(|l| l.iter().map(|f| (f.id.0, f.name.clone(), false)).collect());
         screen.typing.with(|typing| {
-            for author in typing.iter().filter(|a| a.kind == crate::model::message::AuthorKind::Agent) {
+            for author in typing
+                .iter()
+                .filter(|a| a.kind == crate::model::message::AuthorKind::Agent)
+            {
                 match all.iter_mut().find(|(id, ..)| *id == author.id) {
                     Some(known) => known.2 = true,
                     None => all.push((author.id, author.name.clone(), true)),
@@ -379,7 +413,11 @@ fn Looking(screen: Screen) -> impl IntoView {
                 .iter()
                 .enumerate()
                 .map(|(i, (_, name, writes))| {
-                    let words = if *writes { tr!(inbox.is_writing) } else { tr!(inbox.is_looking) };
+                    let words = if *writes {
+                        tr!(inbox.is_writing)
+                    } else {
+                        tr!(inbox.is_looking)
+                    };
                     view! {
                         {(i > 0).then_some(", ")}
                         <b>{first_name(name)}</b>
@@ -405,7 +443,11 @@ fn Looking(screen: Screen) -> impl IntoView {
 
 /// Focus the field with this ink.
 pub fn write(kind: &'static str) {
-    if let Some(radio) = document().query_selector(&format!(".composer input[name=kind][value={kind}]")).ok().flatten() {
+    if let Some(radio) = document()
+        .query_selector(&format!(".composer input[name=kind][value={kind}]"))
+        .ok()
+        .flatten()
+    {
         use leptos::wasm_bindgen::JsCast;
         if let Some(radio) = radio.dyn_ref::<leptos::web_sys::HtmlElement>() {
             radio.click();

@@ -1,0 +1,407 @@
+//! Stories about what is true of every answer, told to the whole router.
+
+use super::{AppState, router, site};
+use crate::test::{Engine, TestDesk, told};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header, request::Builder},
+};
+use serde_json::Value;
+use tower::ServiceExt;
+
+struct Whole {
+    app: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    }
+    #[track_caller]
+    fn problem(&self) -> (u16, String) {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.text
+        );
+        let document: Value = serde_json::from_str(&self.text).unwrap();
+        assert_eq!(document["status"], self.status.as_u16());
+        (
+            self.status.as_u16(),
+            document["code"].as_str().unwrap_or_default().to_owned(),
+        )
+    }
+}
+
+impl Whole {
+    fn of(desk: &TestDesk) -> Whole {
+        let options = site::options(None, &desk.node.config().data).unwrap();
+        Whole {
+            app: router(AppState {
+                desk: desk.node.clone(),
+                options,
+            }),
+        }
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        let answer = self.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let text = String::from_utf8_lossy(&to_bytes(body, usize::MAX).await.unwrap()).into_owned();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(to(Method::GET, path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Answer {
+        self.ask(
+            to(Method::POST, path)
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_owned()))
+                .unwrap(),
+        )
+        .await
+    }
+}
+
+fn to(method: Method, path: &str) -> Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost:3000")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_answer_is_dressed() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let places = [
+            "/",
+            "/no/such/page",
+            "/api/v1/health",
+            "/api/v1/nothing",
+            "/api/docs",
+            "/widget.js",
+            "/pkg/nothing.js",
+        ];
+        for place in places {
+            let a = whole.get(place).await;
+            let policies = a
+                .headers
+                .get_all(header::CONTENT_SECURITY_POLICY)
+                .iter()
+                .count();
+            assert_eq!(policies, 1, "{place} has one policy");
+            assert!(
+                a.header("content-security-policy")
+                    .contains("frame-ancestors 'none'"),
+                "{place} is framed by nobody"
+            );
+            assert_eq!(a.header("x-content-type-options"), "nosniff", "{place}");
+            assert_eq!(a.header("referrer-policy"), "same-origin", "{place}");
+            assert_eq!(a.header("x-request-id").len(), 36, "{place}");
+            assert_eq!(
+                a.header("strict-transport-security"),
+                "",
+                "not over plain http"
+            );
+            let who = if place == "/widget.js" {
+                "cross-origin"
+            } else {
+                "same-origin"
+            };
+            assert_eq!(a.header("cross-origin-resource-policy"), who, "{place}");
+        }
+        let page = whole.get("/").await;
+        let policy = page.header("content-security-policy");
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .and_then(|p| p.split('\'').next())
+            .unwrap();
+        assert!(
+            policy.contains("'strict-dynamic'") && page.text.contains(nonce),
+            "the page's scripts carry the nonce"
+        );
+        assert_ne!(
+            policy,
+            whole.get("/").await.header("content-security-policy"),
+            "and each answer its own"
+        );
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(
+            whole.get("/widget.js").await.header("cache-control"),
+            "public, max-age=300"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn under_api_everything_that_goes_wrong_is_a_problem() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        for nowhere in [
+            "/api",
+            "/api/",
+            "/api/v1",
+            "/api/v2/health",
+            "/api/v1/nothing/at/all",
+        ] {
+            assert_eq!(
+                whole.get(nowhere).await.problem(),
+                (404, "not_found".into()),
+                "{nowhere}"
+            );
+        }
+        let wrong = whole.post("/api/v1/health", "{}").await;
+        assert_eq!(wrong.problem(), (405, "method_not_allowed".into()));
+        assert!(wrong.header("allow").contains("GET"), "{:?}", wrong.headers);
+        assert_eq!(whole.post("/api/v1/sessions", "{").await.problem().0, 400);
+        assert_eq!(
+            whole
+                .post("/api/v1/sessions", "{\"nobody\":1}")
+                .await
+                .problem(),
+            (422, "invalid".into())
+        );
+        let large = format!("{{\"email\":\"{}\"}}", "a".repeat(70_000));
+        assert_eq!(
+            whole.post("/api/v1/sessions", &large).await.problem(),
+            (413, "payload_too_large".into())
+        );
+        let unread = to(Method::POST, "/api/v1/sessions")
+            .header("content-type", "text/plain")
+            .body(Body::from("x"))
+            .unwrap();
+        assert_eq!(
+            whole.ask(unread).await.problem(),
+            (415, "unsupported_media_type".into())
+        );
+        assert_eq!(
+            whole.get("/api/v1/me").await.problem(),
+            (401, "unauthorized".into())
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn another_sites_page_cannot_make_a_browser_act() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let body = "{\"email\":\"a@b.example\",\"password\":\"whatever it is\"}";
+        let forged = |headers: &[(&str, &str)]| {
+            let mut request =
+                to(Method::POST, "/api/v1/sessions").header("content-type", "application/json");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request.body(Body::from(body.to_owned())).unwrap()
+        };
+        for headers in [
+            vec![("sec-fetch-site", "cross-site")],
+            vec![("sec-fetch-site", "same-site")],
+            vec![("origin", "https://evil.example")],
+            vec![("origin", "null")],
+        ] {
+            assert_eq!(
+                whole.ask(forged(&headers)).await.problem(),
+                (403, "forbidden".into()),
+                "{headers:?}"
+            );
+        }
+        for headers in [
+            vec![],
+            vec![("sec-fetch-site", "same-origin")],
+            vec![("origin", "http://localhost:3000")],
+        ] {
+            assert_eq!(
+                whole.ask(forged(&headers)).await.status,
+                401,
+                "{headers:?}: reached the door, and the password is wrong"
+            );
+        }
+        let page = to(Method::POST, "/_fn/deskbell/anything")
+            .header("sec-fetch-site", "cross-site")
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(whole.ask(page).await.status, 403);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_under_another_loopback_name_goes_to_the_public_one() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let ask = async |host: &str, path: &str| {
+            whole
+                .ask(
+                    Request::builder()
+                        .uri(path)
+                        .header("host", host)
+                        .body(Body::empty())
+                        .unwrap(),
+                )
+                .await
+        };
+        let a = ask("127.0.0.1:3000", "/sign-in?to=%2Fdesk").await;
+        assert_eq!(
+            (a.status, a.header("location")),
+            (
+                StatusCode::TEMPORARY_REDIRECT,
+                "http://localhost:3000/sign-in?to=%2Fdesk"
+            )
+        );
+        assert_eq!(
+            ask("127.0.0.1:3000", "//evil.example")
+                .await
+                .header("location"),
+            "http://localhost:3000/"
+        );
+        assert_eq!(ask("127.0.0.1:3000", "/api/v1/health").await.status, 200);
+        assert_eq!(
+            ask("desk.example", "/").await.status,
+            200,
+            "a name that a proxy chose is left alone"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_widget_that_is_not_there_is_one_answer() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let there = whole.get(&format!("/widget/{}", desk.widget)).await;
+        assert_eq!(there.status, 200);
+        assert_eq!(there.header("cache-control"), "no-store");
+        assert!(
+            there
+                .header("content-security-policy")
+                .contains("frame-ancestors 'self'")
+        );
+        let (never, no_id) = (
+            whole
+                .get(&format!("/widget/{}", uuid::Uuid::now_v7()))
+                .await,
+            whole.get("/widget/x").await,
+        );
+        assert_eq!((never.status, &never.text), (no_id.status, &no_id.text));
+        assert_eq!(never.status, 404);
+        assert_eq!(
+            never.header("content-security-policy"),
+            no_id.header("content-security-policy")
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn health_follows_the_process() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        assert_eq!(whole.get("/api/v1/health").await.text, r#"{"status":"ok"}"#);
+        assert_eq!(whole.get("/api/v1/health/ready").await.status, 200);
+        desk.node.stop().cancel();
+        assert_eq!(
+            whole.get("/api/v1/health/ready").await.problem(),
+            (503, "unavailable".into())
+        );
+        assert_eq!(whole.get("/api/v1/health").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_document_is_whole_and_the_reference_says_it() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let document: Value =
+            serde_json::from_str(&whole.get("/api/v1/openapi.json").await.text).unwrap();
+        let mut refs = vec![];
+        collect(&document, &mut refs);
+        for to in &refs {
+            let at = to
+                .strip_prefix('#')
+                .unwrap_or_else(|| panic!("{to} points outside"));
+            assert!(document.pointer(at).is_some(), "{to} points nowhere");
+        }
+        assert!(
+            !refs.is_empty()
+                && document
+                    .pointer("/components/securitySchemes/bearer")
+                    .is_some()
+        );
+        let docs = whole.get("/api/docs").await;
+        assert_eq!(docs.header("content-type"), "text/html; charset=utf-8");
+        for path in document["paths"].as_object().unwrap().keys() {
+            assert!(
+                docs.text.contains(&format!("</span>{path}</h3>")),
+                "the reference misses {path}"
+            );
+        }
+        assert!(!docs.text.contains("<script") && !docs.text.contains("style="));
+    })
+    .await;
+}
+
+fn collect(value: &Value, refs: &mut Vec<String>) {
+    match value {
+        Value::Object(all) => {
+            refs.extend(all.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            all.values().for_each(|v| collect(v, refs));
+        }
+        Value::Array(all) => all.iter().for_each(|v| collect(v, refs)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_unsafe_request_runs_to_its_end_without_its_client() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let ada = desk.visitor("Ada").await;
+        let body =
+            serde_json::json!({ "client_id": uuid::Uuid::new_v4(), "body": "Are you there?" });
+        let request = ada
+            .request(Method::POST, "/conversations")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let call = tokio::spawn(whole.app.clone().oneshot(request));
+        // The client goes away as soon as the call has begun.
+        while desk.node.tasks().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        call.abort();
+        desk.node.tasks().close();
+        desk.node.tasks().wait().await;
+        let list = ada.get("/conversations").await.ok();
+        assert_eq!(
+            list["items"].as_array().unwrap().len(),
+            1,
+            "it was written all the same"
+        );
+    })
+    .await;
+}

@@ -1,0 +1,436 @@
+//! The rules of the house, as tests: who may import whom, where SQL and features may stand, that every statement
+//! prepares on both databases, that both schemas are one, and that every door refuses a stranger.
+
+use crate::base::db::{Db, POSTGRES, SQLITE};
+use crate::test::{Engine, TestDesk, told};
+use axum::{body::Body, http::Method};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below `folder` with this ending: its path from the root, and its text.
+fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, ending, found);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = vec![];
+    walk(&root().join(folder), ending, &mut found);
+    found.sort();
+    assert!(
+        !found.is_empty(),
+        "no {ending} files below {folder}: the rule would check nothing"
+    );
+    let named = |p: PathBuf| {
+        (
+            p.strip_prefix(root())
+                .unwrap()
+                .to_string_lossy()
+                .into_owned(),
+            fs::read_to_string(&p).unwrap(),
+        )
+    };
+    found.into_iter().map(named).collect()
+}
+
+/// The code without comments and without test modules, which may reach anywhere.
+fn code(text: &str) -> String {
+    let shown = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
+    shown
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn is_test(path: &str) -> bool {
+    path.ends_with("tests.rs") || path == "src/test.rs" || path == "src/tidy.rs"
+}
+
+#[track_caller]
+fn none(rule: &str, broken: Vec<String>) {
+    assert!(broken.is_empty(), "{rule}:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn a_floor_uses_only_the_floors_above_it() {
+    let below: &[(&str, &[&str])] = &[
+        (
+            "src/model/",
+            &["base", "live", "kit", "desk", "app", "serve"],
+        ),
+        ("src/base/", &["live", "kit", "desk", "app", "serve"]),
+        ("src/live/", &["kit", "desk", "app", "serve"]),
+        ("src/kit/", &["live", "desk", "app", "serve", "base"]),
+        ("src/desk/", &["app", "serve"]),
+        ("src/app/", &["serve"]),
+    ];
+    let mut broken = vec![];
+    for (path, text) in files("src", ".rs").into_iter().filter(|(p, _)| !is_test(p)) {
+        let Some((_, forbidden)) = below.iter().find(|(floor, _)| path.starts_with(floor)) else {
+            continue;
+        };
+        for floor in forbidden.iter() {
+            if code(&text).contains(&format!("crate::{floor}::")) {
+                broken.push(format!("{path} uses {floor}"));
+            }
+        }
+    }
+    none("a floor reaches down", broken);
+}
+
+#[test]
+fn a_slice_calls_only_slices_before_it() {
+    let listed = fs::read_to_string(root().join("src/desk/mod.rs")).unwrap();
+    let order: Vec<&str> = listed
+        .lines()
+        .filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .filter(|m| *m != "state")
+        .collect();
+    assert_eq!(
+        order,
+        ["account", "contact", "widget", "conversation", "routing"]
+    );
+    let mut broken = vec![];
+    for (path, text) in files("src/desk", ".rs")
+        .into_iter()
+        .filter(|(p, _)| !is_test(p))
+    {
+        let slice = path.split('/').nth(2).unwrap_or_default();
+        let Some(at) = order.iter().position(|s| *s == slice) else {
+            continue;
+        };
+        for later in &order[at + 1..] {
+            if code(&text).contains(&format!("desk::{later}::"))
+                || code(&text).contains(&format!("desk::{later};"))
+            {
+                broken.push(format!("{path} calls {later}"));
+            }
+        }
+    }
+    none("a slice calls one that is listed after it", broken);
+}
+
+#[test]
+fn a_view_imports_neither_verbs_nor_another_slices_view() {
+    let mut broken = vec![];
+    for (path, text) in files("src/desk", ".rs")
+        .into_iter()
+        .filter(|(p, _)| p.contains("/view/") && !is_test(p))
+    {
+        let (slice, code) = (
+            path.split('/').nth(2).unwrap_or_default().to_owned(),
+            code(&text),
+        );
+        if code.contains("::ops::") || code.contains("super::ops") {
+            broken.push(format!("{path} imports ops"));
+        }
+        for other in ["account", "contact", "widget", "conversation", "routing"]
+            .iter()
+            .filter(|s| **s != slice)
+        {
+            if code.contains(&format!("desk::{other}::view")) {
+                broken.push(format!("{path} imports the view of {other}"));
+            }
+        }
+    }
+    none("a view knows too much", broken);
+}
+
+#[test]
+fn features_are_asked_for_only_where_modules_are_listed() {
+    let allowed = |p: &str| p == "src/lib.rs" || p == "src/main.rs" || p.ends_with("/mod.rs");
+    let broken = files("src", ".rs")
+        .into_iter()
+        .filter(|(p, text)| {
+            !allowed(p)
+                && !is_test(p)
+                && (code(text).contains("cfg(feature") || code(text).contains("cfg(not(feature"))
+        })
+        .map(|(p, _)| p);
+    none(
+        "cfg(feature) stands outside lib.rs, main.rs and mod.rs",
+        broken.collect(),
+    );
+}
+
+#[test]
+fn sql_stands_in_its_rooms() {
+    let allowed = |p: &str| {
+        p.ends_with("ops/store.rs")
+            || p == "src/live/bus/log.rs"
+            || p == "src/base/db.rs"
+            || p == "src/base/health.rs"
+    };
+    let words = [
+        "\"select ",
+        "\"insert into ",
+        "\"update ",
+        "\"delete from ",
+        "\"pragma ",
+        "sqlx::query",
+    ];
+    // The bus asks `pragma data_version` once a second: whether another process wrote is not a question about rows.
+    let excused = |p: &str, word: &str| {
+        p == "src/live/bus/mod.rs" && (word == "\"pragma " || word == "sqlx::query")
+    };
+    let mut broken = vec![];
+    for (path, text) in files("src", ".rs")
+        .into_iter()
+        .filter(|(p, _)| !allowed(p) && !is_test(p))
+    {
+        for word in words
+            .iter()
+            .filter(|w| code(&text).contains(**w) && !excused(&path, w))
+        {
+            broken.push(format!("{path}: {word}"));
+        }
+    }
+    none("SQL outside its rooms", broken);
+}
+
+#[test]
+fn routes_are_made_where_they_can_be_counted() {
+    let allowed = |p: &str| p.starts_with("src/serve") || is_test(p);
+    let broken = files("src", ".rs")
+        .into_iter()
+        .filter(|(p, text)| !allowed(p) && code(text).contains(".route("))
+        .map(|(p, _)| p);
+    none("a plain .route( outside serve", broken.collect());
+}
+
+#[test]
+fn traps_of_the_stack_are_not_stepped_into() {
+    let mut broken = vec![];
+    for (path, text) in files("src", ".rs").into_iter().filter(|(p, _)| !is_test(p)) {
+        let code = code(&text);
+        for (trap, home) in [
+            ("leptos_meta::Title", "src/kit/title.rs"), // it writes its text into the head unescaped
+            ("style=", ""),                             // the CSP allows no style attributes
+            ("#[server(input = GetUrl", ""),            // nothing changes by GET
+        ] {
+            let real = code
+                .match_indices(trap)
+                .any(|(at, _)| trap != "style=" || code[..at].ends_with([' ', '\n']));
+            if real && path != home {
+                broken.push(format!("{path}: {trap}"));
+            }
+        }
+        // The text of a textarea for pages without WASM, escaped by the one function for it; nothing else.
+        if code.matches("inner_html").count()
+            != code.matches("inner_html=escaped(").count()
+                + code.matches("inner_html=form::escaped(").count()
+        {
+            broken.push(format!(
+                "{path}: inner_html with something that is not escaped"
+            ));
+        }
+        let imports_title = code
+            .lines()
+            .any(|l| l.contains("leptos_meta::{") && l.contains("Title"));
+        if imports_title {
+            broken.push(format!("{path}: leptos_meta's Title"));
+        }
+        let children = code
+            .match_indices("</textarea>")
+            .any(|(at, _)| !code[..at].trim_end().ends_with('>'));
+        if children {
+            broken.push(format!(
+                "{path}: a <textarea> with children is not escaped; fill it through prop:value"
+            ));
+        }
+    }
+    none("traps", broken);
+}
+
+#[test]
+fn colours_are_tokens() {
+    let mut broken = vec![];
+    for (path, text) in files("style", ".css")
+        .into_iter()
+        .filter(|(p, _)| !p.ends_with("tokens.css"))
+    {
+        for (n, line) in text.lines().enumerate() {
+            let hex = line.split('#').skip(1).any(|t| {
+                let digits = t.bytes().take_while(u8::is_ascii_hexdigit).count();
+                matches!(digits, 3 | 4 | 6 | 8)
+                    && line.contains(':')
+                    && !t[digits..]
+                        .starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')
+                    && !line.trim_end().ends_with('{')
+                    && !line.trim_end().ends_with(',')
+            });
+            if hex || line.contains("rgb(") || line.contains("hsl(") || line.contains("!important")
+            {
+                broken.push(format!("{path}:{}: {}", n + 1, line.trim()));
+            }
+        }
+    }
+    none("a colour literal or !important outside the tokens", broken);
+}
+
+#[test]
+fn both_migration_folders_hold_the_same_names() {
+    let names = |m: &sqlx::migrate::Migrator| {
+        m.iter()
+            .map(|m| (m.version, m.description.to_string()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&SQLITE), names(&POSTGRES));
+    assert!(!names(&SQLITE).is_empty());
+}
+
+/// Every statement that has a name.
+fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
+    vec![
+        ("log", crate::live::bus::log::ALL),
+        ("account", crate::desk::account::ops::SQL),
+        ("contact", crate::desk::contact::ops::SQL),
+        ("widget", crate::desk::widget::ops::SQL),
+        ("conversation", crate::desk::conversation::ops::SQL),
+        ("routing", crate::desk::routing::ops::SQL),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_statement_prepares_on_both_databases() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        told(engine, |desk| async move {
+            let (mut look, mut n) = (desk.node.db().look().await.unwrap(), 0);
+            for (slice, all) in statements() {
+                for (name, sql) in all {
+                    look.prepare(sql)
+                        .await
+                        .unwrap_or_else(|e| panic!("{slice} {name} on {engine:?}: {e}\n{sql}"));
+                    n += 1;
+                }
+            }
+            assert!(n > 100, "only {n} statements were found");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn both_schemas_are_one() {
+    async fn columns(db: &Db, sql: &'static str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (table, column, required) in
+            db.all::<(String, String, bool)>(sql, vec![]).await.unwrap()
+        {
+            tables.entry(table).or_default().insert(format!(
+                "{column}{}",
+                if required { " not null" } else { "" }
+            ));
+        }
+        tables
+    }
+    async fn uniques(db: &Db, sql: &'static str) -> BTreeSet<String> {
+        db.all::<(String,)>(sql, vec![])
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(n,)| n)
+            .collect()
+    }
+    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let send = send.clone();
+        told(engine, |desk: TestDesk| async move {
+            let db = desk.node.db();
+            // A primary key is not null on both, but only PostgreSQL says so of every one.
+            let (all, named) = match engine {
+                Engine::Sqlite => (
+                    "select m.name, c.name, (c.\"notnull\" or c.pk > 0) from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and m.name not like 'sqlite_%' and m.name not like '_sqlx%'",
+                    "select name from sqlite_master where type = 'index' and name not like 'sqlite_%'",
+                ),
+                Engine::Postgres => (
+                    "select cast(table_name as text), cast(column_name as text), is_nullable = 'NO' from information_schema.columns where table_schema = 'public' and table_name not like '\\_sqlx%'",
+                    "select cast(indexname as text) from pg_indexes where schemaname = 'public' and indexname not like '%\\_pkey' and indexname not like '%\\_key' and tablename not like '\\_sqlx%'",
+                ),
+            };
+            send.send((columns(db, all).await, uniques(db, named).await)).unwrap();
+        })
+        .await;
+    }
+    let (sqlite, postgres) = (receive.recv().await.unwrap(), receive.recv().await.unwrap());
+    assert!(sqlite.0.len() > 12);
+    assert_eq!(sqlite.0, postgres.0, "tables, columns, nullability");
+    assert_eq!(sqlite.1, postgres.1, "indexes by name");
+}
+
+/// Doors that anybody may use. (Signing in answers a stranger 401 as well: its own stories are told in `account`.) A new door is not in this list until somebody decides so.
+const OPEN: &[&str] = &[
+    "get /api/v1/health",
+    "get /api/v1/health/ready",
+    "get /api/v1/availability",
+    "post /api/v1/sessions",
+    "get /api/v1/widgets/{id}/config",
+    "post /api/v1/widgets/{id}/visitors",
+    "post /_fn/deskbell/desk/account/api/front_page",
+    "post /_fn/deskbell/desk/account/api/guide_page",
+    "post /_fn/deskbell/desk/account/api/look_at_link",
+    "post /_fn/deskbell/desk/account/api/set_up",
+    "post /_fn/deskbell/desk/account/api/accept",
+    "post /_fn/deskbell/desk/account/api/choose_password",
+    "post /_fn/deskbell/desk/account/api/enter_by_link",
+    // A visitor has no session before the first of these.
+    "post /_fn/deskbell/desk/widget/api/begin",
+    "post /_fn/deskbell/desk/conversation/api/open_chat",
+    "post /_fn/deskbell/desk/conversation/api/say_plain",
+];
+
+crate::story! {
+    async fn every_door_refuses_a_stranger(desk) {
+        let nobody = desk.nobody();
+        let document = serde_json::to_value(crate::serve::document()).unwrap();
+        let mut doors: Vec<(String, String)> = vec![];
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            doors.extend(methods.as_object().unwrap().keys().map(|m| (m.clone(), path.clone())));
+        }
+        doors.extend(leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned())));
+        assert!(doors.len() > 70, "{} doors: some are not counted", doors.len());
+        assert!(doors.iter().filter(|(_, p)| p.starts_with("/_fn/")).all(|(m, _)| m == "post"), "nothing of the pages' changes by GET");
+
+        let id = uuid::Uuid::now_v7();
+        // Whatever any function may want, so that it is the asker who is refused and not the form.
+        let form = format!(
+            "conversation={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
+             &until=2099-01-01T00:00:00.000Z&email=a%40b.example&name=A&role=agent&availability=online&reason=&host=&auto_assign=true&assignment=auto&revision=1&token=x\
+             &workspace=A&password=long+enough+indeed&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
+             &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true"
+        );
+        let (mut unexpected, mut met) = (vec![], BTreeSet::new());
+        for (method, path) in &doors {
+            let door = format!("{method} {path}");
+            let filled = path.split('/').map(|p| if p.starts_with('{') { id.to_string() } else { p.to_owned() }).collect::<Vec<_>>().join("/");
+            let pages = path.starts_with("/_fn/");
+            let (kind, body) = if pages { ("application/x-www-form-urlencoded", form.clone()) } else { ("application/json", "{}".into()) };
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let request = nobody.request(method, &format!("/{filled}")).header("content-type", kind).header("accept", "application/json");
+            let reply = nobody.ask(request.body(Body::from(body)).unwrap()).await;
+            let open = OPEN.contains(&door.as_str());
+            met.insert(door.clone());
+            if (reply.status == 401) == open {
+                unexpected.push(format!("{door}: {} {}", reply.status, reply.text.chars().take(160).collect::<String>()));
+            }
+        }
+        none("doors that let a stranger in, or that are listed as open and are not", unexpected);
+        none("open doors that are not there any more", OPEN.iter().filter(|d| !met.contains(**d)).map(ToString::to_string).collect());
+    }
+}
