@@ -13,7 +13,7 @@ use crate::model::{error::Result, id::WidgetId};
 use axum::{
     Router,
     extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -96,8 +96,13 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
 
 /// `/support/conversations/` is `/support/conversations`. Only for plain names, so that it leads nowhere else.
 fn without_slash(uri: &Uri) -> Option<String> {
-    let path = uri.path().strip_suffix('/').filter(|p| p.starts_with('/') && !p.starts_with("//"))?;
-    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-'));
+    let path = uri
+        .path()
+        .strip_suffix('/')
+        .filter(|p| p.starts_with('/') && !p.starts_with("//"))?;
+    let plain = path
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-'));
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     plain.then(|| format!("{path}{query}"))
 }

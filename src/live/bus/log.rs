@@ -159,7 +159,7 @@ impl MessageRow {
         // An event line's sentence names colleagues in full; customers get the display name.
         let author = self.author(true);
         let body = match (&self.event, kind) {
-            (Some(e), PublicKind::Event) => sentence(e.0.happened, &author.name),
+            (Some(e), PublicKind::Event) => public_sentence(e.0.happened, &author.name),
             _ => self.body.clone(),
         };
         Some(PublicMessage {
@@ -185,13 +185,21 @@ impl MessageRow {
 pub fn sentence(happened: crate::model::message::Happened, who: &str) -> String {
     use crate::model::message::Happened::*;
     match happened {
-        Joined => format!("{who} joined the conversation."),
+        Joined => format!("{who} took the conversation."),
         Assigned => format!("{who} assigned the conversation."),
         Unassigned => format!("{who} put the conversation back into the queue."),
         Ended => format!("{who} ended the conversation."),
         Reopened => format!("{who} opened the conversation again."),
         Snoozed => format!("{who} put the conversation to sleep."),
         Woke => "The conversation woke up.".into(),
+    }
+}
+
+/// The same for customers, who see only two of them.
+fn public_sentence(happened: crate::model::message::Happened, who: &str) -> String {
+    match happened {
+        crate::model::message::Happened::Joined => format!("{who} joined the conversation."),
+        other => sentence(other, who),
     }
 }
 

@@ -103,9 +103,13 @@ pub async fn typing(who: &Asker, id: ConversationId, on: bool) -> Result<()> {
     pass(who, id, true, on).await
 }
 
-/// An agent has the conversation on the screen, or left it.
+/// An agent has the conversation on the screen, or left it. Where it went out of their sight meanwhile there is
+/// nobody to tell, and nothing is wrong with leaving it.
 pub async fn here(staff: &Staff, id: ConversationId, on: bool) -> Result<()> {
-    pass(&staff.clone().into(), id, false, on).await
+    match pass(&staff.clone().into(), id, false, on).await {
+        Err(Error::NotFound) => Ok(()),
+        done => done,
+    }
 }
 
 async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result<()> {

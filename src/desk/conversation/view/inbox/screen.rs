@@ -389,12 +389,24 @@ impl Screen {
             News::Typing { author, typing, .. } => self.types(author, *typing),
             News::Presence { agent, here, .. } => {
                 if self.me.with_untracked(|me| me.id != agent.id) {
+                    let known = self
+                        .looking
+                        .with_untracked(|all| all.iter().any(|f| f.id == agent.id));
                     self.looking.update(|all| {
                         all.retain(|f| f.id != agent.id);
                         if *here {
                             all.push(agent.clone());
                         }
                     });
+                    // Whoever comes is told who is there already.
+                    if *here && !known && self.visible.get_untracked() {
+                        let id = event.news.conversation();
+                        leptos::task::spawn_local(async move {
+                            if let Some(id) = id {
+                                _ = api::here(id, true).await;
+                            }
+                        });
+                    }
                 }
             }
             news => {
