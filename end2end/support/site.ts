@@ -64,7 +64,7 @@ export class Site {
   #page(title: string, body: string, snippet: string) {
     return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${title}</title></head>
+<meta name="color-scheme" content="light"><title>${title}</title></head>
 <body><header><nav aria-label="Shop"><a href="/a">Lamps</a> <a href="/b">Delivery</a></nav></header>
 <main><h1>${title}</h1>${body}</main>
 ${snippet}
