@@ -4,7 +4,7 @@ import { expect, test } from '../support/test.ts';
 import { fillSignIn } from '../support/people.ts';
 
 /** What the browser says about the module it was refused. */
-const NO_MODULE = /\.wasm|ERR_FAILED|Failed to fetch|WebAssembly/;
+const NO_MODULE = /\.wasm|ERR_FAILED|Failed to fetch|WebAssembly|status of (401|422) .*\/_fn\//;
 
 test('WASM blocked: a visitor and an agent talk by plain forms @both', async ({ desk, shop, visitor, room, quiet }) => {
   quiet.allow(NO_MODULE);
