@@ -17,7 +17,7 @@ pub fn Door(
     #[prop(optional)]
     width: Option<&'static str>,
     #[prop(optional, into)] foot: ViewFn,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <Title text=title />
@@ -30,7 +30,7 @@ pub fn Door(
                     <h1>{heading}</h1>
                     {lead.run()}
                 </header>
-                {children()}
+                {children.map(|form| form())}
             </main>
             <footer class="door-foot">{foot.run()}</footer>
         </div>

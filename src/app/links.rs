@@ -165,9 +165,7 @@ fn Forgotten() -> impl IntoView {
                 }
             }
             foot=|| view! { <a href="/sign-in">{tr!(home.back_to_sign_in)}</a> }
-        >
-            ()
-        </Door>
+        />
     }
 }
 

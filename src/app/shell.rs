@@ -251,6 +251,8 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
         <div class="menu" id="me" popover data-side="up">
             <p class="menu-title">{tr!(shell.i_am)}</p>
             <ActionForm action=change>
+                // The Enter key in the reason's field presses the first button: it keeps what is.
+                <button hidden type="submit" name="availability" value=move || me.read().availability.word()></button>
                 {Availability::ALL.iter().map(|a| choice(*a)).collect_view()}
                 <div class="menu-field">
                     <label class="visually-hidden" for="reason">
