@@ -161,6 +161,7 @@ fn absent(options: &LeptosOptions) -> Response {
             HeaderValue::from_static("text/html; charset=utf-8"),
         ),
         (header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (StatusCode::NOT_FOUND, headers, html).into_response()
 }

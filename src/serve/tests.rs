@@ -308,6 +308,7 @@ async fn a_widget_that_is_not_there_is_one_answer() {
         );
         assert_eq!((never.status, &never.text), (no_id.status, &no_id.text));
         assert_eq!(never.status, 404);
+        assert_eq!(never.header("cache-control"), "no-store");
         assert_eq!(
             never.header("content-security-policy"),
             no_id.header("content-security-policy")
