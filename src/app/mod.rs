@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, Link, MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Redirect, Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 use links::{EnterPage, InvitationPage, ResetPage, SetUpPage};
@@ -93,19 +93,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/agents") view=AdminAgents ssr=whole.clone() />
                 <Route path=path!("/admin/widgets") view=AdminWidgets ssr=whole.clone() />
                 <Route path=path!("/admin/widgets/:id") view=AdminWidget ssr=whole.clone() />
-                <Route path=path!("/admin/settings") view=AdminSettings ssr=whole.clone() />
-                // Where other desks of this kind have their agents' screens.
-                <Route path=path!("/support/agent/dashboard") view=ToDesk ssr=whole.clone() />
-                <Route path=path!("/agent/dashboard") view=ToDesk ssr=whole.clone() />
-                <Route path=path!("/custom-admin/chat") view=ToDesk ssr=whole />
+                <Route path=path!("/admin/settings") view=AdminSettings ssr=whole />
             </Routes>
         </Router>
         <Toasts />
     }
-}
-
-/// An address that moved to the inbox.
-#[component]
-fn ToDesk() -> impl IntoView {
-    view! { <Redirect path="/desk" /> }
 }
