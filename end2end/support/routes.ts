@@ -27,7 +27,8 @@ export async function routes(desk: Desk, shop: Shop): Promise<[string, Who[]][]>
     ['/desk', STAFF],
     ...['mine', 'unassigned', 'active', 'waiting', 'closed', 'all'].map((view): [string, Who[]] => [`/desk?view=${view}`, STAFF]),
     [`/desk/c/${running.id}`, ['supervisor', 'admin']],
-    [`/desk/c/${closed.id}`, ['supervisor', 'admin']],
+    // It ended before anybody had it, so it is still everybody's of the team.
+    [`/desk/c/${closed.id}`, STAFF],
     ['/account/sessions', STAFF],
     ['/admin', ['admin']],
     ['/admin/agents', ['admin']],

@@ -17,7 +17,9 @@ test('two agents take the same conversation at once, and one has it @both', asyn
   await kim.goto(conversation.id);
   await expect(sam.takeButton).toBeVisible();
   await expect(kim.takeButton).toBeVisible();
-  await Promise.all([sam.takeButton.click(), kim.takeButton.click()]);
+  // Whoever is slower may find that the button has gone already.
+  const clicks = await Promise.allSettled([sam.takeButton.click({ timeout: 3_000 }), kim.takeButton.click({ timeout: 3_000 })]);
+  expect(clicks.some(click => click.status === 'fulfilled'), 'somebody could click').toBe(true);
 
   await expect.poll(async () => (await shop.admin.api.get<{ assignee: { name: string } | null }>(`/conversations/${conversation.id}`)).assignee?.name).toMatch(/Sam|Kim/);
   const after = await shop.admin.api.get<{ assignee: { name: string } }>(`/conversations/${conversation.id}`);

@@ -1,74 +1,19 @@
 // What somebody typed is theirs until it is sent: through reloads, refusals and outages.
 
+import { open } from '../support/desk.ts';
 import { expect, test } from '../support/test.ts';
 import { NO_NETWORK } from '../support/quiet.ts';
 
-test('a draft survives a reload on both sides', async ({ visitor, agent }) => {
-  const ada = await visitor();
-  await ada.goto('/a');
-  await ada.openChat();
-  await ada.sends('Hello?');
+test('a draft at the desk survives a reload', async ({ desk, shop, agent }) => {
+  const ada = await desk.visitor(shop.widget, { name: 'Ada' });
+  const conversation = await open(ada, 'Hello?');
   const sam = await agent('Sam Ortiz');
-  await sam.opens('Hello?');
-
-  await ada.composer.fill('half a thou');
+  await sam.goto(conversation.id);
   await sam.composer.fill('half an ans');
-  await ada.page.waitForTimeout(1_500);
-  await ada.page.reload();
-  await ada.isOpen();
-  await expect(ada.composer).toHaveValue('half a thou');
+  await sam.page.waitForTimeout(1_500);
   await sam.page.reload();
   await expect(sam.composer).toHaveValue('half an ans');
-  await ada.thread.seesNot('half a thou');
-});
-
-test('what could not be sent survives a reload and is sent once @both', async ({ shop, visitor, agent, quiet }) => {
-  const ada = await visitor();
-  await ada.goto('/a');
-  await ada.openChat();
-  await ada.sends('Hello?');
-  const sam = await agent('Sam Ortiz');
-  await sam.opens('Hello?');
-  const [conversation] = await shop.admin.api.conversations();
-
-  // Everything that would change something is lost on the way; pages still load.
-  quiet.allow(NO_NETWORK);
-  let lost = 0;
-  const context = ada.page.context();
-  const lose = async (route: import('@playwright/test').Route) => {
-    if (route.request().method() === 'GET') return route.fallback();
-    lost += 1;
-    return route.abort('internetdisconnected');
-  };
-  await context.route('**/*', lose);
-  await ada.writes('Unsent one');
-  await ada.writes('Unsent two');
-  await expect(ada.thread.message('Unsent one')).toContainText(/Sending|Waiting to send|Not sent/);
-  expect(lost, 'or nothing was lost').toBeGreaterThan(0);
-
-  await ada.page.reload();
-  await ada.isOpen();
-  await expect(ada.frame.locator('html'), 'both texts are still there').toContainText('Unsent one');
-  await ada.sees('Unsent one');
-  await ada.sees('Unsent two');
-  expect(await shop.admin.api.texts(conversation!.id), 'the desk has neither').toEqual(['Hello?']);
-
-  await context.unroute('**/*', lose);
-  for (const text of ['Unsent one', 'Unsent two']) {
-    const retry = ada.thread.message(text).getByRole('button', { name: 'Retry' });
-    await expect(async () => {
-      if (await retry.isVisible()) await retry.click({ timeout: 1_000 });
-      await expect(ada.thread.message(text)).toContainText(/Sent|Read/, { timeout: 2_000 });
-    }).toPass({ timeout: 45_000 });
-  }
-  await sam.sees('Unsent one');
-  await sam.sees('Unsent two');
-  expect(await shop.admin.api.texts(conversation!.id), 'each once, in the order she wrote them').toEqual(['Hello?', 'Unsent one', 'Unsent two']);
-  await ada.page.reload();
-  await ada.isOpen();
-  await ada.sees('Unsent two');
-  await ada.page.waitForTimeout(2_000);
-  expect(await shop.admin.api.texts(conversation!.id), 'and not again later').toHaveLength(3);
+  expect(await shop.admin.api.texts(conversation.id), 'and nothing was sent').toEqual(['Hello?']);
 });
 
 test('written while the server is down, on both sides, sent once when it is back @both', async ({ desk, shop, visitor, agent, quiet }) => {
