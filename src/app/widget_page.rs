@@ -3,7 +3,7 @@
 
 use crate::{
     desk::conversation::view::chat::{ChatFrame, Gone, window},
-    kit::form,
+    kit::{form, icon},
     model::{
         id::WidgetId,
         widget::{Appearance, Preset},
@@ -34,6 +34,7 @@ pub fn widget_document(
             </head>
             <body>
                 <WidgetRoot />
+                <Pictures />
             </body>
         </html>
     }
@@ -52,6 +53,37 @@ pub fn widget_absent(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Everything that the frame draws; behind the root, where hydration does not look.
+const PICTURES: [&str; 22] = [
+    "arrow-down",
+    "arrow-up",
+    "bell",
+    "check",
+    "check-check",
+    "circle-alert",
+    "clock",
+    "history",
+    "hourglass",
+    "inbox",
+    "lock",
+    "message-circle",
+    "minus",
+    "moon",
+    "refresh",
+    "smile",
+    "user",
+    "user-check",
+    "volume",
+    "volume-x",
+    "wifi-off",
+    "x",
+];
+
+#[component]
+fn Pictures() -> impl IntoView {
+    view! { <svg hidden aria-hidden="true" inner_html=icon::sprite(&PICTURES)></svg> }
 }
 
 #[component]
@@ -122,6 +154,7 @@ fn Start(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn WidgetRoot() -> impl IntoView {
     form::carry_refused();
+    provide_context(icon::OwnPictures);
     let here = use_context::<Here>().map(|here| here.0);
     let widget = here.or_else(|| window::told("data-widget")?.parse().ok());
     widget.map(|widget| view! { <ChatFrame widget /> })

@@ -325,7 +325,6 @@ impl Engine {
 
     /// The leader's life.
     async fn run(&self, rx: &mut UnboundedReceiver<Heard>) {
-        page_is_loaded().await;
         let mut failures = 0_u32;
         while self.alive.get() {
             if self.source.bearer.is_some() || failures >= 2 {
@@ -485,19 +484,6 @@ impl Engine {
         self.cursor.replace(Some(caught.cursor));
         Ok(more)
     }
-}
-
-/// A stream that opens before the page's `load` event keeps it from firing (Blink counts it as part of the page),
-/// and whoever waits for that event waits for ever: the loader greets a frame then. Ten seconds at most.
-async fn page_is_loaded() {
-    for _ in 0..200 {
-        if document().ready_state() == "complete" {
-            break;
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    // `complete` is told in the same breath as `load`; a turn later it has been heard.
-    sleep(Duration::ZERO).await;
 }
 
 const SESSION: &str = "deskbell-session";

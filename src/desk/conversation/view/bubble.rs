@@ -1,7 +1,7 @@
 //! One item of a thread, as either side sees it: a message, a note, a thin event line.
 
 use crate::{
-    kit::{Avatar, Icon, When, links, time::Shape},
+    kit::{Avatar, Icon, When, icon::picture, links, time::Shape},
     model::{
         conversation::Case,
         message::{Author, AuthorKind, Happened, Line},
@@ -123,8 +123,8 @@ pub fn by(author: &Author, mine: &str, note: bool) -> AnyView {
 
 pub fn tick(tick: Tick) -> AnyView {
     let (mark, picture, words) = match tick {
-        Tick::Sent => ("sent", "/icons.svg#check", tr!(thread.sent)),
-        Tick::Read => ("read", "/icons.svg#check-check", tr!(thread.read)),
+        Tick::Sent => ("sent", picture("check"), tr!(thread.sent)),
+        Tick::Read => ("read", picture("check-check"), tr!(thread.read)),
     };
     view! {
         <svg class="icon" aria-hidden="true" data-tick=mark>

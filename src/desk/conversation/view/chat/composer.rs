@@ -121,7 +121,8 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
         false => tr!(frame.write),
     };
     let count = move || {
-        left(text.read().trim()).map(|left| {
+        let told = refused.read().is_some();
+        left(text.read().trim()).filter(|_| !told).map(|left| {
             let words = if left < 0 {
                 tr!(frame.over, count = -left)
             } else {
