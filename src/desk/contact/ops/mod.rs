@@ -59,8 +59,8 @@ pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user_id: &str) -> Result<Opti
     store::by_user(tx, ws, user_id).await
 }
 
-/// For a chat that staff begin: a person the host site vouched for, or one that staff began with before and who
-/// has no session; otherwise somebody new, even where a visitor claims the same address.
+/// For a chat that staff begin: whom they began with before and who has no session; otherwise somebody new, even
+/// where a visitor claims the same address. The host site vouches for an id, never for an address.
 pub async fn by_address(
     tx: &mut Tx,
     ws: WorkspaceId,

@@ -23,8 +23,8 @@ sql! {
         from contact where workspace_id = $1 and user_id = $2";
     BY_ADDRESS = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and email_key = $2 and merged_into is null \
-        and (verified_at is not null or not exists (select 1 from session s where s.contact_id = c.id)) \
-        order by verified_at is null, created_at desc, id desc limit 1";
+        and user_id is null and not exists (select 1 from session s where s.contact_id = c.id) \
+        order by created_at desc, id desc limit 1";
     SEEN_BY = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and id = $2 and ($3 or exists (select 1 from conversation v \
         where v.contact_id = c.id and (v.assignee_id = $4 or (v.assignee_id is null and (v.team_id is null \

@@ -94,6 +94,11 @@ story! {
             assert_ne!(mallory["contact"]["id"], ada["contact"]["id"]);
             assert_eq!(mallory["contact"]["verified"], false);
         }
+        // Nor does an agent's chat to an address reach whoever claims it, however well signed their id is.
+        let to = json!({"client_id": uuid::Uuid::new_v4(), "widget_id": shop, "contact": {"email": "ada@mail.example"}, "body": "Your invoice"});
+        let begun = desk.agent("Sam").await.post("/conversations", to).await.created();
+        assert_ne!(begun["conversation"]["contact"]["id"], ada["contact"]["id"]);
+        assert_eq!(person(&desk, &again).get("/conversations").await.ok()["items"], json!([]));
     }
 
     async fn who_is_identified_later_never_reads_another_customers_chat(desk) {
