@@ -118,21 +118,42 @@ macro_rules! sql {
 }
 pub(crate) use sql;
 
-/// `head ($1, $2), ($3, $4) … tail` for `rows` rows of `columns` values. Kept, so that the driver's
-/// cache of prepared statements finds it again: use few sizes.
+/// A statement that is written once for each shape and kept, so that the driver's cache of prepared statements finds
+/// it again. Use few shapes.
+fn kept(shape: ([&'static str; 3], usize), write: impl FnOnce() -> String) -> &'static str {
+    type Kept = HashMap<([&'static str; 3], usize), &'static str>;
+    static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Default::default);
+    let mut kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());
+    kept.entry(shape)
+        .or_insert_with(|| Box::leak(write().into_boxed_str()))
+}
+
+/// `$from, …` for `n` values.
+fn places(from: usize, n: usize) -> String {
+    let places: Vec<String> = (from..from + n).map(|i| format!("${i}")).collect();
+    places.join(", ")
+}
+
+/// `head ($1, $2), ($3, $4) … tail` for `rows` rows of `columns` values.
 pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> &'static str {
-    type Made = HashMap<(&'static str, usize), &'static str>;
-    static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Default::default);
-    let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
-    made.entry((head, rows)).or_insert_with(|| {
-        let row = |r: usize| {
-            let cells: Vec<String> = (1..=columns)
-                .map(|c| format!("${}", r * columns + c))
-                .collect();
-            format!("({})", cells.join(", "))
-        };
-        let all: Vec<String> = (0..rows).map(row).collect();
-        Box::leak(format!("{head} {} {tail}", all.join(", ")).into_boxed_str())
+    kept(([head, tail, ""], rows), || {
+        let all: Vec<String> = (0..rows)
+            .map(|r| format!("({})", places(r * columns + 1, columns)))
+            .collect();
+        format!("{head} {} {tail}", all.join(", "))
+    })
+}
+
+/// These ids in lists of 1, 8 or 64, filled up with nil.
+fn lists(ids: &[Uuid]) -> impl Iterator<Item = Vec<Uuid>> + '_ {
+    ids.chunks(64).map(|chunk| {
+        let size = [1, 8, 64]
+            .into_iter()
+            .find(|s| *s >= chunk.len())
+            .unwrap_or(64);
+        let mut list = chunk.to_vec();
+        list.resize(size, Uuid::nil());
+        list
     })
 }
 
@@ -216,6 +237,25 @@ impl Conn {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_one(c).await)
     }
     /// How many rows it touched.
+    /// `head condition in (the ids) tail`, in no order; `$1` is the workspace's.
+    pub async fn among<T: Rec>(
+        &mut self,
+        [head, condition, tail]: [&'static str; 3],
+        workspace: WorkspaceId,
+        ids: &[Uuid],
+    ) -> Rows<T> {
+        let mut found = vec![];
+        for list in lists(ids) {
+            let sql = kept(([head, condition, tail], list.len()), || {
+                format!("{head} {condition} in ({}) {tail}", places(2, list.len()))
+            });
+            let mut values = args![workspace];
+            values.extend(list.into_iter().map(Val::from));
+            found.extend(self.all(sql, values).await?);
+        }
+        Ok(found)
+    }
+
     pub async fn run(&mut self, sql: &'static str, args: Vec<Val>) -> Result<u64, sqlx::Error> {
         match self {
             Conn::Sqlite(c) => Ok(bound!(sqlx::query(sql), args)

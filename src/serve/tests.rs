@@ -432,8 +432,12 @@ async fn a_page_is_drawn_at_the_first_try_however_many_ask() {
             let (whole, cookie) = (whole.clone(), cookie.clone());
             tokio::spawn(async move {
                 let request = to(Method::GET, &path).header(header::COOKIE, cookie);
-                let answer = whole.ask(request.body(Body::empty()).unwrap()).await;
-                (path, answer)
+                let answer = whole.ask(request.body(Body::empty()).unwrap());
+                let answer = tokio::time::timeout(std::time::Duration::from_secs(60), answer).await;
+                (
+                    path.clone(),
+                    answer.unwrap_or_else(|_| panic!("{path} hangs")),
+                )
             })
         });
         let mut drawn = 0;

@@ -19,10 +19,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{LazyLock, Mutex},
-};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 sql! {
@@ -61,32 +58,6 @@ const CONVERSATIONS: &str = "select c.id, c.status, c.widget_id, c.contact_id, c
     a.name as agent_name, a.display_name as agent_display, t.name as team_name \
     from conversation c join contact p on p.id = c.contact_id \
     left join agent a on a.id = c.assignee_id left join team t on t.id = c.team_id ";
-
-/// `head … in ($from, …) tail` with 1, 8 or 64 places, kept so that the drivers find the prepared statement.
-fn among(head: &'static str, column: &'static str, n: usize, tail: &'static str) -> &'static str {
-    type Made = HashMap<(&'static str, &'static str, usize), &'static str>;
-    static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Default::default);
-    let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
-    made.entry((head, column, n)).or_insert_with(|| {
-        let places: Vec<String> = (2..n + 2).map(|i| format!("${i}")).collect();
-        Box::leak(
-            format!("{head}where {column} in ({}) {tail}", places.join(", ")).into_boxed_str(),
-        )
-    })
-}
-
-/// Ids in lists of 1, 8 or 64, filled up with nil.
-fn lists(ids: &[Uuid]) -> impl Iterator<Item = Vec<Uuid>> + '_ {
-    ids.chunks(64).map(|chunk| {
-        let size = [1, 8, 64]
-            .into_iter()
-            .find(|s| *s >= chunk.len())
-            .unwrap_or(64);
-        let mut list = chunk.to_vec();
-        list.resize(size, Uuid::nil());
-        list
-    })
-}
 
 /// A message as it lies in the database, with the names of today.
 #[derive(sqlx::FromRow, Clone, Debug)]
@@ -326,14 +297,8 @@ pub async fn messages(
     workspace: WorkspaceId,
     ids: &[Uuid],
 ) -> Result<Vec<MessageRow>> {
-    let mut found = vec![];
-    for list in lists(ids) {
-        let sql = among(MESSAGES, "m.workspace_id = $1 and m.id", list.len(), "");
-        let mut values = args![workspace];
-        values.extend(list.into_iter().map(Into::into));
-        found.extend(conn.all::<MessageRow>(sql, values).await?);
-    }
-    Ok(found)
+    const ASKED: [&str; 3] = [MESSAGES, "where m.workspace_id = $1 and m.id", ""];
+    Ok(conn.among(ASKED, workspace, ids).await?)
 }
 
 /// Conversations by id with their last messages, in no order.
@@ -342,18 +307,8 @@ pub async fn conversations(
     workspace: WorkspaceId,
     ids: &[Uuid],
 ) -> Result<Vec<ConversationRow>> {
-    let mut found = vec![];
-    for list in lists(ids) {
-        let sql = among(
-            CONVERSATIONS,
-            "c.workspace_id = $1 and c.id",
-            list.len(),
-            "",
-        );
-        let mut values = args![workspace];
-        values.extend(list.into_iter().map(Into::into));
-        found.extend(conn.all::<ConversationRow>(sql, values).await?);
-    }
+    const ASKED: [&str; 3] = [CONVERSATIONS, "where c.workspace_id = $1 and c.id", ""];
+    let mut found: Vec<ConversationRow> = conn.among(ASKED, workspace, ids).await?;
     let last: Vec<Uuid> = found.iter().filter_map(|c| c.last_message_id).collect();
     let mut last: HashMap<Uuid, MessageRow> = messages(conn, workspace, &last)
         .await?
@@ -637,30 +592,17 @@ pub async fn places(
         .map(|s| s.conversation.0)
         .collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let mut found = HashMap::new();
-    for list in lists(&ids) {
-        let sql = among(
-            "select id, team_id, assignee_id from conversation ",
-            "workspace_id = $1 and id",
-            list.len(),
-            "",
-        );
-        let mut values = args![workspace];
-        values.extend(list.into_iter().map(Into::into));
-        for (id, team, assignee) in conn
-            .all::<(Uuid, Option<Uuid>, Option<Uuid>)>(sql, values)
-            .await?
-        {
-            found.insert(
-                id.into(),
-                Place {
-                    team: team.map(Into::into),
-                    assignee: assignee.map(Into::into),
-                },
-            );
-        }
-    }
-    Ok(found)
+    const ASKED: [&str; 3] = [
+        "select id, team_id, assignee_id from conversation",
+        "where workspace_id = $1 and id",
+        "",
+    ];
+    let found: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = conn.among(ASKED, workspace, &ids).await?;
+    let place = |(id, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
+        let (team, assignee) = (team.map(Into::into), assignee.map(Into::into));
+        (id.into(), Place { team, assignee })
+    };
+    Ok(found.into_iter().map(place).collect())
 }
 
 impl Entry {

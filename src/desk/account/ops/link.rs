@@ -244,12 +244,7 @@ pub async fn accept(
     .await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
+    people::tell(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -275,12 +270,7 @@ pub async fn choose_password(
     .await?;
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
+    people::tell(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| super::who::forget(desk, session));

@@ -6,7 +6,7 @@ use super::{
     store,
     who::{self, Admin, Staff},
 };
-use crate::base::secrets;
+use crate::base::{db::Tx, secrets};
 use crate::desk::account::api::{Colleague, Frame, Purpose};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
@@ -16,7 +16,7 @@ use crate::model::{
     event::EventKind,
     id::{AgentId, WorkspaceId},
     text::{Check, Email, Name, Password},
-    time::now,
+    time::{Time, now},
 };
 use uuid::Uuid;
 
@@ -87,12 +87,7 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
         }
     }
     if name.is_some() {
-        log::tell(
-            &mut tx,
-            workspace,
-            Tell::inside(EventKind::PersonChanged, id.0, at),
-        )
-        .await?;
+        tell(&mut tx, workspace, id, at).await?;
     }
     let agent = store::agent(&mut tx, workspace, id, at)
         .await?
@@ -167,15 +162,7 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
         ));
     }
     let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
-    let agent = store::agent(&mut tx, workspace, id, at)
-        .await?
-        .ok_or(Error::NotFound)?;
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
+    let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     Ok((agent, token))
 }
@@ -192,12 +179,7 @@ pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     if !store::drop_invited(&mut tx, workspace, id).await? {
         return Err(Error::NotFound);
     }
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, now()),
-    )
-    .await?;
+    tell(&mut tx, workspace, id, now()).await?;
     tx.commit().await
 }
 
@@ -239,6 +221,25 @@ async fn not_the_last_admin(
     }
 }
 
+/// Tell that this person changed.
+pub(super) async fn tell(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, at: Time) -> Result<()> {
+    log::tell(
+        tx,
+        workspace,
+        Tell::inside(EventKind::PersonChanged, id.0, at),
+    )
+    .await?;
+    Ok(())
+}
+
+/// The same; and how they are now.
+async fn changed(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, at: Time) -> Result<Agent> {
+    tell(tx, workspace, id, at).await?;
+    store::agent(tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
 /// Refused everywhere within two seconds; their conversations stay where they are.
 pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
@@ -257,15 +258,7 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     if store::drop_presence(&mut tx, id).await? {
         presence::tell(&mut tx, workspace, id, agent.availability, false, at).await?;
     }
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
-    let agent = store::agent(&mut tx, workspace, id, at)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(admin.desk(), session));
@@ -284,15 +277,7 @@ pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
         AgentState::Active,
     )
     .await?;
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
-    let agent = store::agent(&mut tx, workspace, id, at)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     Ok(agent)
 }
@@ -329,15 +314,7 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes) -> Result<Agen
         }
         store::set_role(&mut tx, workspace, id, role).await?;
     }
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
-    let agent = store::agent(&mut tx, workspace, id, at)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     Ok(agent)
 }
@@ -390,15 +367,7 @@ pub async fn add_admin(
             id
         }
     };
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
-    let agent = store::agent(&mut tx, workspace, id, at)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
     Ok(agent)
 }

@@ -69,7 +69,7 @@ sql! {
     USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
 }
 
-const HOLD_MANY: &str = "update conversation set revision = revision where workspace_id = ";
+const HOLD_MANY: &str = "update conversation set revision = revision";
 const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
     author_kind, author_id, body, event, created_at) values";
 const CHANGE_HEAD: &str = "update conversation set status = v.column2, assignee_id = v.column3, team_id = v.column4, \
@@ -140,43 +140,23 @@ pub async fn hold_many(
     contacts: &[Uuid],
 ) -> Result<Vec<Core>> {
     let mut held = vec![];
-    for (list, condition) in [(ids, "id"), (contacts, "status <> 'closed' and contact_id")] {
-        for chunk in list.chunks(64) {
-            let size = [1, 8, 64]
-                .into_iter()
-                .find(|s| *s >= chunk.len())
-                .unwrap_or(64);
-            let mut values = args![workspace];
-            values.extend(
-                chunk
-                    .iter()
-                    .copied()
-                    .chain(std::iter::repeat(Uuid::nil()))
-                    .take(size)
-                    .map(Val::from),
-            );
-            held.extend(tx.all::<Core>(hold_sql(condition, size), values).await?);
-        }
+    for (list, condition) in [
+        (ids, "where workspace_id = $1 and id"),
+        (
+            contacts,
+            "where workspace_id = $1 and status <> 'closed' and contact_id",
+        ),
+    ] {
+        held.extend(
+            tx.among(
+                [HOLD_MANY, condition, concat!("returning ", core!())],
+                workspace,
+                list,
+            )
+            .await?,
+        );
     }
     Ok(held)
-}
-
-fn hold_sql(condition: &'static str, n: usize) -> &'static str {
-    use std::sync::{LazyLock, Mutex};
-    static MADE: LazyLock<Mutex<HashMap<(&'static str, usize), &'static str>>> =
-        LazyLock::new(Default::default);
-    let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
-    made.entry((condition, n)).or_insert_with(|| {
-        let places: Vec<String> = (2..n + 2).map(|i| format!("${i}")).collect();
-        Box::leak(
-            format!(
-                "{HOLD_MANY}$1 and {condition} in ({}) returning {}",
-                places.join(", "),
-                core!()
-            )
-            .into_boxed_str(),
-        )
-    })
 }
 
 pub struct NewConversation {
@@ -244,38 +224,12 @@ pub async fn sent_many(
     workspace: WorkspaceId,
     clients: &[Uuid],
 ) -> Result<Vec<Sent>> {
-    const HEAD: &str =
-        "select id, author_id, client_id, request_hash from message where workspace_id = ";
-    use std::sync::{LazyLock, Mutex};
-    static MADE: LazyLock<Mutex<HashMap<usize, &'static str>>> = LazyLock::new(Default::default);
-    let mut found = vec![];
-    for chunk in clients.chunks(64) {
-        let size = [1, 8, 64]
-            .into_iter()
-            .find(|s| *s >= chunk.len())
-            .unwrap_or(64);
-        let sql = *MADE
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .entry(size)
-            .or_insert_with(|| {
-                let places: Vec<String> = (2..size + 2).map(|i| format!("${i}")).collect();
-                Box::leak(
-                    format!("{HEAD}$1 and client_id in ({})", places.join(", ")).into_boxed_str(),
-                )
-            });
-        let mut values = args![workspace];
-        values.extend(
-            chunk
-                .iter()
-                .copied()
-                .chain(std::iter::repeat(Uuid::nil()))
-                .take(size)
-                .map(Val::from),
-        );
-        found.extend(conn.all::<Sent>(sql, values).await?);
-    }
-    Ok(found)
+    const ASKED: [&str; 3] = [
+        "select id, author_id, client_id, request_hash from message",
+        "where workspace_id = $1 and client_id",
+        "",
+    ];
+    Ok(conn.among(ASKED, workspace, clients).await?)
 }
 
 /// A message about to be written, with what its answer needs.
