@@ -13,8 +13,8 @@ fn the_catalogue_speaks() {
 #[tokio::test]
 async fn a_title_does_not_end_early() {
     use futures::StreamExt;
-    // Starts the executor that the meta context needs.
-    _ = leptos_axum::generate_route_list(|| ());
+    // The meta context needs it.
+    _ = any_spawner::Executor::init_tokio();
     let owner = Owner::new();
     let (meta, output) = leptos_meta::ServerMetaContext::new();
     let body = owner.with(|| {

@@ -18,7 +18,12 @@ use axum::{
     routing::get,
 };
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
+use std::sync::LazyLock;
+
+/// Found once: while Leptos looks for them, no resource of any page in this process loads, and a page that asked for
+/// one in that moment waits for ever.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// Who may frame the document that is being rendered; absent: nobody.
 #[derive(Clone)]
@@ -45,7 +50,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/widget/{id}", get(frame))
         .leptos_routes_with_context(
             state,
-            generate_route_list(App),
+            ROUTES.clone(),
             context(state.desk.clone()),
             move || shell(options.clone()),
         )
