@@ -197,7 +197,7 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
                             </progress>
                         </p>
                     </header>
-                    <ol class="checklist">{steps.into_iter().map(|step| view! { <Line step /> }).collect_view()}</ol>
+                    <ol class="checklist" hidden=done == all>{steps.into_iter().map(|step| view! { <Line step /> }).collect_view()}</ol>
                 </section>
                 {plain_http
                     .then(|| {

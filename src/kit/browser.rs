@@ -33,6 +33,9 @@ pub fn shift(time: Time) -> DateTime<Utc> {
     time.0 - Duration::minutes(date.get_timezone_offset() as i64)
 }
 
+/// What the parser of a page drops at the start of a textarea: a script's does not.
+pub const DROPPED: &str = "";
+
 /// A title that follows its words.
 pub fn title_text(text: Signal<String>) -> TextProp {
     (move || text.get()).into()

@@ -8,6 +8,7 @@ use leptos::{
     web_sys::{Element, HtmlTextAreaElement},
 };
 
+pub const DROPPED: &str = "\n";
 pub fn minute() -> Option<Time> {
     None
 }

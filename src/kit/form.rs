@@ -1,7 +1,7 @@
 //! Fields. Each stands in a form that works as plain HTML; when such a post is refused, the page comes back
 //! with what was typed and the sentence at the field, see [`Refused`].
 
-use super::Icon;
+use super::{Icon, browser};
 use crate::{model::error::Error, tr};
 use leptos::{either::EitherOf3, prelude::*};
 use serde::{Deserialize, Serialize};
@@ -208,13 +208,15 @@ pub fn Area(
     }
 }
 
-/// Text as the inside of a textarea. The first line break there is dropped by every HTML parser, so one is put before.
+/// Text as the inside of a textarea. The first line break there is dropped when a page is parsed, so the server puts
+/// one before; an element that a script fills keeps it.
 pub fn escaped(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
     format!(
-        "\n{}",
+        "{}{}",
+        browser::DROPPED,
         text.replace('&', "&amp;")
             .replace('<', "&lt;")
             .replace('>', "&gt;")

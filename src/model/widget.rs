@@ -295,6 +295,19 @@ pub struct WidgetForm {
     pub show_agent_avatars: bool,
 }
 
+impl WidgetForm {
+    /// What the widget on a workspace's own pages starts with: Deskbell's brass.
+    pub fn home(name: String) -> WidgetForm {
+        WidgetForm {
+            name,
+            primary_color: "#8a5f0c".into(),
+            secondary_color: "#211e19".into(),
+            preset: Preset::Custom,
+            ..WidgetForm::default()
+        }
+    }
+}
+
 impl Default for WidgetForm {
     fn default() -> Self {
         let looks = Appearance::default();

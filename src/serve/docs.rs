@@ -22,7 +22,7 @@ pub fn page(document: &Value, style: &str) -> String {
          <span>Deskbell API</span></a><a class=\"button\" data-size=\"s\" href=\"/api/v1/openapi.json\">\
          <svg class=\"icon\" data-size=\"s\" aria-hidden=\"true\"><use href=\"/icons.svg#code\"/></svg>openapi.json</a></header>\
          <main id=\"main\" class=\"prose\"><h1>API</h1><p class=\"lede\">Everything the screens do, programs may do too: JSON over HTTP, one token, \
-         the same rules about who may see what.</p><nav class=\"contents\" aria-label=\"Contents\"><a href=\"#manners\">Manners</a>\
+         the same rules about who may see what.</p><nav class=\"contents\" aria-label=\"Contents\"><a href=\"#conventions\">Conventions</a>\
          <a href=\"#errors\">Errors</a><a href=\"#limits\">Limits</a><a href=\"#listening\">Listening</a>"
     );
     for (name, _) in &groups {
@@ -33,8 +33,8 @@ pub fn page(document: &Value, style: &str) -> String {
             escape(&title(name))
         );
     }
-    out.push_str("<a href=\"#shapes\">Shapes</a></nav>");
-    out.push_str(MANNERS);
+    out.push_str("<a href=\"#schemas\">Schemas</a></nav>");
+    out.push_str(CONVENTIONS);
     out.push_str(&limits_table());
     out.push_str(LISTENING);
     for (name, doors) in &groups {
@@ -48,7 +48,7 @@ pub fn page(document: &Value, style: &str) -> String {
             out.push_str(&describe(door));
         }
     }
-    out.push_str("<h2 id=\"shapes\">Shapes</h2>");
+    out.push_str("<h2 id=\"schemas\">Schemas</h2>");
     for (name, schema) in object(document, "/components/schemas") {
         let _ = write!(
             out,
@@ -62,7 +62,7 @@ pub fn page(document: &Value, style: &str) -> String {
     out
 }
 
-const MANNERS: &str = "<h2 id=\"manners\">Manners</h2><ul>\
+const CONVENTIONS: &str = "<h2 id=\"conventions\">Conventions</h2><ul>\
 <li>The base is <code>/api/v1</code>. JSON in and out, UTF-8, <code>snake_case</code> fields. Ids are UUIDs, times RFC 3339 in UTC.</li>\
 <li><code>Authorization: Bearer &lt;token&gt;</code> says who is asking. Tokens are shown once. The API takes no cookie. It authenticates, then parses, then authorizes.</li>\
 <li>What creates a conversation or a message takes a <code>client_id</code>, a UUID that you make before the first attempt. The first time the answer is 201, \

@@ -45,7 +45,7 @@ const render = () => {
 	button.className = 'r' + ready
 	button.ariaExpanded = open
 	button.ariaLabel = (open ? 'Close chat' : 'Open chat') + (n ? `, ${n} unread` : '')
-	button.firstChild.firstChild.setAttribute('d', open ? 'M6 6l12 12M18 6L6 18' : 'M4 20V5h16v12H7zM8 9h8M8 13h5')
+	button.firstChild.firstChild.setAttribute('d', open ? 'M6 6l12 12M18 6L6 18' : 'M3 16l-1 6 6-2A10 10 0 1 0 3 16z')
 	button.lastChild.textContent = n > 99 ? '99+' : n || ''
 	if (frame) frame.inert = !open
 }

@@ -43,7 +43,7 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
                     <h1>{tr!(account.sessions)}</h1>
                     <p>{tr!(account.sessions_lead)}</p>
                 </div>
-                <div class="actions">
+                <div class="actions" hidden=move || logins.read().len() < 2>
                     <ActionForm action=others>
                         <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-busy=busy(others)>
                             {tr!(account.sign_out_others)}

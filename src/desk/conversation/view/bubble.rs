@@ -143,7 +143,7 @@ fn event<L: Line>(line: &L, happened: Happened) -> AnyView {
         Happened::Unassigned => "inbox",
         Happened::Ended => "check",
         Happened::Reopened => "refresh",
-        Happened::Snoozed => "moon",
+        Happened::Snoozed => "clock",
         Happened::Woke => "bell",
     };
     let (name, body) = (line.author().name.clone(), line.body());

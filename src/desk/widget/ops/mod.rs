@@ -148,11 +148,7 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
         return Ok(home);
     }
     let id = WidgetId(Uuid::now_v7());
-    let settings = WidgetForm {
-        name,
-        ..WidgetForm::default()
-    }
-    .checked()?;
+    let settings = WidgetForm::home(name).checked()?;
     store::add(&mut tx, ws, id, &settings, true, secrets::random(), now()).await?;
     if !store::make_home(&mut tx, ws, id).await? {
         return Err(Error::Unavailable);

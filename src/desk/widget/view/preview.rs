@@ -27,10 +27,10 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                 <div class="widget" data-state="open" inert>
                     <header class="widget-head">
                         <span class="widget-face" aria-hidden="true">
-                            {face}
+                            {face.clone()}
                         </span>
                         <div class="widget-title">
-                            <p class="widget-name">{workspace}</p>
+                            <p class="widget-name">{workspace.clone()}</p>
                             <p class="widget-state">
                                 <span class="dot" data-availability="online"></span>
                                 {tr!(widgets.online)}
@@ -45,9 +45,16 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                     </header>
                     <div class="scroll">
                         <ol class="thread" data-mine="contact">
-                            <li class="widget-hello">
-                                <h2>{tr!(widgets.hello)}</h2>
-                                <p>{move || draft.welcome.get()}</p>
+                            <li class="message" data-from="staff">
+                                <span class="avatar" data-brand>
+                                    {face.clone()}
+                                </span>
+                                <p class="message-by">
+                                    <b>{workspace.clone()}</b>
+                                </p>
+                                <div class="bubble widget-hello" dir="auto">
+                                    <p>{move || draft.welcome.get()}</p>
+                                </div>
                             </li>
                             <li class="message" data-from="contact">
                                 <div class="bubble" dir="auto">

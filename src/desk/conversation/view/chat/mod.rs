@@ -21,6 +21,7 @@ use crate::{
     kit::{Icon, Loaded, browser, form},
     live::Connection,
     model::{
+        agent::initials,
         conversation::{PublicConversation, Status},
         error::Error,
         id::WidgetId,
@@ -224,7 +225,7 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
     }
 }
 
-/// The welcome, in the admin's words: its first line is the title.
+/// The welcome, in the admin's words, said by the workspace: the first of several lines is its title.
 #[component]
 fn Hello(frame: Frame) -> impl IntoView {
     let (welcome, away) = frame
@@ -235,10 +236,10 @@ fn Hello(frame: Frame) -> impl IntoView {
         .map_or((welcome.clone(), String::new()), |(t, r)| {
             (t.to_owned(), r.trim().to_owned())
         });
-    let title = if title.trim().is_empty() {
-        tr!(frame.welcome).to_owned()
-    } else {
-        title
+    let (title, rest) = match (title.trim().is_empty(), rest.is_empty()) {
+        (true, true) => (tr!(frame.welcome).to_owned(), rest),
+        (_, true) => (String::new(), title),
+        _ => (title, rest),
     };
     let words = move || {
         if frame.online.get() {
@@ -250,9 +251,16 @@ fn Hello(frame: Frame) -> impl IntoView {
     move || {
         let (title, rest) = words();
         view! {
-            <li class="widget-hello">
-                <h2>{title}</h2>
-                {(!rest.is_empty()).then(|| view! { <p>{rest}</p> })}
+            <li class="message" data-from="staff">
+                <span class="avatar" data-brand aria-hidden="true">
+                    {frame.workspace.with_value(|name| initials(name))}
+                </span>
+                <p class="message-by">
+                    <b>{frame.workspace.get_value()}</b>
+                </p>
+                <div class="bubble widget-hello" dir="auto">
+                    {(!title.is_empty()).then(|| view! { <h2>{title}</h2> })} {(!rest.is_empty()).then(|| view! { <p>{rest}</p> })}
+                </div>
             </li>
         }
     }

@@ -151,7 +151,7 @@ fn empty(view: View) -> impl IntoView {
             tr!(inbox.empty_unassigned),
         ),
         View::Snoozed => (
-            "moon",
+            "clock",
             tr!(inbox.empty_snoozed_title),
             tr!(inbox.empty_snoozed),
         ),

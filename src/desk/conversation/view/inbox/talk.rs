@@ -358,7 +358,7 @@ fn head(screen: Screen, c: Conversation) -> impl IntoView {
                                 title=tr!(inbox.snooze)
                                 disabled=move || !screen.hydrated.get()
                             >
-                                <Icon name="moon" size="s" />
+                                <Icon name="clock" size="s" />
                             </button>
                         }
                     })}

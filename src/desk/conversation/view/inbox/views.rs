@@ -14,7 +14,7 @@ fn picture(view: View) -> &'static str {
         View::Unassigned => "bell",
         View::Active => "messages-square",
         View::Waiting => "hourglass",
-        View::Snoozed => "moon",
+        View::Snoozed => "clock",
         View::Closed => "archive",
         View::All => "globe",
     }
