@@ -118,26 +118,31 @@ const EARLY: &str = "addEventListener('keydown',e=>{const t=e.target;if(t.id==='
 /// What Leptos' `HydrationScripts` does for the app, for the entry `widget`.
 #[component]
 fn Start(options: LeptosOptions) -> impl IntoView {
-    let (mut js, mut wasm) = (
-        options.output_name.to_string(),
-        options.output_name.to_string(),
-    );
-    if options.hash_files {
+    let name = &options.output_name;
+    let hashes = if options.hash_files {
         let beside = std::env::current_exe()
             .ok()
             .and_then(|exe| exe.parent().map(std::path::Path::to_path_buf))
             .unwrap_or_default();
-        let hashes = std::fs::read_to_string(beside.join(&*options.hash_file)).unwrap_or_default();
-        for (file, hash) in hashes.lines().filter_map(|line| line.split_once(':')) {
-            match file.trim() {
-                "js" => js = format!("{js}.{}", hash.trim()),
-                "wasm" => wasm = format!("{wasm}.{}", hash.trim()),
-                _ => {}
-            }
-        }
-    } else if option_env!("LEPTOS_OUTPUT_NAME").is_none() {
-        wasm.push_str("_bg");
-    }
+        std::fs::read_to_string(beside.join(&*options.hash_file)).unwrap_or_default()
+    } else {
+        String::new()
+    };
+    let hash = |of: &str| {
+        let mut all = hashes.lines().filter_map(|line| line.split_once(':'));
+        Some(all.find(|(what, _)| *what == of)?.1.trim())
+    };
+    let hashed = |module: &str, js: &str, wasm: &str| {
+        let (js, wasm) = (hash(js)?, hash(wasm)?);
+        Some((format!("{module}.{js}"), format!("{module}.{wasm}")))
+    };
+    let (js, wasm) = hashed("widget", "widget.js", "widget.wasm")
+        // Under `cargo leptos watch` there is one module with both entries.
+        .or_else(|| hashed(name, "js", "wasm"))
+        .unwrap_or_else(|| {
+            let bg = option_env!("LEPTOS_OUTPUT_NAME").map_or("_bg", |_| "");
+            (name.to_string(), format!("{name}{bg}"))
+        });
     let pkg = &options.site_pkg_dir;
     let (js, wasm) = (format!("/{pkg}/{js}.js"), format!("/{pkg}/{wasm}.wasm"));
     let script = format!(

@@ -1,5 +1,6 @@
 //! People's text as it is, with its http addresses clickable and nothing else interpreted.
 
+use crate::model::address::Address;
 use leptos::{either::Either, prelude::*};
 
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub fn OutsideLink(
 }
 
 fn is_http(address: &str) -> bool {
-    url::Url::parse(address).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+    Address::read(address).is_some()
 }
 
 fn pieces(text: &str) -> Vec<Piece<'_>> {

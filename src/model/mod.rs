@@ -31,6 +31,11 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+#[cfg(not(feature = "hydrate"))]
+pub mod address;
+#[cfg(feature = "hydrate")]
+#[path = "address_browser.rs"]
+pub mod address;
 pub mod agent;
 pub mod contact;
 pub mod conversation;

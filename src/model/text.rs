@@ -1,6 +1,7 @@
 //! What people type, checked once where it enters: a value of one of these types is already good.
 
 use super::{
+    address::Address,
     error::{Error, Fields},
     limits,
 };
@@ -118,10 +119,9 @@ fn outside_url(s: &str) -> Result<String, String> {
     if s.len() > limits::URL {
         return Err(format!("At most {} bytes.", limits::URL));
     }
-    match url::Url::parse(s) {
-        Ok(u) if matches!(u.scheme(), "http" | "https") && u.has_host() => Ok(u.into()),
-        _ => Err("This must be an http or https address.".into()),
-    }
+    Address::read(s)
+        .map(|address| address.href)
+        .ok_or_else(|| "This must be an http or https address.".into())
 }
 
 /// Collects what is wrong with several fields, so that a form shows everything at once.

@@ -20,6 +20,7 @@ pub struct Bundle {
 }
 
 const NAME: &str = "deskbell";
+const WIDGET: &str = "widget";
 const HASHES: &str = "hash.txt";
 
 /// Where Leptos finds what it links to: unpacked, or as `cargo leptos` says, or nowhere.
@@ -58,15 +59,17 @@ fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     files
 }
 
-/// `js: H`, `wasm: H`, `css: H`, taken from the names `pkg/deskbell.H.js` and so on.
+/// `js: H`, `wasm: H`, `css: H`, taken from the names `pkg/deskbell.H.js` and so on; of the frame's own module
+/// `widget.js: H` and `widget.wasm: H`.
 fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
-        let (hash, kind) = name
-            .strip_prefix("pkg/")?
-            .strip_prefix(NAME)?
-            .strip_prefix('.')?
-            .split_once('.')?;
-        matches!(kind, "js" | "wasm" | "css").then(|| format!("{kind}: {hash}\n"))
+        let (module, rest) = name.strip_prefix("pkg/")?.split_once('.')?;
+        let (hash, kind) = rest.split_once('.')?;
+        match (module, kind) {
+            (NAME, "js" | "wasm" | "css") => Some(format!("{kind}: {hash}\n")),
+            (WIDGET, "js" | "wasm") => Some(format!("{WIDGET}.{kind}: {hash}\n")),
+            _ => None,
+        }
     };
     names.filter_map(hash).collect()
 }
@@ -158,6 +161,9 @@ mod tests {
                 "pkg/deskbell.H2.wasm",
                 "pkg/deskbell.H2.wasm.br",
                 "pkg/deskbell.H3.css",
+                "pkg/widget.H4.js",
+                "pkg/widget.H5.wasm",
+                "pkg/widget.H5.wasm.gz",
                 "icons.svg",
             ]
             .map(String::from)
@@ -173,7 +179,7 @@ mod tests {
         let options = options(Some(&BUNDLE), &data).unwrap();
         assert_eq!(
             std::fs::read_to_string(&*options.hash_file).unwrap(),
-            "js: H1\nwasm: H2\ncss: H3\n"
+            "js: H1\nwasm: H2\ncss: H3\nwidget.js: H4\nwidget.wasm: H5\n"
         );
         assert_eq!(style(&options), "/pkg/deskbell.H3.css");
         assert!(

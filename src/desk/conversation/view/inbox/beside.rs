@@ -4,6 +4,7 @@ use super::screen::{About, Screen, name_of, status_name};
 use crate::{
     kit::{Avatar, Icon, When, links::OutsideLink, time::Shape},
     model::{
+        address::Address,
         contact::Reference,
         conversation::{Conversation, Seen, Status},
         time::Time,
@@ -160,10 +161,10 @@ pub fn Beside(
 
 /// Path and host are what helps; the rest is in the link.
 fn shortened(address: &str) -> String {
-    match url::Url::parse(address) {
-        Ok(u) if u.path().len() > 1 => u.path().to_owned(),
-        Ok(u) => u.host_str().unwrap_or(address).to_owned(),
-        Err(_) => address.to_owned(),
+    match Address::read(address) {
+        Some(a) if a.path.len() > 1 => a.path,
+        Some(a) => a.host,
+        None => address.to_owned(),
     }
 }
 

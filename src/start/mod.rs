@@ -1,21 +1,14 @@
-//! Where the browser comes in: one exported entry for the app, one for the widget's frame. The page's script calls
-//! the one that it is for.
+//! Where the browser comes in: one exported entry for the app, one for the widget's frame. Each is linked into a
+//! module of its own, so that a visitor does not fetch the desk; the page's script calls the one that it is for.
 
-use crate::{app, tr};
-use leptos::{mount::hydrate_body, prelude::document};
-use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
+#[cfg(feature = "hydrate-app")]
+mod app;
+#[cfg(feature = "hydrate-widget")]
+mod widget;
 
-#[wasm_bindgen]
-pub fn hydrate() {
-    mind_panics();
-    hydrate_body(app::App);
-}
-
-#[wasm_bindgen]
-pub fn widget() {
-    mind_panics();
-    hydrate_body(app::widget_page::WidgetRoot);
-}
+use crate::tr;
+use leptos::prelude::document;
+use wasm_bindgen::{JsCast, closure::Closure};
 
 /// A panic ends the module, and every button with it: say so and offer the reload.
 fn mind_panics() {
