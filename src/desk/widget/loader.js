@@ -1,4 +1,3 @@
-// Deskbell on the host page
 (() => {
 const d = document, old = window.Deskbell
 if (old?.v) return
@@ -25,9 +24,6 @@ const greet = pause => {
 	timer = setTimeout(greet, pause, pause * 1.15)
 }
 
-// Focus given to a frame while its page is on the way is lost to that page: give it once more.
-const aim = () => { if (host.shadowRoot.activeElement == frame) frame.blur(), frame.focus() }
-
 const load = () => {
 	if (frame || !host) return
 	frame = d.createElement('iframe')
@@ -35,7 +31,10 @@ const load = () => {
 	frame.allow = 'clipboard-write; autoplay'
 	frame.src = desk + '/widget/' + id
 	frame.inert = true
-	frame.onload = () => { aim(); greet(250) }
+	frame.onload = () => {
+		if (host.shadowRoot.activeElement == frame) frame.blur(), frame.focus()
+		greet(250)
+	}
 	host.shadowRoot.append(frame)
 }
 
@@ -45,7 +44,7 @@ const render = () => {
 	button.className = 'r' + ready
 	button.ariaExpanded = open
 	button.ariaLabel = (open ? 'Close chat' : 'Open chat') + (n ? `, ${n} unread` : '')
-	button.firstChild.firstChild.setAttribute('d', open ? 'M6 6l12 12M18 6L6 18' : 'M3 16l-1 6 6-2A10 10 0 1 0 3 16z')
+	button.firstChild.firstChild.setAttribute('d', open ? 'M6 6l12 12M18 6L6 18' : 'M3 16l-1 6 6-2A10 10 0 1 0 3 16')
 	button.lastChild.textContent = n > 99 ? '99+' : n || ''
 	if (frame) frame.inert = !open
 }

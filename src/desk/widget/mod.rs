@@ -7,6 +7,7 @@ pub mod ops;
 pub mod rest;
 pub mod view;
 
-/// What a host page loads, as it is: no dependency, at most 3 KB compressed.
+/// What a host page loads, as it is: no dependency, at most 3 KB compressed. When the frame's page has come, it gives
+/// the frame its focus once more: what was given to a frame whose page was on the way is lost to that page.
 #[cfg(feature = "ssr")]
 pub const LOADER: &str = include_str!("loader.js");
