@@ -73,6 +73,11 @@ export class Line {
     return line;
   }
 
+  /** Streams of events that are open through it at this moment. */
+  get streams(): number {
+    return [...this.#wires].filter(wire => wire.streams && !wire.lost).length;
+  }
+
   get #port() {
     return (this.#server.address() as net.AddressInfo).port;
   }
@@ -96,6 +101,11 @@ export class Line {
 
   heal() {
     this.set(CALM);
+  }
+
+  /** The connections that are open now carry nothing any more, and nobody is told: another network, or a NAT that forgot. */
+  forget() {
+    for (const wire of this.#wires) wire.lost = true;
   }
 
   async close() {
@@ -157,6 +167,9 @@ export class Line {
 class Wire {
   /** Bytes of it are missing, so it ends with the fault. */
   spoiled = false;
+  lost = false;
+  /** What was asked last on it is a stream of events. */
+  streams = false;
   readonly #line: Line;
   readonly #client: net.Socket;
   readonly #far: net.Socket;
@@ -187,6 +200,9 @@ class Wire {
   }
 
   async #up(part: Buffer): Promise<void> {
+    if (this.lost) return;
+    const head = part.toString('latin1');
+    if (/^(GET|POST|PATCH|PUT|DELETE|HEAD|OPTIONS) /.test(head)) this.streams = head.startsWith('GET /api/v1/events?') && /\r\naccept: text\/event-stream/i.test(head);
     if (await this.#late(part, this.#far)) return;
     if (this.#line.fault.kind === 'bad-gateway') {
       this.#line.meet();
@@ -198,6 +214,7 @@ class Wire {
   }
 
   async #down(part: Buffer): Promise<void> {
+    if (this.lost) return;
     if (await this.#late(part, this.#client)) return;
     const { fault } = this.#line;
     switch (fault.kind) {
