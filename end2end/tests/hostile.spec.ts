@@ -81,7 +81,7 @@ async function people(desk: Desk, widget: Widget, count: number): Promise<Person
 async function profile(room: (who: string, look?: object) => Promise<BrowserContext>, desk: Desk, shop: Shop, csp: 'on' | 'off', mute = false) {
   const context = await room('Rosa', { noWasm: mute });
   await canary(context);
-  if (csp === 'off') await withoutPolicy(context);
+  if (csp === 'off') await withoutPolicy(context, desk.url);
   const page = await context.newPage();
   await page.goto(`${desk.url}/sign-in`);
   await page.getByLabel('Email').fill(shop.admin.email);
