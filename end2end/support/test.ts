@@ -3,6 +3,7 @@
 
 import { test as base, type Browser, type BrowserContext, type BrowserContextOptions } from '@playwright/test';
 import { createWidget, type Database, Desk, type Staff, type Widget } from './desk.ts';
+import { Line } from './faults.ts';
 import { Link } from './net.ts';
 import { Agent, Visitor } from './people.ts';
 import { Quiet } from './quiet.ts';
@@ -10,14 +11,18 @@ import { Site } from './site.ts';
 
 export { expect } from '@playwright/test';
 
-export type Settings = { database: Database };
+export type Settings = {
+  database: Database;
+  /** Further options of `deskbell serve`. */
+  serve: string[];
+};
 
 /** How somebody looks at it. */
 export type Look = {
   phone?: boolean;
   dark?: boolean;
-  /** Their own network, which can be cut. */
-  link?: Link;
+  /** Their own network, which can be cut or do worse. */
+  link?: Link | Line;
   /** Every module is refused, as some companies' proxies do it. */
   noWasm?: boolean;
   /** Anything else Playwright knows. */
@@ -35,6 +40,8 @@ type Fixtures = Settings & {
   room: (who: string, look?: Look) => Promise<BrowserContext>;
   /** A network that belongs to one person. */
   link: () => Promise<Link>;
+  /** The same, with every fault that TCP knows. */
+  line: () => Promise<Line>;
   visitor: (look?: Look) => Promise<Visitor>;
   /** Invites them, accepts, signs in, and stands in the inbox. Without a name: the shop's admin. */
   agent: (name?: string, look?: Look & { role?: 'agent' | 'supervisor' | 'admin' }) => Promise<Agent>;
@@ -84,6 +91,7 @@ async function openRoom(browser: Browser, look: Look): Promise<BrowserContext> {
 
 export const test = base.extend<Fixtures>({
   database: ['sqlite', { option: true }],
+  serve: [[], { option: true }],
 
   quiet: async ({}, use) => {
     const quiet = new Quiet();
@@ -91,8 +99,8 @@ export const test = base.extend<Fixtures>({
     quiet.check();
   },
 
-  desk: async ({ database }, use, info) => {
-    const desk = await Desk.open(database);
+  desk: async ({ database, serve }, use, info) => {
+    const desk = await Desk.open(database, serve);
     await use(desk);
     try {
       await desk.close();
@@ -120,6 +128,16 @@ export const test = base.extend<Fixtures>({
       return link;
     });
     for (const link of links) await link.close();
+  },
+
+  line: async ({ desk }, use) => {
+    const lines: Line[] = [];
+    await use(async () => {
+      const line = await Line.open(desk.port);
+      lines.push(line);
+      return line;
+    });
+    for (const line of lines) await line.close();
   },
 
   room: async ({ browser, quiet, desk: _ }, use) => {

@@ -368,6 +368,8 @@ impl Frame {
             }
             answer => answer?,
         };
+        // The cookie came back, so a refusal from here on is the end of the session.
+        self.began.try_set_value(false);
         if self.conversation() != Some(said.conversation.conversation.id)
             || self.cursor.with_untracked(Option::is_none)
         {
@@ -572,6 +574,16 @@ impl Frame {
                     cursor,
                 );
             }
+        });
+        // What waits goes as soon as the news comes again.
+        Effect::new(move |before: Option<Connection>| {
+            let now = self.live.state.get();
+            if before.is_some_and(|before| before != now)
+                && matches!(now, Connection::Live | Connection::Polling)
+            {
+                sends.nudge();
+            }
+            now
         });
         Effect::new(move |_| self.mark_read());
         let unread = Memo::new(move |_| self.unread());
