@@ -10,7 +10,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 /// An error on its way out of a REST door.
 #[derive(Debug)]
@@ -140,7 +143,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+/// As [`Json`] reads it.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let malformed = |detail: &str| Error::Malformed {
         detail: detail.into(),
     };
@@ -156,6 +160,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
                 .unwrap_or("body")
                 .to_owned();
             Error::field(&field, said.to_owned())
+        }
+        // Where a word is wanted, `{}` is told as a fault of the syntax.
+        _ if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            Error::field("body", "This is not what is wanted here.")
         }
         _ => malformed("The body is not JSON."),
     })
@@ -192,5 +200,43 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
             .await
             .map(|p| Path(p.0))
             .map_err(|_| Problem(Error::NotFound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::agent::Role;
+
+    #[derive(serde::Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Wanted {
+        role: Role,
+    }
+
+    #[test]
+    fn json_that_is_something_else_is_not_malformed() {
+        let status = |text: &str| parse::<Wanted>(text.as_bytes()).unwrap_err().status();
+        assert!(parse::<Wanted>(br#"{"role":"agent"}"#).is_ok());
+        for wrong in [
+            r#"{"role":{}}"#,
+            r#"{"role":[]}"#,
+            r#"{"role":"owner"}"#,
+            r#"{"role":1}"#,
+            "[]",
+            "null",
+            "{}",
+        ] {
+            assert_eq!(status(wrong), 422, "{wrong}");
+        }
+        for broken in [
+            "",
+            "{",
+            r#"{"role":}"#,
+            r#"{"role":"agent"}}"#,
+            r#"{"role":{}"#,
+        ] {
+            assert_eq!(status(broken), 400, "{broken}");
+        }
     }
 }

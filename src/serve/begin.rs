@@ -191,3 +191,39 @@ async fn signalled() -> std::io::Result<()> {
     tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::{Engine, told};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn an_older_copy_of_the_file_begins_a_new_epoch() {
+        told(Engine::Sqlite, async |desk| {
+            let ada = desk.visitor("Ada").await;
+            ada.writes("Hello").await;
+            let (db, data) = (desk.node.db(), &desk.node.config().data);
+            let mut heads = log::heads(&mut *db.look().await.unwrap()).await.unwrap();
+            let cursor = ada.cursor().await;
+
+            head::write(data, &heads).unwrap();
+            settle_epoch(db, data).await.unwrap();
+            assert_eq!(
+                ada.cursor().await,
+                cursor,
+                "the same file goes on as before"
+            );
+
+            // As if more had been written before the copy was put back.
+            *heads.get_mut(&desk.workspace.0).unwrap() += 1;
+            head::write(data, &heads).unwrap();
+            settle_epoch(db, data).await.unwrap();
+            assert_ne!(
+                ada.cursor().await.split('.').next(),
+                cursor.split('.').next()
+            );
+            assert_eq!(ada.poll(Some(&cursor)).await["reset"], true);
+        })
+        .await;
+    }
+}

@@ -16,7 +16,10 @@ use leptos::config::LeptosOptions;
 use serde::Serialize;
 use utoipa::{
     Modify, OpenApi, ToSchema,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    openapi::{
+        RefOr, Response,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -58,9 +61,31 @@ pub fn doors() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .merge(widget::rest::doors())
         .merge(contact::rest::doors())
         .merge(conversation::rest::doors());
-    OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1)
-        .split_for_parts()
+        .split_for_parts();
+    with_bodies(&mut document);
+    (router, document)
+}
+
+/// What every door that takes a body answers to one that it cannot read.
+fn with_bodies(document: &mut utoipa::openapi::OpenApi) {
+    const REFUSED: [(&str, &str); 4] = [
+        ("400", "malformed: the body is not JSON"),
+        ("413", "payload_too_large"),
+        ("415", "unsupported_media_type"),
+        ("422", "invalid"),
+    ];
+    for item in document.paths.paths.values_mut() {
+        let doors = [&mut item.post, &mut item.put, &mut item.patch];
+        let takes = doors.into_iter().flatten();
+        for door in takes.filter(|d| d.request_body.is_some()) {
+            for (status, says) in REFUSED {
+                let known = door.responses.responses.entry(status.into());
+                known.or_insert_with(|| RefOr::T(Response::new(says)));
+            }
+        }
+    }
 }
 
 /// The doors, the document, the readable reference.

@@ -73,6 +73,19 @@ story! {
         }
     }
 
+    async fn a_replay_tells_a_customer_no_more_than_the_live_stream(desk) {
+        let (ada, bob) = (desk.visitor("Ada").await, desk.visitor("Bob").await);
+        let cursor = bob.cursor().await;
+        let hers = ada.writes("Only for Ada").await;
+        bob.writes("Bob's own").await;
+        let mut replayed = bob.stream(Some(&cursor)).await;
+        assert_eq!(bodies(&mut replayed, "Bob's own").await, ["Bob's own"]);
+        let polled = bob.poll(Some(&cursor)).await.to_string();
+        for told in [replayed.heard, polled] {
+            assert!(told.contains("Bob's own") && !told.contains("Only for Ada") && !told.contains(&hers.to_string()), "{told}");
+        }
+    }
+
     async fn a_useless_cursor_is_reset_in_place(desk) {
         let ada = desk.visitor("Ada").await;
         ada.writes("Hello").await;

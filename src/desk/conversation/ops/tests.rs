@@ -96,6 +96,21 @@ story! {
         assert_eq!(ada.conversation(conversation).await.ok()["status"], "closed", "a retry opens nothing");
     }
 
+    async fn a_client_id_outlives_the_session(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        let email = sam.get("/me").await.ok()["email"].clone();
+        let again = desk.nobody().post("/sessions", json!({"email": email, "password": crate::test::PASSWORD})).await.created();
+        let elsewhere = Person { token: again["token"].as_str().unwrap().into(), ..sam.clone() };
+        let path = format!("/conversations/{conversation}/messages");
+        let said = json!({"client_id": Uuid::new_v4(), "body": "Once"});
+        let first = sam.post(&path, said.clone()).await.created();
+        let retry = elsewhere.post(&path, said).await;
+        assert_ne!(elsewhere.token, sam.token);
+        assert_eq!((retry.status.as_u16(), retry.json()["id"].clone()), (200, first["id"].clone()), "signed in anew, the same person");
+        assert_eq!(ada.thread(conversation).await.iter().filter(|b| *b == "Once").count(), 1);
+    }
+
     async fn a_send_that_fails_is_answered_alone(desk) {
         let (ada, bob) = (desk.visitor("Ada").await, desk.visitor("Bob").await);
         let (hers, his) = (ada.writes("Hers").await, bob.writes("His").await);
@@ -461,6 +476,34 @@ story! {
         assert_eq!((again.status.as_u16(), again.json()["message"]["id"].clone()), (200, begun["message"]["id"].clone()));
         let bad = json!({"client_id": Uuid::new_v4(), "widget_id": desk.widget, "contact": {"email": "no"}, "body": "x"});
         assert!(sam.post("/conversations", bad).await.text.contains("\"email\""));
+    }
+
+    async fn a_commit_that_fails_is_told_to_whoever_waits_for_it(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("Hello").await;
+        let insert = "insert into receipt (conversation_id, person_id, workspace_id, read_seq, contact_texts, staff_texts) values ($1, $2, $3, 0, 0, 0)";
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        // Every statement succeeds; it is the commit that finds what is wrong.
+        let into = match desk.engine {
+            crate::test::Engine::Sqlite => {
+                tx.run("pragma defer_foreign_keys = on", vec![]).await.unwrap();
+                Uuid::new_v4()
+            }
+            crate::test::Engine::Postgres => {
+                for sql in [
+                    "create function refuse() returns trigger language plpgsql as 'begin raise exception ''no''; end'",
+                    "create constraint trigger refuses after insert on receipt deferrable initially deferred for each row execute function refuse()",
+                ] {
+                    tx.run(sql, vec![]).await.unwrap();
+                }
+                conversation
+            }
+        };
+        tx.run(insert, vec![into.into(), ada.id.into(), desk.workspace.into()]).await.unwrap();
+        assert_eq!(tx.commit().await, Err(Error::Unavailable));
+        let (kept,): (i64,) = desk.node.db().one("select cast(count(*) as bigint) from receipt", vec![]).await.unwrap();
+        assert_eq!(kept, 0);
+        assert_eq!(ada.says(conversation, "The desk goes on").await["body"], "The desk goes on");
     }
 
     async fn a_message_that_fails_to_commit_is_not_acknowledged(desk) {
