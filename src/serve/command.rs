@@ -156,7 +156,7 @@ async fn obey(command: Command, bundle: Option<&'static site::Bundle>) -> Result
 }
 
 /// To standard error, so that what a command answers stays clean. `RUST_LOG` overrides the level.
-fn logging(json: bool, level: &str) {
+pub(crate) fn logging(json: bool, level: &str) {
     use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=warn,hyper=warn")));
