@@ -170,17 +170,19 @@ impl TestDesk {
         )
     }
 
-    /// Closed as a process closes: nothing of it is open any more. Where its data is, and under which name it was made.
-    pub async fn closed(self) -> (PathBuf, Place) {
+    /// Closed as a process closes: nothing of it is open any more. What another process needs to go on with it.
+    pub async fn closed(self) -> Config {
         self.node.stop().cancel();
         self.node.db().close().await;
-        let (folder, place) = (self.folder, self.place);
         drop(self.node);
-        if let Place::File(file) = &place {
+        if let Place::File(file) = &self.place {
             let wal = file.with_extension("db-wal");
-            soon("the last connection closes the file", async || !wal.exists()).await;
+            soon("the last connection closes the file", async || {
+                !wal.exists()
+            })
+            .await;
         }
-        (folder, place)
+        self.config
     }
 
     /// The same, with rate limits on.

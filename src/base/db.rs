@@ -424,11 +424,17 @@ impl Db {
         if linked < SQLITE_AT_LEAST {
             return Err(OpenError::OldSqlite(version));
         }
-        sqlx::query(AssertSqlSafe(format!(
-            "pragma application_id = {APPLICATION_ID}"
-        )))
-        .execute(&mut conn)
-        .await?;
+        let id: i64 = sqlx::query_scalar("pragma application_id")
+            .fetch_one(&mut conn)
+            .await?;
+        // Not a byte of a newer version's file is changed before it is recognised.
+        if id != APPLICATION_ID {
+            sqlx::query(AssertSqlSafe(format!(
+                "pragma application_id = {APPLICATION_ID}"
+            )))
+            .execute(&mut conn)
+            .await?;
+        }
         fail::before_migrating(&mut conn).await?;
         migrate(&SQLITE, &mut conn, Some(path)).await?;
         fail::after_migrating(&mut conn, path).await?;

@@ -11,7 +11,10 @@ impl Dice {
     pub fn thrown() -> Dice {
         let clock = || std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
         let set = std::env::var("DESKBELL_SEED");
-        Dice::from(set.map_or_else(|_| clock(), |s| s.parse().expect("DESKBELL_SEED is a number")))
+        Dice::from(set.map_or_else(
+            |_| clock(),
+            |s| s.parse().expect("DESKBELL_SEED is a number"),
+        ))
     }
 
     pub fn from(seed: u64) -> Dice {

@@ -1,19 +1,19 @@
-//! The proofs: what `promises.md` promises, broken on purpose and counted. Each has a quick form, which is part of
-//! `cargo test`, and a long one (`DESKBELL_LONG=1`). What was counted is printed even when the test passes.
+//! The proofs: what the desk promises, broken on purpose and counted. Each has a quick form, which is part of
+//! `cargo test`, and a long one, see [`form`].
 
+mod books;
 mod crash;
 mod dice;
+mod disk;
+mod folder;
+mod form;
+mod migration;
+mod people;
+mod reader;
+mod revoked;
 mod served;
+mod slow;
+mod stop;
+mod sync;
+mod trace;
 mod wire;
-
-use std::io::Write;
-
-/// The form in which a release is tested, not a change.
-pub fn long() -> bool {
-    std::env::var("DESKBELL_LONG").is_ok_and(|v| v == "1")
-}
-
-/// A line that is seen although the test passes.
-pub fn report(line: &str) {
-    let _ = writeln!(std::io::stderr(), "proof: {line}");
-}
