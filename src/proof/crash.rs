@@ -53,7 +53,7 @@ fn fate(points: &[&'static str], n: usize, dice: &mut Dice) -> (&'static str, u6
     let pass = match point {
         "random" => dice.between(50, 900), // milliseconds
         fail::CHECKPOINT => dice.between(2, 8),
-        _ => dice.between(10, 60), // batches
+        _ => dice.between(20, 100), // batches
     };
     (point, pass)
 }

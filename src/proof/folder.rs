@@ -78,6 +78,8 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         let before = std::fs::read(ours).unwrap();
         assert!(refused(&home, &[], 1).await.contains("written by a newer Deskbell (migration 9999 is unknown here)"));
         assert_eq!(std::fs::read(ours).unwrap(), before, "an older version touches nothing");
+        let wal = ours.with_extension("db-wal").metadata();
+        assert_eq!(wal.map_or(0, |m| m.len()), 0, "nor beside it");
 
         // Asked wrongly: before anything is opened.
         let config = crate::base::config::Config { data: home.config.data.join("never"), ..home.config.clone() };

@@ -191,6 +191,8 @@ impl Crowd {
             let seed = seed ^ (1000 + s as u64);
             writers.push(Writer::new(who, Role::Staff, places.clone(), seed));
         }
+        // Somebody has looked before.
+        noor.get("/conversations").await.ok();
         let cursor = noor.cursor().await;
         Crowd {
             writers,

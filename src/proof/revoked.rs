@@ -48,15 +48,13 @@ async fn writes(who: Caller, home: std::net::SocketAddr, place: Uuid) -> (Instan
 
 async fn suspends(desk: TestDesk, two: bool) {
     let engine = desk.engine;
-    let admin = desk.admin().await;
-    let ada = desk.visitor("Ada").await;
-    let place = ada.writes("Hello").await;
+    let admin = Caller::from(&desk.admin().await);
+    let place = desk.visitor("Ada").await.writes("Hello").await;
     let mut agents = vec![];
     for n in 0..AGENTS {
         // Supervisors, who may write wherever they are.
         agents.push(Caller::from(&desk.supervisor(&format!("Agent{n}")).await));
     }
-    let admin = Caller::from(&admin);
     let home = Home::of(desk).await;
     let (_served, _) = home.serve(&[]).await;
     let other = home.beside();

@@ -8,7 +8,7 @@ use crate::{
         db::{Conn, Place},
     },
     desk::state::Desk,
-    test::{TestDesk, soon},
+    test::TestDesk,
 };
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -130,6 +130,7 @@ impl Home {
             .stderr(log);
         Served {
             child: command.spawn().unwrap(),
+            under: !under.is_empty(),
             at: self.at(),
             since: Instant::now(),
         }
@@ -162,14 +163,6 @@ impl Home {
         }
     }
 
-    /// The last process is gone, also one that died with what it ran under.
-    pub async fn left(&self) {
-        soon("nobody listens there", async || {
-            tokio::net::TcpStream::connect(self.at()).await.is_err()
-        })
-        .await;
-    }
-
     fn log(&self) -> PathBuf {
         // Beside the folder, which may be full, or not a folder.
         self.config.data.with_extension("log")
@@ -192,6 +185,8 @@ impl Drop for Home {
 /// A process that serves; killed when dropped.
 pub struct Served {
     child: Child,
+    /// The child runs it as a child of its own.
+    under: bool,
     pub at: SocketAddr,
     since: Instant,
 }
@@ -212,8 +207,14 @@ impl Served {
         }
     }
 
+    /// The process that serves.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        let id = self.child.id();
+        if !self.under {
+            return id;
+        }
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        children.unwrap().trim().parse().expect("one child")
     }
 
     pub fn ended(&mut self) -> Option<ExitStatus> {
@@ -233,7 +234,7 @@ impl Served {
     }
 
     pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id() as i32).unwrap();
+        let pid = Pid::from_raw(self.id() as i32).unwrap();
         let _ = kill_process(pid, signal);
     }
 

@@ -44,9 +44,10 @@ async fn half(at: std::net::SocketAddr, who: &Caller, path: &str) -> (Wire, Vec<
 async fn stops(desk: TestDesk) {
     let engine = desk.engine;
     let mut crowd = Crowd::gathered(&desk, 40, 6).await;
-    let slow = desk.visitor("Slow").await;
-    let place = slow.writes("Hello").await;
-    let slow = Caller::from(&slow);
+    let (slow, place) = {
+        let slow = desk.visitor("Slow").await;
+        (Caller::from(&slow), slow.writes("Hello").await)
+    };
     let home = Home::of(desk).await;
     let (mut served, _) = home.serve(&[]).await;
 
