@@ -45,7 +45,9 @@
 //! The legal moves: [`model::conversation::Status::after`]. Who hears what: [`model::event::Stamp::sight`] and
 //! `live::bus::log::Entry`. The fold that keeps a screen current: [`model::thread::Thread::apply`]. Every limit:
 //! [`model::limits`] and `base::limits`. Every sentence: `src/locales`. The REST doors: `rest.rs` of each slice; the
-//! pages' doors: `api.rs`. The SQL: `ops/store.rs`, `live/bus/log.rs`. Headers and cookies: `serve`, `account::ops::who`.
+//! pages' doors: `api.rs`. The SQL: `ops/store.rs`, `live/bus/log.rs`. Headers and cookies: `serve`,
+//! `account::ops::who`. What breaks the desk on purpose and counts what was lost: `proof`, in tests only, with the
+//! fail points of `base::fail`.
 #![recursion_limit = "512"]
 
 pub mod app;
@@ -55,6 +57,8 @@ pub mod desk;
 pub mod kit;
 pub mod live;
 pub mod model;
+#[cfg(test)]
+mod proof;
 #[cfg(feature = "ssr")]
 pub mod serve;
 #[cfg(feature = "hydrate")]

@@ -170,6 +170,21 @@ impl TestDesk {
         )
     }
 
+    /// Closed as a process closes: nothing of it is open any more. What another process needs to go on with it.
+    pub async fn closed(self) -> Config {
+        self.node.stop().cancel();
+        self.node.db().close().await;
+        drop(self.node);
+        if let Place::File(file) = &self.place {
+            let wal = file.with_extension("db-wal");
+            soon("the last connection closes the file", async || {
+                !wal.exists()
+            })
+            .await;
+        }
+        self.config
+    }
+
     /// The same, with rate limits on.
     pub async fn limited(&self) -> Desk {
         let config = Config {

@@ -8,6 +8,7 @@
 //! the workspace's counter last, whatever other nodes do, and no cycle of locks can arise. The hot verb
 //! (saying many messages at once, see `conversation`) is one verb there too, so nothing is lost by it.
 
+use super::fail;
 use crate::model::{error::Error, id::WorkspaceId, time::Time};
 use chrono::{DateTime, Utc};
 use sqlx::{
@@ -463,12 +464,20 @@ impl Db {
         if linked < SQLITE_AT_LEAST {
             return Err(OpenError::OldSqlite(version));
         }
-        sqlx::query(AssertSqlSafe(format!(
-            "pragma application_id = {APPLICATION_ID}"
-        )))
-        .execute(&mut conn)
-        .await?;
+        let id: i64 = sqlx::query_scalar("pragma application_id")
+            .fetch_one(&mut conn)
+            .await?;
+        // Not a byte of a newer version's file is changed before it is recognised.
+        if id != APPLICATION_ID {
+            sqlx::query(AssertSqlSafe(format!(
+                "pragma application_id = {APPLICATION_ID}"
+            )))
+            .execute(&mut conn)
+            .await?;
+        }
+        fail::before_migrating(&mut conn).await?;
         migrate(&SQLITE, &mut conn, Some(path)).await?;
+        fail::after_migrating(&mut conn, path).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))
@@ -783,7 +792,9 @@ async fn writer(
         } else {
             "commit"
         };
+        fail::point(fail::BEFORE_COMMIT);
         let ended = conn.plain(end).await;
+        fail::point(fail::COMMITTED);
         let good = ended.is_ok() && end == "commit";
         match ended {
             Ok(()) => held = Some(conn),
@@ -796,6 +807,7 @@ async fn writer(
         for ack in acks {
             let _ = ack.send(good);
         }
+        fail::point(fail::ANSWERED);
         if good
             && !told.is_empty()
             && let Some(ring) = heard.get()

@@ -2,7 +2,7 @@
 
 use super::db::{Db, Place, args};
 use crate::model::error::Result;
-use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 /// The database answers.
 pub async fn answers(db: &Db) -> Result<()> {
@@ -34,16 +34,22 @@ pub async fn version(db: &Db) -> Result<String> {
     Ok(format!("{name} {version}"))
 }
 
-/// Fold the write-ahead log into the file: the last thing a process does.
+/// Fold the write-ahead log into the file: the last thing a process does. Whoever calls bounds the time.
 pub async fn checkpoint(place: &Place) {
     let Place::File(path) = place else { return };
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(std::time::Duration::from_millis(500));
     if let Ok(mut conn) = SqliteConnection::connect_with(&options).await {
-        let _ = conn
-            .execute(sqlx::raw_sql("pragma wal_checkpoint(truncate)"))
-            .await;
+        // Refused at once while the writer, on its way out, does the same: then it is not done yet.
+        let mut fold = async || {
+            sqlx::query_scalar::<_, i64>("pragma wal_checkpoint(truncate)")
+                .fetch_one(&mut conn)
+                .await
+        };
+        while !matches!(fold().await, Ok(0)) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         let _ = conn.close().await;
     }
 }

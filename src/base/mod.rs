@@ -2,6 +2,11 @@
 
 pub mod config;
 pub mod db;
+#[cfg(test)]
+pub mod fail;
+#[cfg(not(test))]
+#[path = "fail_absent.rs"]
+pub mod fail;
 pub mod head;
 pub mod health;
 pub mod limits;

@@ -76,7 +76,16 @@ enum Admins {
 
 /// `main`, with the site that the binary carries.
 pub fn main(bundle: Option<&'static site::Bundle>) -> ExitCode {
-    let cli = Cli::parse();
+    obey_all(Cli::parse(), bundle)
+}
+
+/// The same for other words than the process was started with.
+#[cfg(test)]
+pub(crate) fn obeyed<'a>(words: impl Iterator<Item = &'a str>) -> ExitCode {
+    obey_all(Cli::parse_from(words), None)
+}
+
+fn obey_all(cli: Cli, bundle: Option<&'static site::Bundle>) -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // With fewer, rendering can stall on one core: a page's resources wait for each other.
     let threads = std::thread::available_parallelism()

@@ -499,7 +499,7 @@ pub async fn chat_end(visitor: &Visitor, id: ConversationId) -> Result<()> {
 
 /// What a page would be given, for stories that compare it with what was heard.
 #[cfg(test)]
-async fn opened_for_test(staff: &Staff, id: ConversationId) -> Result<Opened> {
+pub(crate) async fn opened_for_test(staff: &Staff, id: ConversationId) -> Result<Opened> {
     let mut look = staff.db().look().await?;
     let head = log::head(&mut look, staff.workspace()).await?;
     opened(&mut look, staff, id, head.cursor()).await

@@ -1,0 +1,135 @@
+//! Promise 8: whoever does not read, or does not finish asking, is cut off after a while, costs little until then,
+//! and hurts nobody.
+
+use super::{
+    form::{either, long, report},
+    people::Crowd,
+    served::Home,
+    wire::Wire,
+};
+use crate::test::{Engine, told};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Of the slowest hundredth the fastest.
+fn p99(crowd: &mut Crowd) -> Duration {
+    let mut took: Vec<Duration> = vec![];
+    for writer in &mut crowd.writers {
+        took.append(&mut writer.took);
+    }
+    took.sort();
+    assert!(took.len() >= 20, "only {} were acknowledged", took.len());
+    took[took.len() * 99 / 100]
+}
+
+async fn write_for(home: &Home, crowd: &mut Crowd, span: Duration) -> Duration {
+    let until = CancellationToken::new();
+    let writing = crowd.writing(home.at(), &until);
+    tokio::time::sleep(span).await;
+    until.cancel();
+    crowd.back(writing).await;
+    let silent = crowd.writers.iter().filter(|w| w.took.is_empty()).count();
+    assert_eq!(silent, 0, "somebody was not answered at all");
+    assert!(crowd.writers.iter().all(|w| w.unavailable == 0));
+    p99(crowd)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_does_not_read_is_cut_and_hurts_nobody() {
+    told(Engine::Sqlite, async |desk| {
+        let (normal, deaf, idle, dribbling) = either((8, 30, 70, 50), (40, 60, 440, 200));
+        let mut crowd = Crowd::gathered(&desk, normal, 8).await;
+        for writer in &mut crowd.writers {
+            (writer.pause, writer.long) = (Duration::from_millis(100), 18_000);
+        }
+        let home = Home::of(desk).await;
+        let (served, _) = home.serve(&[]).await;
+        let span = Duration::from_secs(either(3, 10));
+        write_for(&home, &mut crowd, Duration::from_secs(1)).await; // warm
+        let calm = write_for(&home, &mut crowd, span).await;
+        let (memory, sockets) = (served.resident(), served.sockets());
+
+        // A supervisor's stream hears everything, so it fills; a visitor's stays nearly empty.
+        let mut silent = vec![];
+        for n in 0..deaf + idle {
+            let (who, wire) = match n < deaf {
+                true => (&crowd.supervisor, Wire::narrow(home.at())),
+                false => (&crowd.writers[n % normal].who, Wire::to(home.at())),
+            };
+            silent.push(wire.stream(who, None).await.unwrap());
+        }
+        let mut heads = vec![];
+        for _ in 0..dribbling {
+            let mut wire = Wire::to(home.at());
+            wire.raw(b"GET /api/v1/health HTTP/1.1\r\nhost: local").await.unwrap();
+            heads.push(wire);
+        }
+        let attentive = Wire::to(home.at()).stream(&crowd.supervisor, None).await;
+        let mut attentive = attentive.unwrap().ears();
+        let since = Instant::now();
+        let reading = tokio::spawn(async move {
+            let mut heard = 0;
+            while let Ok(Some(event)) = attentive.within(Duration::from_secs(3)).await {
+                heard += usize::from(event.name == "message.created");
+            }
+            heard
+        });
+        let before = crowd.acknowledged();
+        let beset = write_for(&home, &mut crowd, span).await;
+        let mut peak = served.resident();
+        let said = crowd.acknowledged() - before;
+
+        // A little goes on being said, as it would; the deaf ones are ended one by one.
+        let until = CancellationToken::new();
+        for writer in &mut crowd.writers {
+            writer.pause = Duration::from_millis(500);
+        }
+        let writing = crowd.writing(home.at(), &until);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let open = served.sockets();
+        assert!(open >= sockets + deaf + idle + dribbling, "they are connected");
+        let cut = loop {
+            let left = served.sockets();
+            peak = peak.max(served.resident());
+            if left + deaf <= open {
+                break since.elapsed();
+            }
+            assert!(since.elapsed() < Duration::from_secs(120), "{left} of {open} are open");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        };
+        until.cancel();
+        crowd.back(writing).await;
+        let heard = reading.await.unwrap();
+        assert!(heard >= said, "who reads hears everything: {heard} of {said}");
+        let mut ended = 0;
+        for wire in &mut silent[..deaf] {
+            ended += usize::from(wire.rest().await.is_err());
+        }
+        assert_eq!(ended, deaf, "cut off in the middle");
+
+        let mut finished = String::new();
+        if long() {
+            for wire in &mut heads {
+                let end = wire.answer().await;
+                assert!(end.is_err() || end.is_ok_and(|a| a.status == 408));
+            }
+            finished = format!(", every half-sent head within {:.0} s", since.elapsed().as_secs_f64());
+        }
+        let grown = peak.saturating_sub(memory) / 1024;
+        let times = beset.as_secs_f64() / calm.as_secs_f64();
+        report(&format!(
+            "slow clients Sqlite: {deaf} streams that never read, {idle} idle ones and {dribbling} half-sent heads beside {} who write: \
+             memory +{grown} MiB, p99 of a send {:.0} ms instead of {:.0} ms ({times:.2} ×, goal 1.2 × on a quiet machine); \
+             every deaf stream cut within {:.0} s{finished}",
+            crowd.writers.len(),
+            beset.as_secs_f64() * 1000.0,
+            calm.as_secs_f64() * 1000.0,
+            cut.as_secs_f64(),
+        ));
+        assert!(grown <= 64, "{grown} MiB");
+        let bearable = calm * 4 + Duration::from_millis(250);
+        assert!(beset < bearable, "others were hurt: {beset:?} instead of {calm:?}");
+        drop(heads);
+    })
+    .await;
+}
