@@ -51,7 +51,6 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::routes(&state))
         .fallback(pages::missing)
         .layer(CatchPanicLayer::custom(answers::fallen))
-        .layer(from_fn(answers::draw_again))
         .with_state(state.clone());
     let pages = plain::Pages {
         inner: inner.clone(),

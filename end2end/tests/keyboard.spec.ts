@@ -119,3 +119,35 @@ test('a visitor opens the chat, writes and leaves it with the keyboard alone', a
   await expect(ada.page.locator('desk-bell iframe'), 'Escape closes').toBeHidden();
   await expect(ada.launcher, 'and the focus is back on the launcher').toBeFocused();
 });
+
+test('what is typed and sent before the module is there arrives, once', async ({ visitor, shop }) => {
+  const ada = await visitor();
+  const { keyboard } = ada.page;
+  let release = () => {};
+  const held = new Promise<void>(done => { release = done; });
+  await ada.page.route('**/*.wasm', async route => { await held; await route.continue(); });
+  // Slow, so that the launcher gives the frame its focus before the frame's page is there.
+  await ada.page.route('**/widget/*', async route => {
+    await new Promise(done => setTimeout(done, 700));
+    await route.continue();
+  });
+  await ada.goto('/a');
+  await tabTo(ada.page, ada.launcher, 10);
+  await keyboard.press('Enter');
+  await expect(ada.composer).toBeVisible();
+  for (let n = 0; n < 12 && !(await ada.composer.evaluate(field => field === document.activeElement)); n += 1) await keyboard.press('Tab');
+  await keyboard.type('Early bird');
+  await keyboard.press('Shift+Enter');
+  await keyboard.type('sings');
+  await expect(ada.composer).toHaveValue('Early bird\nsings');
+  await expect(ada.frame.locator('html[data-hydrated]'), 'or it is not early').toHaveCount(0);
+  await keyboard.press('Enter');
+  const bubble = ada.frame.locator('.bubble').filter({ hasText: /Early bird\s+sings/ });
+  await expect(bubble).toHaveCount(1);
+  release();
+  await ada.isOpen();
+  await expect(bubble).toHaveCount(1);
+  await expect(ada.composer, 'and it is not a draft any more').toHaveValue('');
+  const [conversation] = await shop.admin.api.conversations();
+  expect(await shop.admin.api.texts(conversation!.id)).toEqual(['Early bird\nsings']);
+});

@@ -6,8 +6,8 @@ use super::{
     shell::Shell,
 };
 use crate::desk::account::api::Framed;
+use crate::kit::Loaded;
 use crate::model::error::Error;
-use crate::tr;
 use leptos::prelude::*;
 use leptos_router::{components::Redirect, hooks::use_location};
 use serde::{Serialize, de::DeserializeOwned};
@@ -20,19 +20,19 @@ where
     V: IntoView + 'static,
 {
     let location = use_location();
+    let here = move || {
+        address(
+            &location.pathname.get_untracked(),
+            &location.search.get_untracked(),
+        )
+    };
     view! {
-        <Transition fallback=|| view! { <p class="visually-hidden" role="status">{tr!(shell.loading)}</p> }>
-            {move || {
-                let children = children.clone();
-                let here = address(&location.pathname.get_untracked(), &location.search.get_untracked());
-                Suspend::new(async move {
-                    match resource.await {
-                        Ok(page) => children(page).into_any(),
-                        Err(error) => view! { <Refusal error here /> }.into_any(),
-                    }
-                })
+        <Loaded resource let:answer>
+            {match answer {
+                Ok(page) => children(page).into_any(),
+                Err(error) => view! { <Refusal error here=here() /> }.into_any(),
             }}
-        </Transition>
+        </Loaded>
     }
 }
 

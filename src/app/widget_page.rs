@@ -111,6 +111,10 @@ fn brand(looks: &Appearance) -> Option<impl IntoView + use<>> {
     (looks.preset == Preset::Custom).then(|| view! { <style nonce=use_nonce()>{rule}</style> })
 }
 
+/// Until the module is there: Enter sends, as it will, by the plain form; and what is on its way is marked, so that
+/// the module does not take it for unsent.
+const EARLY: &str = "addEventListener('keydown',e=>{const t=e.target;if(t.id==='text'&&e.key==='Enter'&&!e.shiftKey&&!e.isComposing&&e.keyCode!==229&&!e.defaultPrevented){e.preventDefault();if(t.value.trim())t.form.requestSubmit()}});addEventListener('submit',e=>{if(!e.defaultPrevented)e.target.dataset.sent=''})";
+
 /// What Leptos' `HydrationScripts` does for the app, for the entry `widget`.
 #[component]
 fn Start(options: LeptosOptions) -> impl IntoView {
@@ -144,6 +148,7 @@ fn Start(options: LeptosOptions) -> impl IntoView {
     view! {
         <link rel="modulepreload" href=js crossorigin=crossorigin.clone() />
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=crossorigin />
+        <script nonce=nonce.clone()>{EARLY}</script>
         <script type="module" nonce=nonce>
             {script}
         </script>

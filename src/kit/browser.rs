@@ -3,7 +3,7 @@
 
 use crate::model::time::{Time, now};
 use chrono::{DateTime, Duration, Utc};
-use leptos::prelude::*;
+use leptos::{prelude::*, text_prop::TextProp};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, Storage};
@@ -33,8 +33,9 @@ pub fn shift(time: Time) -> DateTime<Utc> {
     time.0 - Duration::minutes(date.get_timezone_offset() as i64)
 }
 
-pub fn title_text(text: String) -> String {
-    text
+/// A title that follows its words.
+pub fn title_text(text: Signal<String>) -> TextProp {
+    (move || text.get()).into()
 }
 
 fn local() -> Option<Storage> {

@@ -2,7 +2,11 @@
 
 use crate::model::time::Time;
 use chrono::{DateTime, Utc};
-use leptos::web_sys::{Element, HtmlTextAreaElement};
+use leptos::{
+    prelude::*,
+    text_prop::TextProp,
+    web_sys::{Element, HtmlTextAreaElement},
+};
 
 pub fn minute() -> Option<Time> {
     None
@@ -10,11 +14,13 @@ pub fn minute() -> Option<Time> {
 pub fn shift(time: Time) -> DateTime<Utc> {
     time.0
 }
-/// The head is written unescaped.
-pub fn title_text(text: String) -> String {
+/// The words as they are now: the head is written last, when the signal may be gone. And it is written unescaped.
+pub fn title_text(text: Signal<String>) -> TextProp {
+    let text = text.get_untracked();
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+        .into()
 }
 pub fn stored(_: &str) -> Option<String> {
     None

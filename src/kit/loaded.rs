@@ -1,37 +1,26 @@
-//! What a page waits for: a skeleton until it is there, an error with a retry if it does not come.
-//! One page, one resource, read once, here.
+//! What a page waits for: one page, one resource, read once, here; and what is said when it does not come.
 
 use super::Icon;
 use crate::{model::error::Error, tr};
-use leptos::{either::Either, prelude::*};
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use serde::{Serialize, de::DeserializeOwned};
 
+/// Draws what has come: `<Loaded resource let:page>…</Loaded>`.
+///
+/// There is no `Suspense` around on purpose. One would build the children up to three times on the server, twice of
+/// them in a task of its own, and dispose of what the last one still reads (leptos#3595, #4590, #4688). A page's
+/// answer is whole anyway (`SsrMode::Async`), and on the way to the next page the router keeps the old one.
 #[component]
-pub fn Loaded<T, F, V>(
-    resource: Resource<Result<T, Error>>,
-    /// Stands in while waiting, of the same shape as what comes.
-    #[prop(optional, into)]
-    skeleton: ViewFn,
-    /// Draws what has come: `<Loaded resource let:page>…</Loaded>`.
-    children: F,
-) -> impl IntoView
+pub fn Loaded<T, F, V>(resource: Resource<Result<T, Error>>, children: F) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-    F: Fn(T) -> V + Clone + Send + Sync + 'static,
+    F: Fn(Result<T, Error>) -> V + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    view! {
-        <Transition fallback=move || skeleton.run()>
-            {move || {
-                let children = children.clone();
-                Suspend::new(async move {
-                    match resource.await {
-                        Ok(value) => Either::Left(children(value)),
-                        Err(error) => Either::Right(view! { <Failed error retry=Callback::new(move |()| resource.refetch()) /> }),
-                    }
-                })
-            }}
-        </Transition>
+    move || {
+        let children = children.clone();
+        // What a bare `Suspend` gives is drawn outside of any owner, where no context is to be found.
+        Suspend::new(async move { OwnedView::new(children(resource.await).into_any()) })
     }
 }
 

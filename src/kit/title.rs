@@ -6,5 +6,5 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Title(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    view! { <leptos_meta::Title text=move || browser::title_text(text.get()) /> }
+    view! { <leptos_meta::Title text=browser::title_text(text) /> }
 }

@@ -222,40 +222,7 @@ pub fn fallen(what: Box<dyn Any + Send + 'static>) -> Response {
         .map(String::as_str)
         .or_else(|| what.downcast_ref::<&str>().copied());
     tracing::error!(panic = said.unwrap_or("without words"), "a door fell");
-    let mut answer = Problem(Error::Unavailable).into_response();
-    answer.extensions_mut().insert(Fell);
-    answer
-}
-
-/// The mark of an answer that stands for a panic.
-#[derive(Clone)]
-struct Fell;
-
-/// How often a page is drawn at most.
-const DRAWN: usize = 4;
-
-/// Draw a page again that fell while it was drawn. Leptos 0.8 runs what stands inside a `Suspense` more than once
-/// (leptos#4688) and now and then disposes of what the run that counts still reads (leptos#3595, leptos#4590), a few
-/// renderings in a hundred under load. Asking for a page changes nothing, so it can be asked for again.
-pub async fn draw_again(request: Request, next: Next) -> Response {
-    if request.method() != axum::http::Method::GET || !is_page(request.uri()) {
-        return next.run(request).await;
-    }
-    let (parts, _) = request.into_parts();
-    let mut answer = next
-        .clone()
-        .run(Request::from_parts(parts.clone(), Body::empty()))
-        .await;
-    for _ in 1..DRAWN {
-        if answer.extensions().get::<Fell>().is_none() {
-            break;
-        }
-        answer = next
-            .clone()
-            .run(Request::from_parts(parts.clone(), Body::empty()))
-            .await;
-    }
-    answer
+    Problem(Error::Unavailable).into_response()
 }
 
 /// Unsafe requests run to their end: the whole call is a tracked task, so that a client that goes away cancels

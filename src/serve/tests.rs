@@ -1,6 +1,7 @@
 //! Stories about what is true of every answer, told to the whole router.
 
 use super::{AppState, router, site};
+use crate::desk::account::ops::who;
 use crate::test::{Engine, TestDesk, told};
 use axum::{
     Router,
@@ -403,6 +404,48 @@ async fn an_unsafe_request_runs_to_its_end_without_its_client() {
             1,
             "it was written all the same"
         );
+    })
+    .await;
+}
+
+/// Leptos builds what stands inside a `Suspense` several times at once and disposes of what another reads; see
+/// `kit::Loaded`. A page that fell is a 503.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_is_drawn_at_the_first_try_however_many_ask() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = std::sync::Arc::new(Whole::of(&desk));
+        let admin = desk.admin().await;
+        let conversation = desk.visitor("Ada").await.writes("Where is it?").await;
+        let paths = [
+            "/".to_owned(),
+            "/sign-in".into(),
+            "/desk?view=all".into(),
+            format!("/desk/c/{conversation}?view=all"),
+            "/admin".into(),
+            "/admin/agents".into(),
+            "/admin/widgets".into(),
+            "/account/sessions".into(),
+            format!("/widget/{}", desk.widget),
+        ];
+        let cookie = format!("{}={}", who::staff_cookie(&desk.node), admin.token);
+        let asked = (0..40).flat_map(|_| paths.clone()).map(|path| {
+            let (whole, cookie) = (whole.clone(), cookie.clone());
+            tokio::spawn(async move {
+                let request = to(Method::GET, &path).header(header::COOKIE, cookie);
+                let answer = whole.ask(request.body(Body::empty()).unwrap()).await;
+                (path, answer)
+            })
+        });
+        let mut drawn = 0;
+        for answer in asked.collect::<Vec<_>>() {
+            let (path, answer) = answer.await.unwrap();
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            if path.starts_with("/desk/c/") {
+                assert!(answer.text.contains("Where is it?"), "or nothing was drawn");
+            }
+            drawn += 1;
+        }
+        assert_eq!(drawn, 40 * paths.len());
     })
     .await;
 }

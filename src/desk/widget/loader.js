@@ -25,6 +25,9 @@ const greet = pause => {
 	timer = setTimeout(greet, pause, pause * 1.15)
 }
 
+// Focus given to a frame while its page is on the way is lost to that page: give it once more.
+const aim = () => { if (host.shadowRoot.activeElement == frame) frame.blur(), frame.focus() }
+
 const load = () => {
 	if (frame || !host) return
 	frame = d.createElement('iframe')
@@ -32,7 +35,7 @@ const load = () => {
 	frame.allow = 'clipboard-write; autoplay'
 	frame.src = desk + '/widget/' + id
 	frame.inert = true
-	frame.onload = () => greet(250)
+	frame.onload = () => { aim(); greet(250) }
 	host.shadowRoot.append(frame)
 }
 

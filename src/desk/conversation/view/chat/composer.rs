@@ -65,7 +65,10 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
         let there = area.value();
         let kept =
             || browser::kept(&frame.draft_key()).or_else(|| browser::stored(&frame.draft_key()));
-        let words = if there.is_empty() {
+        let on_its_way = area.closest("form[data-sent]").is_ok_and(|f| f.is_some());
+        let words = if on_its_way {
+            String::new()
+        } else if there.is_empty() {
             kept().unwrap_or_default()
         } else {
             there

@@ -45,9 +45,9 @@ pub fn Head(frame: Frame) -> impl IntoView {
 
 /// Before anything is known of the chat, or where nothing can be.
 #[component]
-pub fn HeadAlone(words: &'static str, #[prop(optional)] busy: bool) -> impl IntoView {
+pub fn HeadAlone(words: &'static str) -> impl IntoView {
     view! {
-        <header class="widget-head" aria-busy=busy.then_some("true")>
+        <header class="widget-head">
             <span class="widget-face" aria-hidden="true"></span>
             <div class="widget-title">
                 <h1>{tr!(frame.title)}</h1>

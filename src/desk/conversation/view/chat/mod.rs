@@ -18,7 +18,7 @@ use crate::{
         api::{SayPlain, open_chat},
         view::thread::ThreadList,
     },
-    kit::{Icon, browser, form},
+    kit::{Icon, Loaded, browser, form},
     live::Connection,
     model::{
         conversation::{PublicConversation, Status},
@@ -46,17 +46,13 @@ fn plain_action() -> &'static str {
 pub fn ChatFrame(widget: WidgetId) -> impl IntoView {
     let chat = Resource::new_blocking(|| (), move |()| open_chat(widget));
     view! {
-        <Transition fallback=Loading>
-            {move || {
-                Suspend::new(async move {
-                    match chat.await {
-                        Ok(chat) => view! { <Talk chat /> }.into_any(),
-                        Err(Error::NotFound) => view! { <Gone /> }.into_any(),
-                        Err(_) => view! { <Failed retry=Callback::new(move |()| chat.refetch()) /> }.into_any(),
-                    }
-                })
+        <Loaded resource=chat let:answer>
+            {match answer {
+                Ok(chat) => view! { <Talk chat /> }.into_any(),
+                Err(Error::NotFound) => view! { <Gone /> }.into_any(),
+                Err(_) => view! { <Failed retry=Callback::new(move |()| chat.refetch()) /> }.into_any(),
             }}
-        </Transition>
+        </Loaded>
     }
 }
 
@@ -93,30 +89,6 @@ fn Failed(retry: Callback<()>) -> impl IntoView {
                     {tr!(common.try_again)}
                 </button>
             </section>
-        </main>
-    }
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    let line = |from: &'static str, width: &'static str| {
-        view! {
-            <div class="message" data-from=from>
-                {(from == "staff").then(|| view! { <span class="skeleton" data-shape="round"></span> })}
-                <span class="bubble skeleton" data-shape="block" data-width=width></span>
-            </div>
-        }
-    };
-    view! {
-        <main class="widget" data-state="open">
-            <HeadAlone words=tr!(frame.connecting) busy=true />
-            <div class="scroll" role="log" aria-busy="true" aria-label=tr!(thread.messages) tabindex="0">
-                <div class="thread" data-mine="contact" aria-hidden="true">
-                    {line("staff", "l")}
-                    {line("contact", "m")}
-                    {line("staff", "m")}
-                </div>
-            </div>
         </main>
     }
 }
