@@ -22,7 +22,11 @@ pub fn json(line: &str, token: &str, body: &str) -> Vec<u8> {
         "" => String::new(),
         token => format!("authorization: Bearer {token}\r\n"),
     };
-    request(line, &format!("{who}content-type: application/json\r\n"), body)
+    request(
+        line,
+        &format!("{who}content-type: application/json\r\n"),
+        body,
+    )
 }
 
 pub struct Answer {
@@ -34,37 +38,58 @@ pub struct Answer {
 impl Answer {
     pub fn json(&self) -> Result<serde_json::Value> {
         let text = || String::from_utf8_lossy(&self.body).into_owned();
-        ensure!((200..300).contains(&self.status), "answered {}: {}", self.status, text());
+        ensure!(
+            (200..300).contains(&self.status),
+            "answered {}: {}",
+            self.status,
+            text()
+        );
         serde_json::from_slice(&self.body).with_context(text)
     }
 
     /// A header of this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let named = |l: &'_ str| l.split_once(':').is_some_and(|(n, _)| n.eq_ignore_ascii_case(name));
+        let named = |l: &'_ str| {
+            l.split_once(':')
+                .is_some_and(|(n, _)| n.eq_ignore_ascii_case(name))
+        };
         let line = self.head.lines().find(|l| named(l))?;
         line.split_once(':').map(|(_, v)| v.trim())
     }
 }
 
-/// A connection that is kept.
+/// A connection that is kept, unless the server closes it.
 pub struct Line {
+    at: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
+    closed: bool,
 }
 
 impl Line {
     pub async fn open(at: SocketAddr) -> Result<Line> {
         let stream = TcpStream::connect(at).await?;
         stream.set_nodelay(true)?;
-        Ok(Line { stream, buffer: Vec::with_capacity(4096) })
+        Ok(Line {
+            at,
+            stream,
+            buffer: Vec::with_capacity(4096),
+            closed: false,
+        })
     }
 
     async fn more(&mut self) -> Result<()> {
-        ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the connection ended");
+        ensure!(
+            self.stream.read_buf(&mut self.buffer).await? > 0,
+            "the connection ended"
+        );
         Ok(())
     }
 
     pub async fn ask(&mut self, request: &[u8]) -> Result<Answer> {
+        if self.closed {
+            *self = Line::open(self.at).await?;
+        }
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let end = loop {
@@ -74,14 +99,26 @@ impl Line {
             self.more().await?;
         };
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-        let status = head.get(9..12).and_then(|s| s.parse().ok()).context("no status")?;
-        let mut answer = Answer { status, head, body: vec![] };
+        let status = head
+            .get(9..12)
+            .and_then(|s| s.parse().ok())
+            .context("no status")?;
+        let mut answer = Answer {
+            status,
+            head,
+            body: vec![],
+        };
+        self.closed = answer
+            .header("connection")
+            .is_some_and(|c| c.eq_ignore_ascii_case("close"));
         if let Some(length) = answer.header("content-length") {
             let length: usize = length.parse()?;
             while self.buffer.len() < end + length {
                 self.more().await?;
             }
-            answer.body.extend_from_slice(&self.buffer[end..end + length]);
+            answer
+                .body
+                .extend_from_slice(&self.buffer[end..end + length]);
         } else if answer.header("transfer-encoding").is_some() {
             let mut at = end;
             loop {
@@ -167,13 +204,21 @@ impl Ear {
             if let Some(at) = find(&buffer, b"\r\n\r\n") {
                 break at + 4;
             }
-            ensure!(stream.read_buf(&mut buffer).await? > 0, "the stream did not begin");
+            ensure!(
+                stream.read_buf(&mut buffer).await? > 0,
+                "the stream did not begin"
+            );
         };
         if !buffer.starts_with(b"HTTP/1.1 200") {
             bail!("no stream: {}", String::from_utf8_lossy(&buffer));
         }
         buffer.drain(..end);
-        Ok(Ear { stream, buffer, now: Heard::default(), cursor: String::new() })
+        Ok(Ear {
+            stream,
+            buffer,
+            now: Heard::default(),
+            cursor: String::new(),
+        })
     }
 
     /// The next event. Every frame is a chunk of its own; the lines of the chunks' sizes mean nothing here.
@@ -203,7 +248,10 @@ impl Ear {
                 self.buffer = Vec::new();
             }
             self.buffer.reserve(1024);
-            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the stream ended");
+            ensure!(
+                self.stream.read_buf(&mut self.buffer).await? > 0,
+                "the stream ended"
+            );
         }
     }
 }

@@ -14,7 +14,10 @@ pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = (sorted.len() as f64 * q) as usize;
-    sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0.0)
+    sorted
+        .get(at.min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
 }
 
 pub fn median(values: &[f64]) -> f64 {
@@ -24,7 +27,13 @@ pub fn median(values: &[f64]) -> f64 {
 /// Every stream is an open file, on this side too.
 pub fn raise_file_limit() {
     let most = getrlimit(Resource::Nofile).maximum;
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: most,
+            maximum: most,
+        },
+    );
 }
 
 /// A process and whatever it started, while they run.
@@ -41,9 +50,17 @@ impl Watched {
         let mut at = 0;
         while let Some(pid) = found.get(at).copied() {
             at += 1;
-            for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+            for task in fs::read_dir(format!("/proc/{pid}/task"))
+                .into_iter()
+                .flatten()
+                .flatten()
+            {
                 let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-                found.extend(children.split_whitespace().filter_map(|p| p.parse::<u32>().ok()));
+                found.extend(
+                    children
+                        .split_whitespace()
+                        .filter_map(|p| p.parse::<u32>().ok()),
+                );
             }
         }
         found
@@ -58,7 +75,10 @@ impl Watched {
     pub fn memory(self) -> Result<f64> {
         let of = |pid: u32| -> Result<f64> {
             let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-            let line = text.lines().find_map(|l| l.strip_prefix("Pss:")).context("no Pss")?;
+            let line = text
+                .lines()
+                .find_map(|l| l.strip_prefix("Pss:"))
+                .context("no Pss")?;
             Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0)
         };
         self.all().into_iter().map(of).sum()
@@ -66,7 +86,10 @@ impl Watched {
 }
 
 fn cpu(pid: u32) -> Duration {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let threads = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let nanos = threads.filter_map(|t| {
         let text = fs::read_to_string(t.path().join("schedstat")).ok()?;
         text.split_whitespace().next()?.parse::<u64>().ok()
@@ -98,10 +121,18 @@ pub async fn steady<T>(folder: &Path, part: impl AsyncFn() -> Result<T>) -> Resu
         let after = sync_cost(folder)?;
         let moved = (before / after).max(after / before);
         if moved <= 2.0 || left == 0 {
-            eprintln!("   a sync: {:.2} ms before, {:.2} ms after", before * 1e3, after * 1e3);
+            eprintln!(
+                "   a sync: {:.2} ms before, {:.2} ms after",
+                before * 1e3,
+                after * 1e3
+            );
             return Ok(done);
         }
-        eprintln!("   a sync moved from {:.2} to {:.2} ms: again", before * 1e3, after * 1e3);
+        eprintln!(
+            "   a sync moved from {:.2} to {:.2} ms: again",
+            before * 1e3,
+            after * 1e3
+        );
     }
     unreachable!("the last attempt returns")
 }

@@ -50,7 +50,12 @@ impl Drop for Process {
 pub async fn answers(at: SocketAddr, path: &str, process: &mut Process) -> Result<Duration> {
     let began = Instant::now();
     loop {
-        let asked = async { Line::open(at).await?.ask(&request(&format!("GET {path}"), "", "")).await };
+        let asked = async {
+            Line::open(at)
+                .await?
+                .ask(&request(&format!("GET {path}"), "", ""))
+                .await
+        };
         if let Ok(answer) = asked.await
             && answer.status == 200
         {
@@ -59,7 +64,10 @@ pub async fn answers(at: SocketAddr, path: &str, process: &mut Process) -> Resul
         if let Some(status) = process.0.try_wait()? {
             bail!("the process ended: {status}");
         }
-        ensure!(began.elapsed() < Duration::from_secs(60), "{path} is not answered");
+        ensure!(
+            began.elapsed() < Duration::from_secs(60),
+            "{path} is not answered"
+        );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -83,7 +91,12 @@ pub struct Desk {
 
 impl Desk {
     /// With so many agents, in a fresh folder of this name.
-    pub async fn open(bench: &Bench, name: &str, agents: usize, database: Option<&str>) -> Result<Desk> {
+    pub async fn open(
+        bench: &Bench,
+        name: &str,
+        agents: usize,
+        database: Option<&str>,
+    ) -> Result<Desk> {
         let folder = bench.work.folder(name);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder)?;
@@ -104,10 +117,16 @@ impl Desk {
         let mut line = Line::open(desk.at).await?;
         for n in 0..agents {
             let who = format!(r#"{{"email":"agent{n}@bench.example","password":"{PASSWORD}"}}"#);
-            let session = line.ask(&json("POST /api/v1/sessions", "", &who)).await?.json()?;
+            let session = line
+                .ask(&json("POST /api/v1/sessions", "", &who))
+                .await?
+                .json()?;
             desk.agents.push(text(&session, "/token")?);
         }
-        let widgets = line.ask(&json("GET /api/v1/widgets", &desk.agents[0], "")).await?.json()?;
+        let widgets = line
+            .ask(&json("GET /api/v1/widgets", &desk.agents[0], ""))
+            .await?
+            .json()?;
         desk.widget = text(&widgets, "/items/0/id")?;
         Ok(desk)
     }
@@ -153,16 +172,32 @@ impl Desk {
         Ok(made.into_iter().map(|(_, v)| v).collect())
     }
 
-    async fn share(&self, whose: impl Iterator<Item = usize>, speaking: bool) -> Result<Vec<(usize, Visitor)>> {
+    async fn share(
+        &self,
+        whose: impl Iterator<Item = usize>,
+        speaking: bool,
+    ) -> Result<Vec<(usize, Visitor)>> {
         let mut line = Line::open(self.at).await?;
         let mut made = vec![];
         for i in whose {
             let path = format!("POST /api/v1/widgets/{}/visitors", self.widget);
-            let who = line.ask(&json(&path, "", &format!(r#"{{"name":"Visitor {i}"}}"#))).await?.json()?;
-            let mut visitor = Visitor { token: text(&who, "/token")?, conversation: String::new() };
+            let who = line
+                .ask(&json(&path, "", &format!(r#"{{"name":"Visitor {i}"}}"#)))
+                .await?
+                .json()?;
+            let mut visitor = Visitor {
+                token: text(&who, "/token")?,
+                conversation: String::new(),
+            };
             if speaking {
-                let said = format!(r#"{{"client_id":"{}","body":"Hello, I am the first line."}}"#, uuid::Uuid::new_v4());
-                let begun = line.ask(&json("POST /api/v1/conversations", &visitor.token, &said)).await?.json()?;
+                let said = format!(
+                    r#"{{"client_id":"{}","body":"Hello, I am the first line."}}"#,
+                    uuid::Uuid::new_v4()
+                );
+                let begun = line
+                    .ask(&json("POST /api/v1/conversations", &visitor.token, &said))
+                    .await?
+                    .json()?;
                 visitor.conversation = text(&begun, "/conversation/id")?;
             }
             made.push((i, visitor));
@@ -174,19 +209,38 @@ impl Desk {
     /// agents hear everything.
     pub fn relay(&self, visitors: &[Visitor], eared: bool, agents: usize) -> Relay {
         let own = visitors.iter().enumerate().filter(|_| eared);
-        let mut ears: Vec<Seat> =
-            own.map(|(i, v)| Seat { request: listening(&v.token, None), conversation: Some(i), at: self.at }).collect();
+        let mut ears: Vec<Seat> = own
+            .map(|(i, v)| Seat {
+                request: listening(&v.token, None),
+                conversation: Some(i),
+                at: self.at,
+            })
+            .collect();
         let tokens = self.agents.iter().cycle().take(agents);
-        ears.extend(tokens.map(|t| Seat { request: listening(t, None), conversation: None, at: self.at }));
+        ears.extend(tokens.map(|t| Seat {
+            request: listening(t, None),
+            conversation: None,
+            at: self.at,
+        }));
         let all: Arc<[Visitor]> = visitors.into();
-        let run = uuid::Uuid::new_v4().as_u128() & !0xffff_ffff;
         let say = move |conversation: usize, n: u32| {
             let visitor = &all[conversation];
-            let client = uuid::Uuid::from_u128(run | u128::from(n));
-            let path = format!("POST /api/v1/conversations/{}/messages", visitor.conversation);
-            json(&path, &visitor.token, &format!(r#"{{"client_id":"{client}","body":"{}"}}"#, body(n)))
+            let client = uuid::Uuid::new_v4();
+            let path = format!(
+                "POST /api/v1/conversations/{}/messages",
+                visitor.conversation
+            );
+            json(
+                &path,
+                &visitor.token,
+                &format!(r#"{{"client_id":"{client}","body":"{}"}}"#, body(n)),
+            )
         };
-        Relay { at: self.at, say: Arc::new(say), ears }
+        Relay {
+            at: self.at,
+            say: Arc::new(say),
+            ears,
+        }
     }
 
     /// Every mark in the threads of these visitors, thread by thread and in order of `seq`.
@@ -198,22 +252,33 @@ impl Desk {
 
 /// `after`: a cursor to go on from.
 pub fn listening(token: &str, after: Option<&str>) -> Vec<u8> {
-    let last = after.map(|a| format!("last-event-id: {a}\r\n")).unwrap_or_default();
-    request("GET /api/v1/events", &format!("authorization: Bearer {token}\r\naccept: text/event-stream\r\n{last}"), "")
+    let last = after
+        .map(|a| format!("last-event-id: {a}\r\n"))
+        .unwrap_or_default();
+    request(
+        "GET /api/v1/events",
+        &format!("authorization: Bearer {token}\r\naccept: text/event-stream\r\n{last}"),
+        "",
+    )
 }
 
 async fn thread(at: SocketAddr, visitor: Visitor) -> Result<Vec<u32>> {
     let mut line = Line::open(at).await?;
     let (mut marks, mut after) = (vec![], 0);
     loop {
-        let path = format!("GET /api/v1/conversations/{}/messages?limit=100&after={after}", visitor.conversation);
+        let path = format!(
+            "GET /api/v1/conversations/{}/messages?limit=100&after={after}",
+            visitor.conversation
+        );
         let page = line.ask(&json(&path, &visitor.token, "")).await?.json()?;
         let items = page["items"].as_array().context("no items")?;
         for item in items {
             let seq = item["seq"].as_i64().context("no seq")?;
             ensure!(seq > after, "seq {seq} after {after}");
             after = seq;
-            marks.extend(crate::client::marked(item["body"].as_str().unwrap_or_default().as_bytes()));
+            marks.extend(crate::client::marked(
+                item["body"].as_str().unwrap_or_default().as_bytes(),
+            ));
         }
         if items.len() < 100 {
             return Ok(marks);
@@ -223,14 +288,17 @@ async fn thread(at: SocketAddr, visitor: Visitor) -> Result<Vec<u32>> {
 
 pub fn text(value: &serde_json::Value, pointer: &str) -> Result<String> {
     let found = value.pointer(pointer).and_then(|v| v.as_str());
-    found.map(str::to_owned).with_context(|| format!("no {pointer} in {value}"))
+    found
+        .map(str::to_owned)
+        .with_context(|| format!("no {pointer} in {value}"))
 }
 
 /// Nothing of this machine's own settings may reach it.
 fn command(server: &Path, folder: &Path, database: Option<&str>) -> Command {
     let mut command = Command::new(server);
-    let ours = std::env::vars().filter(|(name, _)| name.starts_with("DESKBELL_"));
-    ours.for_each(|(name, _)| drop(command.env_remove(name)));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DESKBELL_")) {
+        command.env_remove(name);
+    }
     command.current_dir(folder);
     command.env("DESKBELL_DATA", folder.join("data"));
     database.map(|url| command.env("DESKBELL_DATABASE", url));
@@ -239,11 +307,22 @@ fn command(server: &Path, folder: &Path, database: Option<&str>) -> Command {
 
 fn add_admin(server: &Path, folder: &Path, database: Option<&str>, n: usize) -> Result<()> {
     let mut child = command(server, folder, database)
-        .args(["admin", "add", "--email", &format!("agent{n}@bench.example"), "--name", &format!("Agent {n}")])
+        .args([
+            "admin",
+            "add",
+            "--email",
+            &format!("agent{n}@bench.example"),
+            "--name",
+            &format!("Agent {n}"),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()?;
-    child.stdin.take().context("no standard input")?.write_all(format!("{PASSWORD}\n").as_bytes())?;
+    child
+        .stdin
+        .take()
+        .context("no standard input")?
+        .write_all(format!("{PASSWORD}\n").as_bytes())?;
     ensure!(child.wait()?.success(), "admin add failed");
     Ok(())
 }

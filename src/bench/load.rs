@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-type Say = Arc<dyn Fn(usize, u32) -> Vec<u8> + Send + Sync>;
+pub type Say = Arc<dyn Fn(usize, u32) -> Vec<u8> + Send + Sync>;
 
 /// Something that takes messages and tells listeners.
 pub struct Relay {
@@ -48,8 +48,7 @@ pub struct Plan {
 
 #[derive(Default)]
 pub struct Outcome {
-    /// Seconds from due to acknowledged, and to the last listener.
-    pub acks: Vec<f64>,
+    /// Seconds from due to the last listener.
     pub last: Vec<f64>,
     pub acked: Vec<u32>,
     /// Acknowledged a second.
@@ -78,12 +77,18 @@ impl Board {
 
 async fn hear(mut ear: Ear, board: Arc<Board>, one: bool) {
     let (mut seq, mut mark) = (0, None);
-    while let Ok(Heard { seq: now, mark: n, .. }) = ear.next().await {
+    while let Ok(Heard {
+        seq: now, mark: n, ..
+    }) = ear.next().await
+    {
         if now != 0 && std::mem::replace(&mut seq, now) >= now {
             board.disorder.fetch_add(1, Relaxed);
         }
         let Some(n) = n else { continue };
-        let (Some(heard), Some(last)) = (board.heard.get(n as usize), board.last.get(n as usize)) else { continue };
+        let (Some(heard), Some(last)) = (board.heard.get(n as usize), board.last.get(n as usize))
+        else {
+            continue;
+        };
         heard.fetch_add(1, Relaxed);
         last.fetch_max(board.now(), Relaxed);
         // In one conversation there is one sender, who counts upwards.
@@ -94,7 +99,11 @@ async fn hear(mut ear: Ear, board: Arc<Board>, one: bool) {
 }
 
 /// Run the plan. With `power`, whatever it does to the server ends the senders without a complaint.
-pub async fn drive(relay: &Relay, plan: &Plan, power: Option<&(dyn Fn() + Sync)>) -> Result<Outcome> {
+pub async fn drive(
+    relay: &Relay,
+    plan: &Plan,
+    power: Option<&(dyn Fn() + Sync)>,
+) -> Result<Outcome> {
     let counters = || (0..MOST).map(|_| AtomicU64::new(0)).collect();
     let board = Arc::new(Board {
         began: Instant::now(),
@@ -107,7 +116,11 @@ pub async fn drive(relay: &Relay, plan: &Plan, power: Option<&(dyn Fn() + Sync)>
     let mut ears = JoinSet::new();
     for seat in &relay.ears {
         let ear = Ear::open(seat.at, None, &seat.request).await?;
-        ears.spawn(hear(ear, board.clone(), ordered && seat.conversation.is_some()));
+        ears.spawn(hear(
+            ear,
+            board.clone(),
+            ordered && seat.conversation.is_some(),
+        ));
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
 
@@ -132,40 +145,52 @@ pub async fn drive(relay: &Relay, plan: &Plan, power: Option<&(dyn Fn() + Sync)>
         cut.store(true, Relaxed);
         power();
     }
-    let mut acked: Vec<(u32, f64)> = vec![];
+    let mut acked: Vec<u32> = vec![];
     while let Some(done) = senders.join_next().await {
         acked.extend(done??);
     }
     let wall = start.elapsed().as_secs_f64();
-    let client = (Watched::own().cpu() - cpu).as_secs_f64() / wall;
+    let client = Watched::own().cpu().saturating_sub(cpu).as_secs_f64() / wall;
     if power.is_none() {
         settle(&board, &acked, plan.heard_by).await?;
     }
     ears.abort_all();
 
-    let warm = if plan.warm { plan.length.as_nanos() as u64 / 10 } else { 0 };
+    let warm = if plan.warm {
+        plan.length.as_nanos() as u64 / 10
+    } else {
+        0
+    };
     let from = (start - board.began).as_nanos() as u64 + warm;
-    let counted: Vec<&(u32, f64)> = acked.iter().filter(|(n, _)| board.due[*n as usize].load(Relaxed) >= from).collect();
+    let counted: Vec<u32> = acked
+        .iter()
+        .copied()
+        .filter(|n| board.due[*n as usize].load(Relaxed) >= from)
+        .collect();
     let heard = |n: u32| {
-        let (due, last) = (board.due[n as usize].load(Relaxed), board.last[n as usize].load(Relaxed));
+        let (due, last) = (
+            board.due[n as usize].load(Relaxed),
+            board.last[n as usize].load(Relaxed),
+        );
         last.saturating_sub(due) as f64 / 1e9
     };
     Ok(Outcome {
-        acks: counted.iter().map(|(_, s)| *s).collect(),
-        last: counted.iter().map(|(n, _)| heard(*n)).collect(),
+        last: counted.into_iter().map(heard).collect(),
         rate: acked.len() as f64 / wall,
-        acked: acked.iter().map(|(n, _)| *n).collect(),
+        acked,
         client,
     })
 }
 
 /// Wait until everything was heard; everything once by each listener, and in order.
-async fn settle(board: &Board, acked: &[(u32, f64)], by: u32) -> Result<()> {
+async fn settle(board: &Board, acked: &[u32], by: u32) -> Result<()> {
     let since = Instant::now();
     let right = |n: &u32| board.heard[*n as usize].load(Relaxed) == by;
     loop {
-        let missing = acked.iter().filter(|(n, _)| !right(n)).count();
-        let times = acked.first().map(|(n, _)| board.heard[*n as usize].load(Relaxed));
+        let missing = acked.iter().filter(|n| !right(n)).count();
+        let times = acked
+            .first()
+            .map(|n| board.heard[*n as usize].load(Relaxed));
         if missing == 0 {
             break;
         }
@@ -177,7 +202,11 @@ async fn settle(board: &Board, acked: &[(u32, f64)], by: u32) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     ensure!(!acked.is_empty(), "nothing was said");
-    ensure!(board.disorder.load(Relaxed) == 0, "{} came out of order", board.disorder.load(Relaxed));
+    ensure!(
+        board.disorder.load(Relaxed) == 0,
+        "{} came out of order",
+        board.disorder.load(Relaxed)
+    );
     Ok(())
 }
 
@@ -193,13 +222,16 @@ struct Sender {
 }
 
 impl Sender {
-    /// Returns the numbers that were acknowledged, with the seconds since each was due.
-    async fn run(self, mut line: Line, start: Instant) -> Result<Vec<(u32, f64)>> {
+    /// Returns the numbers that were acknowledged.
+    async fn run(self, mut line: Line, start: Instant) -> Result<Vec<u32>> {
         let mut acked = vec![];
         for i in 0.. {
             let mut due = Instant::now();
             if let Some(each) = self.each {
-                due = start + Duration::from_secs_f64(each * (i as f64 + self.k as f64 / self.senders as f64));
+                due = start
+                    + Duration::from_secs_f64(
+                        each * (i as f64 + self.k as f64 / self.senders as f64),
+                    );
                 tokio::time::sleep_until(due.into()).await;
             }
             let n = i * self.senders + self.k;
@@ -214,8 +246,12 @@ impl Sender {
                 Err(_) if self.cut.load(Relaxed) => break,
                 answer => answer?,
             };
-            ensure!((200..300).contains(&answer.status), "{}", String::from_utf8_lossy(&answer.body));
-            acked.push((n as u32, due.elapsed().as_secs_f64()));
+            ensure!(
+                (200..300).contains(&answer.status),
+                "{}",
+                String::from_utf8_lossy(&answer.body)
+            );
+            acked.push(n as u32);
         }
         Ok(acked)
     }

@@ -17,7 +17,7 @@ mod pages;
 mod reconnect;
 mod report;
 mod ruler;
-mod screens;
+//mod screens;
 mod silent;
 mod start;
 
@@ -45,7 +45,10 @@ enum Name {
 }
 
 #[derive(Parser)]
-#[command(name = "deskbell-bench", about = "Measure Deskbell against its rulers.")]
+#[command(
+    name = "deskbell-bench",
+    about = "Measure Deskbell against its rulers."
+)]
 struct Cli {
     /// Which; without a name all of them
     names: Vec<Name>,
@@ -68,7 +71,12 @@ struct Cli {
     #[arg(long, env = "DESKBELL_BASELINE", value_name = "FOLDER")]
     baseline: Option<PathBuf>,
     /// A PostgreSQL in which databases may be made, for `nodes`
-    #[arg(long, env = "DESKBELL_TEST_POSTGRES", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DESKBELL_TEST_POSTGRES",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     postgres: Option<String>,
 }
 
@@ -126,7 +134,7 @@ async fn run(name: Name, bench: &mut Bench) -> Result<()> {
         Name::Start => start::run(bench).await,
         Name::Reconnect => reconnect::run(bench).await,
         Name::Nodes => nodes::run(bench).await,
-        Name::Screens => screens::run(bench).await,
+        Name::Screens => todo!(),
     }
 }
 
@@ -138,12 +146,19 @@ async fn main() -> Result<()> {
         return ceiling::serve(address, args.get(4).context("ceiling serve ADDRESS FILE")?).await;
     }
     let cli = Cli::parse();
-    ensure!(cli.server.is_file(), "{} is not there; build the release first", cli.server.display());
+    ensure!(
+        cli.server.is_file(),
+        "{} is not there; build the release first",
+        cli.server.display()
+    );
     clock::raise_file_limit();
     let work = Work::new()?;
     let baseline = match &cli.rulers {
         Some(rulers) => {
-            let kept = cli.baseline.clone().unwrap_or_else(|| work.folder("baseline"));
+            let kept = cli
+                .baseline
+                .clone()
+                .unwrap_or_else(|| work.folder("baseline"));
             Some(ruler::Seeds::prepare(rulers, kept)?)
         }
         None => None,
@@ -157,13 +172,22 @@ async fn main() -> Result<()> {
         work,
         report: Report::default(),
     };
-    let names = if cli.names.is_empty() { Name::value_variants().to_vec() } else { cli.names };
+    let names = if cli.names.is_empty() {
+        Name::value_variants().to_vec()
+    } else {
+        cli.names
+    };
     for name in names {
         let began = Instant::now();
-        let word = name.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
+        let word = name
+            .to_possible_value()
+            .map(|v| v.get_name().to_owned())
+            .unwrap_or_default();
         eprintln!("── {word}");
         bench.report.begin(&word);
-        run(name, &mut bench).await.with_context(|| format!("{word} failed"))?;
+        run(name, &mut bench)
+            .await
+            .with_context(|| format!("{word} failed"))?;
         bench.report.print(began.elapsed());
     }
     if cli.markdown {

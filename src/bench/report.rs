@@ -14,7 +14,11 @@ pub enum Goal {
 
 impl Goal {
     fn words(self, unit: &str) -> String {
-        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        let unit = if unit.is_empty() {
+            String::new()
+        } else {
+            format!(" {unit}")
+        };
         match self {
             Goal::AtMost(g) => format!("≤ {}{unit}", short(g)),
             Goal::AtLeast(g) => format!("≥ {}{unit}", short(g)),
@@ -28,7 +32,11 @@ impl Goal {
             Goal::AtLeast(g) => (is >= g, g / is.max(f64::MIN_POSITIVE)),
             Goal::None => return String::new(),
         };
-        if met { "met".into() } else { format!("**missed** by × {}", short(by)) }
+        if met {
+            "met".into()
+        } else {
+            format!("**missed** by × {}", short(by))
+        }
     }
 }
 
@@ -68,7 +76,11 @@ pub fn short(x: f64) -> String {
 }
 
 fn with(x: f64, unit: &str) -> String {
-    if unit.is_empty() { short(x) } else { format!("{} {unit}", short(x)) }
+    if unit.is_empty() {
+        short(x)
+    } else {
+        format!("{} {unit}", short(x))
+    }
 }
 
 impl Report {
@@ -76,9 +88,25 @@ impl Report {
         self.now = benchmark.to_owned();
     }
 
-    fn add(&mut self, what: &str, ruler: String, ours: String, ratio: String, goal: String, verdict: String) {
+    fn add(
+        &mut self,
+        what: &str,
+        ruler: String,
+        ours: String,
+        ratio: String,
+        goal: String,
+        verdict: String,
+    ) {
         let (benchmark, what) = (self.now.clone(), what.to_owned());
-        self.rows.push(Row { benchmark, what, ruler, ours, ratio, goal, verdict });
+        self.rows.push(Row {
+            benchmark,
+            what,
+            ruler,
+            ours,
+            ratio,
+            goal,
+            verdict,
+        });
     }
 
     /// Pairs of one run each: `(ruler, ours)`. The goal is about ours ÷ ruler.
@@ -99,20 +127,40 @@ impl Report {
     /// A figure of ours alone, with a goal of its own.
     pub fn figure(&mut self, what: &str, unit: &str, ours: &[f64], goal: Goal) {
         let is = median(ours);
-        self.add(what, String::new(), with(is, unit), String::new(), goal.words(unit), goal.verdict(is));
+        self.add(
+            what,
+            String::new(),
+            with(is, unit),
+            String::new(),
+            goal.words(unit),
+            goal.verdict(is),
+        );
     }
 
     /// What was right, in words.
     pub fn fact(&mut self, what: &str, fact: String) {
-        self.add(what, String::new(), fact, String::new(), String::new(), String::new());
+        self.add(
+            what,
+            String::new(),
+            fact,
+            String::new(),
+            String::new(),
+            String::new(),
+        );
     }
 
     /// The rows of the benchmark that just ended.
     pub fn print(&self, took: Duration) {
         println!("\n{} ({:.0} s)", self.now, took.as_secs_f64());
-        println!("  {:56} {:>16} {:>16} {:>9}  {:>12}", "", "ruler", "deskbell", "ratio", "goal");
+        println!(
+            "  {:56} {:>16} {:>16} {:>9}  {:>12}",
+            "", "ruler", "deskbell", "ratio", "goal"
+        );
         for r in self.rows.iter().filter(|r| r.benchmark == self.now) {
-            println!("  {:56} {:>16} {:>16} {:>9}  {:>12}  {}", r.what, r.ruler, r.ours, r.ratio, r.goal, r.verdict);
+            println!(
+                "  {:56} {:>16} {:>16} {:>9}  {:>12}  {}",
+                r.what, r.ruler, r.ours, r.ratio, r.goal, r.verdict
+            );
         }
     }
 
@@ -125,7 +173,11 @@ impl Report {
                 r.benchmark, r.what, r.ruler, r.ours, r.ratio, r.goal, r.verdict
             );
         }
-        let how = if smoke { "one round at a tenth of the size" } else { "medians of five interleaved rounds" };
+        let how = if smoke {
+            "one round at a tenth of the size"
+        } else {
+            "medians of five interleaved rounds"
+        };
         println!("\nMeasured on {}; {how}.", Utc::now().format("%Y-%m-%d"));
     }
 }
