@@ -51,10 +51,10 @@ async fn measured(bench: &mut Bench, database: &str) -> Result<()> {
             conversations,
             rate: None,
             length: bench.seconds(5.0),
-            heard_by: AGENTS as u32,
+            heard_by: 1,
             warm: false,
         };
-        let mut relay = one.relay(&visitors, false, AGENTS);
+        let mut relay = one.relay(&visitors, false, 1);
         relay.ears.iter_mut().for_each(|e| e.at = two.at);
         capped.push((cap, drive(&relay, &flood, None).await?.rate));
     }

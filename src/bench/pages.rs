@@ -48,7 +48,10 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
         desk.agents[0]
     );
     let page = |path: &str, who: &str| request(&format!("GET {path}"), who, "");
-    let inbox = page(&format!("/desk/c/{}", visitors[0].conversation), &as_agent);
+    let inbox = page(
+        &format!("/desk/c/{}?view=all", visitors[0].conversation),
+        &as_agent,
+    );
     let shown = line.ask(&inbox).await?;
     let html = String::from_utf8_lossy(&shown.body);
     ensure!(

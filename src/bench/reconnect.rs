@@ -162,6 +162,6 @@ async fn hear(mut ear: Ear, many: usize) -> Result<Vec<u32>> {
     };
     tokio::time::timeout(Duration::from_secs(60), all)
         .await
-        .context("it did not become current")??;
+        .with_context(|| format!("not current: {} of {many} heard", heard.len()))??;
     Ok(heard)
 }
