@@ -15,7 +15,8 @@
 //!
 //! A floor uses only those above it in this table. In `desk` a slice calls only slices listed before it; what must
 //! happen further down is *heard* from the log (`routing::ops::hear`), so that `conversation` does not know that
-//! routing exists and a crash between the two loses nothing. `tidy` tests these rules.
+//! routing exists and a crash between the two loses nothing. `tidy` tests these rules. `src/bench` is a program of its
+//! own that measures the finished binary through its doors; it uses nothing of this house.
 //!
 //! # What holds the house up
 //!

@@ -179,6 +179,7 @@ fn sql_stands_in_its_rooms() {
             || p == "src/live/bus/log.rs"
             || p == "src/base/db.rs"
             || p == "src/base/health.rs"
+            || p.starts_with("src/bench/") // a program of its own
     };
     let words = [
         "\"select ",
@@ -209,7 +210,8 @@ fn sql_stands_in_its_rooms() {
 
 #[test]
 fn routes_are_made_where_they_can_be_counted() {
-    let allowed = |p: &str| p.starts_with("src/serve") || is_test(p);
+    // `bench` is a program of its own.
+    let allowed = |p: &str| p.starts_with("src/serve") || p.starts_with("src/bench/") || is_test(p);
     let broken = files("src", ".rs")
         .into_iter()
         .filter(|(p, text)| !allowed(p) && code(text).contains(".route("))

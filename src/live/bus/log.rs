@@ -30,6 +30,13 @@ sql! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     PAGE = "select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
         team_after, assignee_after, facts from event where workspace_id = $1 and seq > $2 order by seq limit $3";
+    /// What concerns one contact, or everybody: however much others said meanwhile, it costs nothing.
+    PAGE_OF_CONTACT = "select * from (select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
+        team_after, assignee_after, facts from event where workspace_id = $1 and contact_id = $4 and seq > $2 order by seq limit $3) as own \
+        union all \
+        select * from (select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
+        team_after, assignee_after, facts from event where workspace_id = $1 and contact_id is null and seq > $2 order by seq limit $3) as everybodys \
+        order by seq limit $3";
     KINDS = "select seq, kind from event where workspace_id = $1 and seq > $2 order by seq limit $3";
     HEARD = "select seq from hearer where name = $1 and workspace_id = $2";
     HEARD_FIRST = "insert into hearer (name, workspace_id, seq) values ($1, $2, $3) on conflict (name, workspace_id) do nothing";
@@ -506,7 +513,32 @@ pub async fn read(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let rows: Vec<EntryRow> = conn.all(PAGE, args![workspace, after, limit]).await?;
+    let rows = conn.all(PAGE, args![workspace, after, limit]).await?;
+    joined(conn, workspace, rows).await
+}
+
+/// The same, without what can never concern this listener.
+pub async fn read_for(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    listener: &Listener,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let Listener::Contact { id } = listener else {
+        return read(conn, workspace, after, limit).await;
+    };
+    let rows = conn
+        .all(PAGE_OF_CONTACT, args![workspace, after, limit, *id])
+        .await?;
+    joined(conn, workspace, rows).await
+}
+
+async fn joined(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    rows: Vec<EntryRow>,
+) -> Result<Vec<Entry>> {
     let ids = |pick: fn(&EntryRow) -> Option<Uuid>| -> Vec<Uuid> {
         rows.iter()
             .filter_map(pick)

@@ -106,7 +106,9 @@ impl Bus {
         let head = log::head(&mut look, ear.workspace).await?;
         match after {
             Some(cursor) if head.follows(&cursor) => {
-                let entries = log::read(&mut look, ear.workspace, cursor.seq, PAGE).await?;
+                let entries =
+                    log::read_for(&mut look, ear.workspace, &ear.listener, cursor.seq, PAGE)
+                        .await?;
                 let last = entries.last().map_or(head.seq, |e| {
                     if entries.len() < PAGE as usize {
                         head.seq.max(e.seq)
@@ -161,7 +163,8 @@ impl Stream {
         );
         self.reading = Some(Box::pin(async move {
             let mut look = bus.0.db.look().await?;
-            let entries = log::read(&mut look, ear.workspace, after, PAGE).await?;
+            let entries =
+                log::read_for(&mut look, ear.workspace, &ear.listener, after, PAGE).await?;
             let places = log::places(&mut look, ear.workspace, &entries).await?;
             let more = entries.len() as i64 == PAGE;
             let frames = entries.iter().map(|e| {

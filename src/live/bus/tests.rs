@@ -55,6 +55,20 @@ story! {
         assert_eq!(bodies(&mut ears, "live again").await, ["live again"]);
     }
 
+    async fn a_visitor_catches_up_at_once_whatever_others_said(desk) {
+        let (ada, bob, sam) = (desk.visitor("Ada").await, desk.visitor("Bob").await, desk.agent("Sam").await);
+        let (own, others) = (ada.writes("start").await, bob.writes("start").await);
+        let cursor = ada.cursor().await;
+        chatter(&bob, others, 0, 210).await; // more than a page that is not hers
+        ada.says(own, "mine").await;
+        sam.patch("/me", json!({ "availability": "offline" })).await.ok();
+        assert!(seq(&ada.cursor().await) - seq(&cursor) > 210, "or nobody else said anything");
+        let caught = ada.poll(Some(&cursor)).await;
+        let told: Vec<&str> = caught["events"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
+        assert_eq!(told, ["message.created", "availability.changed"]);
+        assert_eq!(caught["cursor"], ada.cursor().await, "and is where everybody is");
+    }
+
     async fn the_poll_and_the_stream_tell_the_same(desk) {
         let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
         let cursor = sam.cursor().await;
