@@ -121,6 +121,10 @@ async fn a_full_disk_refuses_to_write_and_heals() {
         };
         let home = prepared.copied_to(disk.0.clone());
         let (served, _) = home.serve(&[]).await;
+        // The first list after a start has to write: what its cursors are signed with.
+        let mut wire = Wire::to(home.at());
+        let listed = wire.get(Some(&crowd.supervisor), "/api/v1/conversations");
+        assert_eq!(listed.await.unwrap().status, 200);
         let until = CancellationToken::new();
         let writing = crowd.writing(home.at(), &until);
         tokio::time::sleep(Duration::from_millis(500)).await;

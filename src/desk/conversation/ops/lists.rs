@@ -41,18 +41,12 @@ async fn secret(desk: &Desk, workspace: WorkspaceId) -> Result<Vec<u8>> {
     {
         return Ok(known.clone());
     }
-    // A list is read also while nothing can be written.
-    let known = store::secret(&mut *desk.db().look().await?, workspace).await?;
-    let value = match known {
-        Some(value) => value,
-        None => {
-            let mut tx = desk.db().begin(workspace).await?;
-            store::add_secret(&mut tx, workspace, secrets::random()).await?;
-            let value = store::secret(&mut tx, workspace).await?;
-            tx.commit().await?;
-            value.ok_or(Error::Unavailable)?
-        }
-    };
+    let mut tx = desk.db().begin(workspace).await?;
+    store::add_secret(&mut tx, workspace, secrets::random()).await?;
+    let value = store::secret(&mut tx, workspace)
+        .await?
+        .ok_or(Error::Unavailable)?;
+    tx.commit().await?;
     kept.0
         .lock()
         .unwrap_or_else(|e| e.into_inner())
