@@ -45,6 +45,8 @@
 //! `live::bus::log::Entry`. The fold that keeps a screen current: [`model::thread::Thread::apply`]. Every limit:
 //! [`model::limits`] and `base::limits`. Every sentence: `src/locales`. The REST doors: `rest.rs` of each slice; the
 //! pages' doors: `api.rs`. The SQL: `ops/store.rs`, `live/bus/log.rs`. Headers and cookies: `serve`, `account::ops::who`.
+//! The promises, broken on purpose: `proof`, and `end2end/{mutants,fuzz,schema}`. Who may do what at which door, in one
+//! table: `src/proof/strangers.txt`.
 #![recursion_limit = "512"]
 
 pub mod app;
@@ -54,6 +56,11 @@ pub mod desk;
 pub mod kit;
 pub mod live;
 pub mod model;
+#[cfg(any(test, fuzzing))]
+#[path = "proof/parsers.rs"]
+pub mod parsers;
+#[cfg(test)]
+mod proof;
 #[cfg(feature = "ssr")]
 pub mod serve;
 #[cfg(feature = "hydrate")]

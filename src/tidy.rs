@@ -59,7 +59,10 @@ fn code(text: &str) -> String {
 }
 
 fn is_test(path: &str) -> bool {
-    path.ends_with("tests.rs") || path == "src/test.rs" || path == "src/tidy.rs"
+    path.ends_with("tests.rs")
+        || path == "src/test.rs"
+        || path == "src/tidy.rs"
+        || path.starts_with("src/proof/")
 }
 
 #[track_caller]
