@@ -48,7 +48,8 @@
 //! [`model::limits`] and `base::limits`. Every sentence: `src/locales`. The REST doors: `rest.rs` of each slice; the
 //! pages' doors: `api.rs`. The SQL: `ops/store.rs`, `live/bus/log.rs`. Headers and cookies: `serve`,
 //! `account::ops::who`. What breaks the desk on purpose and counts what was lost: `proof`, in tests only, with the
-//! fail points of `base::fail`.
+//! fail points of `base::fail`, and `end2end/{mutants,fuzz,schema}`. Who may do what at which door, in one table:
+//! `src/proof/strangers.txt`.
 #![recursion_limit = "512"]
 
 pub mod app;
@@ -58,6 +59,9 @@ pub mod desk;
 pub mod kit;
 pub mod live;
 pub mod model;
+#[cfg(any(test, fuzzing))]
+#[path = "proof/parsers.rs"]
+pub mod parsers;
 #[cfg(test)]
 mod proof;
 #[cfg(feature = "ssr")]

@@ -3,7 +3,7 @@
 
 use super::db::{Db, Tx};
 use crate::model::{error::Error, id::WorkspaceId};
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
 /// One answer per item, in order. An item that fails its check is answered alone; an `Err` of the whole
@@ -15,6 +15,13 @@ struct Item<I, O> {
     item: I,
     answer: oneshot::Sender<Result<O, Error>>,
 }
+
+/// A batch that failed as a whole is tried again after these; two nodes that meet do not meet for ever.
+const AGAIN: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+];
 
 /// A queue of `I` for one workspace's lane, worked off by `work` at most `most` at a time.
 pub struct Together<I, O>(mpsc::Sender<Item<I, O>>);
@@ -33,8 +40,13 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Together<I, O> {
                 let (items, answers): (Vec<I>, Vec<_>) =
                     waiting.drain(..).map(|w| (w.item, w.answer)).unzip();
                 let mut done = attempt(&db, workspace, work, &items).await;
-                if matches!(done, Err(Error::Unavailable)) {
-                    // A deadlock or a lost connection: once more, on whatever connection there is now.
+                for wait in AGAIN {
+                    if !matches!(done, Err(Error::Unavailable)) {
+                        break;
+                    }
+                    // A deadlock, another node that wrote the same first, or a lost connection: once more, on
+                    // whatever connection there is now.
+                    tokio::time::sleep(wait).await;
                     done = attempt(&db, workspace, work, &items).await;
                 }
                 match done {

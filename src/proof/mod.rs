@@ -2,18 +2,23 @@
 //! `cargo test`, and a long one, see [`form`].
 
 mod books;
+mod canaries;
+mod cast;
 mod crash;
 mod dice;
 mod disk;
+mod doors;
 mod folder;
 mod form;
 mod migration;
 mod people;
+mod races;
 mod reader;
 mod revoked;
 mod served;
 mod slow;
 mod stop;
+mod strangers;
 mod sync;
 mod trace;
 mod wire;

@@ -203,7 +203,7 @@ mod tests {
             let ada = desk.visitor("Ada").await;
             ada.writes("Hello").await;
             let (db, data) = (desk.node.db(), &desk.node.config().data);
-            let mut heads = log::heads(&mut *db.look().await.unwrap()).await.unwrap();
+            let mut heads = log::heads(&mut db.look().await.unwrap()).await.unwrap();
             let cursor = ada.cursor().await;
 
             head::write(data, &heads).unwrap();

@@ -123,7 +123,7 @@ pub struct LinkOut {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SignIn {
+pub(crate) struct SignIn {
     email: String,
     password: String,
     /// `agent` is all there is so far.
@@ -134,7 +134,7 @@ struct SignIn {
 
 #[derive(Deserialize, Clone, Copy, PartialEq)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(crate) enum Kind {
     Agent,
     Customer,
 }
@@ -183,7 +183,7 @@ struct AvailabilityOut {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Invite {
+pub(crate) struct Invite {
     email: String,
     /// Whoever joins may say it otherwise.
     #[serde(default)]
@@ -194,7 +194,7 @@ struct Invite {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeAgent {
+pub(crate) struct ChangeAgent {
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
@@ -217,7 +217,7 @@ struct SettingsOut {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeSettings {
+pub(crate) struct ChangeSettings {
     #[serde(default)]
     name: Option<String>,
     /// An empty one takes it away.

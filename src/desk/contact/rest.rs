@@ -93,7 +93,7 @@ impl ReferenceIn {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ContactIn {
+pub(crate) struct ContactIn {
     name: Option<String>,
     email: Option<String>,
 }
@@ -134,7 +134,7 @@ enum MeOut {
 /// Staff say `name`, `availability`, `reason`; a visitor `page_url`, `reference`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct MeIn {
+pub(crate) struct MeIn {
     name: Option<String>,
     /// `online`, `away` or `offline`
     availability: Option<String>,

@@ -729,7 +729,7 @@ async fn asking(desk: &Desk, parts: &Parts) -> Result<Asker, Error> {
     Asker::same_origin(desk, &parts.headers, widget).await
 }
 
-fn cursor(headers: &HeaderMap, after: Option<&str>) -> Result<Option<Cursor>, Error> {
+pub(crate) fn cursor(headers: &HeaderMap, after: Option<&str>) -> Result<Option<Cursor>, Error> {
     let last = headers
         .get("last-event-id")
         .and_then(|v| v.to_str().ok())

@@ -111,7 +111,7 @@ struct WidgetsOut {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AppearanceIn {
+pub(crate) struct AppearanceIn {
     primary_color: Option<String>,
     secondary_color: Option<String>,
     /// `bottom-right` or `bottom-left`
@@ -123,7 +123,7 @@ struct AppearanceIn {
 /// Fields that are absent stay as they are; a new widget needs `name` and `domains` only.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WidgetIn {
+pub(crate) struct WidgetIn {
     name: Option<String>,
     enabled: Option<bool>,
     domains: Option<Vec<String>>,
@@ -153,6 +153,11 @@ struct Edit {
 }
 
 impl WidgetIn {
+    /// Upon what a new widget starts with.
+    pub(crate) fn form(self) -> Result<WidgetForm> {
+        Ok(self.checked()?.apply(WidgetForm::default()))
+    }
+
     fn checked(self) -> Result<Edit> {
         let mut check = Check::default();
         let looks = self.appearance.as_ref();
@@ -255,7 +260,7 @@ async fn create(admin: Admin, Json(said): Json<WidgetIn>) -> Result<Response, Pr
         );
     }
     check.done()?;
-    let made = ops::create(&admin, said.checked()?.apply(WidgetForm::default())).await?;
+    let made = ops::create(&admin, said.form()?).await?;
     Ok(tagged(StatusCode::CREATED, admin.desk(), made))
 }
 
@@ -361,7 +366,7 @@ async fn config(State(desk): State<Desk>, id: Result<Path<WidgetId>, Problem>) -
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct VisitorIn {
+pub(crate) struct VisitorIn {
     name: Option<String>,
     email: Option<String>,
     page_url: Option<String>,

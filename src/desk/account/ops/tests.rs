@@ -194,7 +194,9 @@ story! {
         };
         let saved = patch(&tag, json!({"host": "Desk.Example.com", "auto_assign": false})).await.ok();
         assert_eq!((saved["host"].as_str(), saved["auto_assign"].as_bool()), (Some("desk.example.com"), Some(false)));
-        assert_eq!(patch(&tag, json!({"name": "Other"})).await.problem(), (409, "conflict".into()));
+        for old in [tag.as_str(), "\"0\"", "\"-1\""] {
+            assert_eq!(patch(old, json!({"name": "Other"})).await.problem(), (409, "conflict".into()), "{old}");
+        }
         admin.patch("/settings", json!({"name": "Other"})).await.ok();
         assert_eq!(admin.patch("/settings", json!({"host": "https://x"})).await.problem().0, 422);
         let (other, _) = desk.second_workspace().await;

@@ -148,6 +148,12 @@ pub async fn save_settings(
         return Err(Error::Unavailable);
     };
 
+    let stale =
+        || Error::conflict("Somebody else changed the settings meanwhile. Load them again.");
+    // Below, 0 stands for whichever it is; nobody read it.
+    if if_match.is_some_and(|revision| revision < 1) {
+        return Err(stale());
+    }
     let workspace = admin.workspace();
     let mut tx = admin.db().begin(workspace).await?;
     let saved = store::save_settings(
@@ -161,11 +167,7 @@ pub async fn save_settings(
     .await?;
     let revision = match saved {
         store::Saved::Revision(revision) => revision,
-        store::Saved::Stale => {
-            return Err(Error::conflict(
-                "Somebody else changed the settings meanwhile. Load them again.",
-            ));
-        }
+        store::Saved::Stale => return Err(stale()),
         store::Saved::HostTaken => {
             return Err(Error::field(
                 "host",

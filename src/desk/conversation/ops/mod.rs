@@ -13,6 +13,8 @@ mod tests;
 #[cfg(test)]
 pub use store::ALL as SQL;
 
+#[cfg(any(test, fuzzing))]
+pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
 pub use moves::{assign, close, give_from_queue, reopen, set_status, snooze, take, wake};
 pub use passing::{hear_other_nodes, here, read, typing};
