@@ -82,7 +82,7 @@ const NAPS = [
 for (const { what, ms, forgotten, long } of NAPS) {
   test(`a laptop sleeps for ${ms / 1000} seconds and ${what}: everything is there when it wakes`, async ({ browser, shop, visitor, agent, line, quiet }) => {
     test.skip(long && !LONG, 'DESKBELL_LONG=1');
-    test.setTimeout(120_000 + ms);
+    test.setTimeout(240_000 + ms);
     const [hers, his] = [await line(), await line()];
     const ada = await visitor({ link: hers });
     const sam = await agent('Sam Ortiz', { link: his });
@@ -121,12 +121,13 @@ for (const { what, ms, forgotten, long } of NAPS) {
     }
     const awake = Date.now();
     for (const one of [sam, ada]) {
-      await one.sees('While asleep 5', 10_000);
+      // A browser takes up its old connections first, and each is given twenty seconds.
+      await one.sees('While asleep 5', forgotten ? 60_000 : 10_000);
       expect(await one.thread.texts(), 'once, in order').toEqual(said);
     }
     test.info().annotations.push({ type: 'awake', description: `caught up in ${Date.now() - awake} ms` });
-    await ada.sends('Good morning');
-    await sam.sees('Good morning');
+    await ada.writes('Good morning');
+    await sam.sees('Good morning', forgotten ? 60_000 : 10_000);
     await expect.poll(() => [hers.streams, his.streams], { message: 'on one stream each' }).toEqual([1, 1]);
   });
 }
