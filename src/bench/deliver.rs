@@ -180,7 +180,7 @@ async fn poll(seed: &Seed, talks: &[Talk], length: Duration) -> Result<Vec<f64>>
                     .remove(&number); // its database is locked at times
             }
         }
-        Ok(())
+        anyhow::Ok(())
     };
     let ask = talks.iter().enumerate().map(|(i, talk)| {
         let due = due.clone();
