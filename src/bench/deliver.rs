@@ -13,7 +13,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -164,6 +164,7 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
 async fn poll(seed: &Seed, talks: &[Talk], length: Duration) -> Result<Vec<f64>> {
     let due: Arc<Mutex<HashMap<u32, Instant>>> = Arc::default();
     let (start, salt) = (Instant::now(), rand());
+    let ended: OnceLock<Instant> = OnceLock::new();
     let say = async {
         let mut line = Line::open(seed.at).await?;
         for n in 0..(length.as_secs_f64() * 10.0) as u32 {
@@ -180,14 +181,15 @@ async fn poll(seed: &Seed, talks: &[Talk], length: Duration) -> Result<Vec<f64>>
                     .remove(&number); // its database is locked at times
             }
         }
-        Ok(())
+        let _ = ended.set(Instant::now());
+        anyhow::Ok(())
     };
     let ask = talks.iter().enumerate().map(|(i, talk)| {
-        let due = due.clone();
+        let (due, ended) = (due.clone(), &ended);
         async move {
             let (mut line, mut after, mut seen) = (Line::open(seed.at).await?, 0, vec![]);
             let mut when = start + POLL.mul_f64(i as f64 / talks.len() as f64);
-            while when < start + length + POLL {
+            while ended.get().is_none_or(|at| when < *at + POLL) {
                 tokio::time::sleep_until(when.into()).await;
                 for n in seed.poll(&mut line, talk, &mut after).await? {
                     let due = due

@@ -17,7 +17,7 @@ mod pages;
 mod reconnect;
 mod report;
 mod ruler;
-//mod screens;
+mod screens;
 mod silent;
 mod start;
 
@@ -134,7 +134,7 @@ async fn run(name: Name, bench: &mut Bench) -> Result<()> {
         Name::Start => start::run(bench).await,
         Name::Reconnect => reconnect::run(bench).await,
         Name::Nodes => nodes::run(bench).await,
-        Name::Screens => todo!(),
+        Name::Screens => screens::run(bench).await,
     }
 }
 

@@ -221,9 +221,13 @@ impl Seeds {
     }
 }
 
+/// Of the session; Django sets another one beside it at times.
 fn cookie(answer: &crate::client::Answer) -> Result<String> {
-    let set = answer.header("set-cookie").context("no cookie")?;
-    Ok(set.split(';').next().unwrap_or_default().to_owned())
+    let from = answer.head.split("sid=").nth(1).context("no cookie")?;
+    Ok(format!(
+        "sid={}",
+        from.split(';').next().unwrap_or_default()
+    ))
 }
 
 fn run(command: &mut Command) -> Result<()> {
