@@ -17,10 +17,11 @@ struct Item<I, O> {
 }
 
 /// A batch that failed as a whole is tried again after these; two nodes that meet do not meet for ever.
-const AGAIN: [Duration; 3] = [
+const AGAIN: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_millis(10),
     Duration::from_millis(50),
+    Duration::from_millis(200),
 ];
 
 /// A queue of `I` for one workspace's lane, worked off by `work` at most `most` at a time.

@@ -50,12 +50,10 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
     };
     let probe = bench.work.folder("sync");
     let (length, fast) = (bench.seconds(10.0), bench.seconds(8.0));
-    let (mut quiet, mut loud, mut polled, mut channels): (
-        Vec<(Outcome, Outcome)>,
-        Vec<Outcome>,
-        Vec<f64>,
-        Vec<(f64, f64)>,
-    ) = Default::default();
+    let mut quiet: Vec<(Outcome, Outcome)> = vec![];
+    let mut loud: Vec<Outcome> = vec![];
+    let mut polled: Vec<f64> = vec![];
+    let mut channels: Vec<(f64, f64)> = vec![];
     for _ in 0..bench.rounds() {
         let pair = steady(&probe, async || {
             let ruler = drive(&theirs, &plan(RULED, 200.0, length), None).await?;

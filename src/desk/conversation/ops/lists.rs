@@ -30,7 +30,7 @@ pub enum Shown {
 }
 
 /// The secret that cursors are signed with; made when it is first needed, the same on every node.
-async fn secret(desk: &Desk, workspace: WorkspaceId) -> Result<Vec<u8>> {
+async fn secret(look: &mut Conn, desk: &Desk, workspace: WorkspaceId) -> Result<Vec<u8>> {
     struct Secrets(Mutex<HashMap<WorkspaceId, Vec<u8>>>);
     let kept = desk.keep(|| Secrets(Mutex::default()));
     if let Some(known) = kept
@@ -41,12 +41,17 @@ async fn secret(desk: &Desk, workspace: WorkspaceId) -> Result<Vec<u8>> {
     {
         return Ok(known.clone());
     }
-    let mut tx = desk.db().begin(workspace).await?;
-    store::add_secret(&mut tx, workspace, secrets::random()).await?;
-    let value = store::secret(&mut tx, workspace)
-        .await?
-        .ok_or(Error::Unavailable)?;
-    tx.commit().await?;
+    // Written once; a list is read also while nothing can be.
+    let value = match store::secret(look, workspace).await? {
+        Some(value) => value,
+        None => {
+            let mut tx = desk.db().begin(workspace).await?;
+            store::add_secret(&mut tx, workspace, secrets::random()).await?;
+            let value = store::secret(&mut tx, workspace).await?;
+            tx.commit().await?;
+            value.ok_or(Error::Unavailable)?
+        }
+    };
     kept.0
         .lock()
         .unwrap_or_else(|e| e.into_inner())
@@ -100,7 +105,7 @@ async fn rows(
     cursor: Option<String>,
     limit: usize,
 ) -> Result<Page<ConversationRow>> {
-    let secret = secret(desk, workspace).await?;
+    let secret = secret(look, desk, workspace).await?;
     let after = cursor
         .filter(|c| !c.is_empty())
         .map(|c| verify(&secret, asker, filter, &c))
