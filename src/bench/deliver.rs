@@ -50,12 +50,8 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
     };
     let probe = bench.work.folder("sync");
     let (length, fast) = (bench.seconds(10.0), bench.seconds(8.0));
-    let (mut quiet, mut loud, mut polled, mut channels): (
-        Vec<(Outcome, Outcome)>,
-        Vec<Outcome>,
-        Vec<f64>,
-        Vec<(f64, f64)>,
-    ) = Default::default();
+    let (mut quiet, mut loud): (Vec<(Outcome, Outcome)>, Vec<Outcome>) = Default::default();
+    let (mut polled, mut channels): (Vec<f64>, Vec<(f64, f64)>) = Default::default();
     for _ in 0..bench.rounds() {
         let pair = steady(&probe, bench.tries(), async || {
             let ruler = drive(&theirs, &plan(RULED, 200.0, length), None).await?;
