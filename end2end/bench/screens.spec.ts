@@ -46,7 +46,7 @@ const longTasks = (page: Page) =>
     setTimeout(() => { watch.disconnect(); done(sum); }, 500);
   }));
 
-test('bytes', async ({ desk, shop, visitor }) => {
+test('bytes', async ({ desk, shop, visitor, quiet }) => {
   expect(shop.widget.enabled).toBe(true);
   const ada = await visitor();
   const weight = scale(ada.page, desk.url);
@@ -67,6 +67,7 @@ test('bytes', async ({ desk, shop, visitor }) => {
 
   const page = ada.page;
   await page.goto('about:blank');
+  quiet.allow(/ERR_FAILED|Failed to (fetch|load)|uncaught: $/); // what is refused here
   await page.route(/\.(wasm|js)(\?|$)/, asked => asked.abort());
   const still = scale(page, desk.url);
   await page.goto(`${desk.url}/widget/${shop.widget.id}`);
@@ -76,7 +77,8 @@ test('bytes', async ({ desk, shop, visitor }) => {
 
 test('times', async ({ visitor, agent }) => {
   test.setTimeout(300_000);
-  const seen: Record<string, number[]> = { button: [], composer: [], first: [], tasks: [], painted: [], hydrated: [] };
+  type Times = number[];
+  const seen = { button: [] as Times, composer: [] as Times, first: [] as Times, tasks: [] as Times, painted: [] as Times, hydrated: [] as Times };
   const sam = await agent('Sam Ortiz');
   for (let round = 0; round < ROUNDS; round++) {
     const ada = await visitor();

@@ -37,7 +37,7 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
         None => vec![],
     };
     for _ in 0..bench.rounds() {
-        let (ruler, ours, right) = steady(&probe, async || {
+        let (ruler, ours, right) = steady(&probe, bench.tries(), async || {
             let ceiling = Ceiling::open(bench, "durable.ceiling").await?;
             let flood = plan(SENDERS, conversations, length.mul_f64(0.5));
             let ruler = drive(&ceiling.relay(conversations, 0), &flood, None).await?;

@@ -43,7 +43,7 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
     let (probe, mut said, mut steady_typing, mut flood) =
         (bench.work.folder("sync"), vec![], vec![], vec![]);
     for _ in 0..bench.rounds() {
-        let pair = steady(&probe, async || {
+        let pair = steady(&probe, bench.tries(), async || {
             let ruler = drive(&theirs, &plan(1), None).await?;
             Ok((ruler, drive(&ours, &plan(visitors.len()), None).await?))
         });

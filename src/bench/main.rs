@@ -97,6 +97,10 @@ impl Bench {
     fn rounds(&self) -> usize {
         if self.smoke { 1 } else { 5 }
     }
+    /// Of a durable part, until the disk keeps still.
+    fn tries(&self) -> u32 {
+        if self.smoke { 1 } else { 3 }
+    }
     fn many(&self, n: usize) -> usize {
         if self.smoke { n / 10 } else { n }
     }
