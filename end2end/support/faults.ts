@@ -60,6 +60,8 @@ export class Line {
 
   readonly #desk: number;
   readonly #server = net.createServer({ allowHalfOpen: true }, client => this.#accept(client));
+  /** Every connection to it, also those that carry nothing yet: the server only closes when none is left. */
+  readonly #clients = new Set<net.Socket>();
   readonly #wires = new Set<Wire>();
   readonly #waiting: (() => void)[] = [];
 
@@ -111,7 +113,9 @@ export class Line {
   async close() {
     this.heal();
     for (const wire of this.#wires) wire.reset();
-    await new Promise(done => this.#server.close(done));
+    const closed = new Promise(done => this.#server.close(done));
+    for (const client of this.#clients) client.destroy();
+    await closed;
   }
 
   meet() {
@@ -124,6 +128,8 @@ export class Line {
 
   #accept(client: net.Socket) {
     client.on('error', () => {});
+    this.#clients.add(client);
+    client.once('close', () => this.#clients.delete(client));
     client.once('data', first => {
       client.pause();
       if (first[0] !== 5) return this.#connect(client, this.#desk, first);
