@@ -115,6 +115,8 @@ pub fn beep() {
             *audio = Some(web_sys::AudioContext::new()?);
         }
         let Some(audio) = audio else { return Ok(()) };
+        // Safari makes it asleep even after a click.
+        _ = audio.resume()?;
         for (pitch, start) in [(784.0, 0.0), (1046.5, 0.11)] {
             let (note, loud) = (audio.create_oscillator()?, audio.create_gain()?);
             let from = audio.current_time() + start;

@@ -1,7 +1,7 @@
 //! The widget's head: who answers here, whether anybody is there, and the way out.
 
 use super::state::Frame;
-use crate::{kit::Icon, model::agent::initials, tr};
+use crate::{kit::Icon, live::Connection, model::agent::initials, tr};
 use leptos::prelude::*;
 
 #[component]
@@ -9,6 +9,8 @@ pub fn Head(frame: Frame) -> impl IntoView {
     let name = frame.workspace.get_value();
     // Shown once the page around has answered: before, they would do nothing, and the loader has its own.
     let alone = move || !frame.host.here.get();
+    // Nobody is known to be there while nothing can be heard of them.
+    let deaf = Memo::new(move |_| frame.awake.get() && frame.connection() == Connection::Offline);
     view! {
         <header class="widget-head">
             <span class="widget-face" aria-hidden="true">
@@ -17,8 +19,12 @@ pub fn Head(frame: Frame) -> impl IntoView {
             <div class="widget-title">
                 <h1>{name}</h1>
                 <p class="widget-state">
-                    <span class="dot" data-availability=move || if frame.online.get() { "online" } else { "offline" }></span>
-                    {move || if frame.online.get() { tr!(frame.online) } else { tr!(frame.away) }}
+                    <span class="dot" data-availability=move || if frame.online.get() && !deaf.get() { "online" } else { "offline" }></span>
+                    {move || match (deaf.get(), frame.online.get()) {
+                        (true, _) => tr!(frame.not_connected),
+                        (_, true) => tr!(frame.online),
+                        _ => tr!(frame.away),
+                    }}
                 </p>
             </div>
             <button

@@ -407,7 +407,7 @@ fn sub(c: &Conversation) -> AnyView {
     if let (Status::Waiting, Some(since)) = (c.status, c.waiting_since) {
         return view! {
             {dot()}
-            <span>{tr!(inbox.waiting_since)} " " <When time=since shape=Shape::Short /></span>
+            <span>{tr!(inbox.waiting_since)} " " <When time=since shape=Shape::Ago /></span>
         }
         .into_any();
     }
