@@ -237,7 +237,6 @@ impl Conn {
     ) -> Result<T, sqlx::Error> {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_one(c).await)
     }
-    /// How many rows it touched.
     /// `head condition in (the ids) tail`, in no order; `$1` is the workspace's.
     pub async fn among<T: Rec>(
         &mut self,
@@ -256,7 +255,7 @@ impl Conn {
         }
         Ok(found)
     }
-
+    /// How many rows it touched.
     pub async fn run(&mut self, sql: &'static str, args: Vec<Val>) -> Result<u64, sqlx::Error> {
         match self {
             Conn::Sqlite(c) => Ok(bound!(sqlx::query(sql), args)

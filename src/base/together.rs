@@ -16,7 +16,8 @@ struct Item<I, O> {
     answer: oneshot::Sender<Result<O, Error>>,
 }
 
-/// A batch that failed as a whole is tried again after these; two nodes that meet do not meet for ever.
+/// A batch that failed as a whole is tried again after these: two nodes that meet do not meet for ever. Where there
+/// is only one, once and at once is enough, and a full disk is told without delay.
 const AGAIN: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_millis(10),
@@ -35,19 +36,20 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Together<I, O> {
         work: for<'a> fn(&'a mut Tx, &'a [I]) -> Done<'a, O>,
     ) -> Self {
         let (sender, mut queue) = mpsc::channel::<Item<I, O>>(4096);
+        let tries = db.postgres().map_or(1, |_| AGAIN.len());
         tokio::spawn(async move {
             let mut waiting = Vec::with_capacity(most);
             while queue.recv_many(&mut waiting, most).await > 0 {
                 let (items, answers): (Vec<I>, Vec<_>) =
                     waiting.drain(..).map(|w| (w.item, w.answer)).unzip();
                 let mut done = attempt(&db, workspace, work, &items).await;
-                for wait in AGAIN {
+                for wait in &AGAIN[..tries] {
                     if !matches!(done, Err(Error::Unavailable)) {
                         break;
                     }
                     // A deadlock, another node that wrote the same first, or a lost connection: once more, on
                     // whatever connection there is now.
-                    tokio::time::sleep(wait).await;
+                    tokio::time::sleep(*wait).await;
                     done = attempt(&db, workspace, work, &items).await;
                 }
                 match done {

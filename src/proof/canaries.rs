@@ -2,6 +2,7 @@
 //! protected, people act at random, and every byte that each of them received is searched for it. Whoever may
 //! read it must have read it, or the search would prove nothing.
 
+use super::form;
 use super::{
     cast::{Cast, Role, Thing, Whose},
     strangers::{Line, request, table},
@@ -330,7 +331,7 @@ fn misplaced(received: &BTreeMap<&str, String>, words: &BTreeMap<String, &[&str]
 crate::story! {
     async fn no_canary_leaves(desk) {
         let cast = Cast::gather(desk).await;
-        let actions = if std::env::var_os("DESKBELL_LONG").is_some() { 10_000 } else { 150 };
+        let actions = form::either(150, 10_000);
         let inside: Vec<usize> = (0..cast.members.len()).filter(|at| cast.members[*at].role != Role::Stranger).collect();
         let (mut streams, mut cursors) = (BTreeMap::new(), BTreeMap::new());
         for at in &inside {

@@ -1,7 +1,10 @@
 //! Promise 19, races keep the rules: a hundred at once, one winner, the losers told so in a word; and afterwards
 //! the events agree with the state. On PostgreSQL half of them come in at a second node.
 
-use super::{cast::call, form::report};
+use super::{
+    cast::call,
+    form::{either, report},
+};
 use crate::desk::{account::ops as account, routing, state::Desk};
 use crate::model::id::AgentId;
 use crate::test::{Engine, Person, Reply, TestDesk, doors};
@@ -28,11 +31,7 @@ impl Nodes {
             nodes.push(desk.second_node().await);
         }
         let nodes = nodes.into_iter().map(|n| (n.clone(), doors(&n))).collect();
-        let many = if std::env::var_os("DESKBELL_LONG").is_some() {
-            1000
-        } else {
-            100
-        };
+        let many = either(100, 1000);
         Nodes { desk, nodes, many }
     }
 
