@@ -17,6 +17,11 @@ static BUNDLE: Option<&deskbell::serve::site::Bundle> = Some(&deskbell::serve::s
 #[cfg(not(feature = "embed"))]
 static BUNDLE: Option<&deskbell::serve::site::Bundle> = None;
 
+/// A page is made of thousands of small pieces, and streams come and go by the thousand: this one is quick with the
+/// former and gives back what the latter had.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     deskbell::serve::command::main(BUNDLE)
 }

@@ -27,7 +27,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
 };
 use leptos::config::LeptosOptions;
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
 
@@ -37,10 +37,20 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// What the router's doors reach.
-#[derive(Clone, FromRef)]
+#[derive(Clone)]
 pub struct AppState {
     pub desk: Desk,
-    pub options: LeptosOptions,
+    pub options: Arc<LeptosOptions>,
+}
+impl FromRef<AppState> for Desk {
+    fn from_ref(state: &AppState) -> Desk {
+        state.desk.clone()
+    }
+}
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> LeptosOptions {
+        (*state.options).clone()
+    }
 }
 
 /// Everything that is answered, with its layers. Works without the built site: pages render, assets are missing.
@@ -95,7 +105,7 @@ pub async fn run(config: Config, bundle: Option<&site::Bundle>) -> Result<ExitCo
 
     let app = router(AppState {
         desk: desk.clone(),
-        options,
+        options: Arc::new(options),
     });
     let serving = tokio::spawn(listen::serve(listener, app, stop.clone()));
     work::start(&desk);

@@ -376,7 +376,7 @@ fn state(desk: &Desk) -> crate::serve::AppState {
         .build();
     crate::serve::AppState {
         desk: desk.clone(),
-        options,
+        options: std::sync::Arc::new(options),
     }
 }
 

@@ -135,16 +135,6 @@ fn places(from: usize, n: usize) -> String {
     places.join(", ")
 }
 
-/// `head ($1, $2), ($3, $4) … tail` for `rows` rows of `columns` values.
-pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> &'static str {
-    kept(([head, tail, ""], rows), || {
-        let all: Vec<String> = (0..rows)
-            .map(|r| format!("({})", places(r * columns + 1, columns)))
-            .collect();
-        format!("{head} {} {tail}", all.join(", "))
-    })
-}
-
 /// These ids in lists of 1, 8 or 64, filled up with nil.
 fn lists(ids: &[Uuid]) -> impl Iterator<Item = Vec<Uuid>> + '_ {
     ids.chunks(64).map(|chunk| {
@@ -159,7 +149,7 @@ fn lists(ids: &[Uuid]) -> impl Iterator<Item = Vec<Uuid>> + '_ {
 }
 
 /// Split `n` rows into runs of these sizes only.
-pub fn runs(mut n: usize) -> impl Iterator<Item = usize> {
+fn runs(mut n: usize) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let size = [64, 16, 4, 1].into_iter().find(|s| *s <= n)?;
         n -= size;
@@ -237,19 +227,20 @@ impl Conn {
     ) -> Result<T, sqlx::Error> {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_one(c).await)
     }
-    /// `head condition in (the ids) tail`, in no order; `$1` is the workspace's.
+    /// `head condition in (the ids) tail`, in no order; `$1, …` are `first`.
     pub async fn among<T: Rec>(
         &mut self,
         [head, condition, tail]: [&'static str; 3],
-        workspace: WorkspaceId,
+        first: Vec<Val>,
         ids: &[Uuid],
     ) -> Rows<T> {
         let mut found = vec![];
         for list in lists(ids) {
             let sql = kept(([head, condition, tail], list.len()), || {
-                format!("{head} {condition} in ({}) {tail}", places(2, list.len()))
+                let places = places(first.len() + 1, list.len());
+                format!("{head} {condition} in ({places}) {tail}")
             });
-            let mut values = args![workspace];
+            let mut values = first.clone();
             values.extend(list.into_iter().map(Val::from));
             found.extend(self.all(sql, values).await?);
         }
@@ -275,6 +266,30 @@ impl Conn {
                 .await?
                 .rows_affected()),
         }
+    }
+    /// `head (…), (…) tail`, for every row its values; all rows have as many.
+    pub async fn run_rows(
+        &mut self,
+        [head, tail]: [&'static str; 2],
+        rows: impl IntoIterator<Item = Vec<Val>>,
+    ) -> Result<(), sqlx::Error> {
+        // To SQLite a number is a name, and to bind a name it searches all of them.
+        let mark = if self.is_postgres() { "$" } else { "?" };
+        let mut rest = rows.into_iter().collect::<Vec<_>>().into_iter();
+        for n in runs(rest.len()) {
+            let these: Vec<Vec<Val>> = rest.by_ref().take(n).collect();
+            let columns = these.first().map_or(0, Vec::len);
+            let sql = kept(([head, tail, mark], n), || {
+                let row = |r: usize| match mark {
+                    "$" => format!("({})", places(r * columns + 1, columns)),
+                    _ => format!("({})", vec![mark; columns].join(", ")),
+                };
+                let all: Vec<String> = (0..n).map(row).collect();
+                format!("{head} {} {tail}", all.join(", "))
+            });
+            self.run(sql, these.into_iter().flatten().collect()).await?;
+        }
+        Ok(())
     }
     /// A statement without values, not prepared.
     async fn plain(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
@@ -430,6 +445,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(400)
             .pragma("wal_autocheckpoint", "4000")
+            // What a savepoint may have to put back is not written to a file of its own.
+            .pragma("temp_store", "memory")
             .pragma("cache_size", "-16000");
         // A foreign file is recognised before anything is changed in it.
         if path.exists() {

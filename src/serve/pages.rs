@@ -41,7 +41,7 @@ const MOVED: [(&str, &str); 7] = [
 ];
 
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let options = state.options.clone();
+    let options = (*state.options).clone();
     let moved = MOVED.into_iter().fold(Router::new(), |router, (from, to)| {
         router.route(from, get(Redirect::permanent(to)))
     });
@@ -87,7 +87,7 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
     if let Some(moved) = without_slash(request.uri()) {
         return Redirect::permanent(&moved).into_response();
     }
-    let (options, desk) = (state.options.clone(), state.desk.clone());
+    let (options, desk) = ((*state.options).clone(), state.desk.clone());
     let render =
         leptos_axum::render_app_to_stream_with_context(with_state(state, desk), move || {
             shell(options.clone())
@@ -144,7 +144,7 @@ async fn frame(
         ))
     };
     let found: Result<_> = found.await;
-    let (options, desk) = (state.options.clone(), state.desk.clone());
+    let (options, desk) = ((*state.options).clone(), state.desk.clone());
     match found {
         Ok((Some((widget, _)), ancestors)) => {
             request.extensions_mut().insert(FrameAncestors(ancestors));

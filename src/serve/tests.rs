@@ -51,7 +51,7 @@ impl Whole {
         Whole {
             app: router(AppState {
                 desk: desk.node.clone(),
-                options,
+                options: std::sync::Arc::new(options),
             }),
         }
     }

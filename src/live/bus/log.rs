@@ -306,7 +306,7 @@ pub async fn messages(
     ids: &[Uuid],
 ) -> Result<Vec<MessageRow>> {
     const ASKED: [&str; 3] = [MESSAGES, "where m.workspace_id = $1 and m.id", ""];
-    Ok(conn.among(ASKED, workspace, ids).await?)
+    Ok(conn.among(ASKED, args![workspace], ids).await?)
 }
 
 /// Conversations by id with their last messages, in no order.
@@ -316,7 +316,7 @@ pub async fn conversations(
     ids: &[Uuid],
 ) -> Result<Vec<ConversationRow>> {
     const ASKED: [&str; 3] = [CONVERSATIONS, "where c.workspace_id = $1 and c.id", ""];
-    let mut found: Vec<ConversationRow> = conn.among(ASKED, workspace, ids).await?;
+    let mut found: Vec<ConversationRow> = conn.among(ASKED, args![workspace], ids).await?;
     let last: Vec<Uuid> = found.iter().filter_map(|c| c.last_message_id).collect();
     let mut last: HashMap<Uuid, MessageRow> = messages(conn, workspace, &last)
         .await?
@@ -434,18 +434,8 @@ pub async fn tell_at(tx: &mut Tx, workspace: WorkspaceId, seq: i64, entry: Tell)
 
 /// Append many at once, at seqs that were taken for them.
 pub async fn tell_many(tx: &mut Tx, workspace: WorkspaceId, entries: &[(i64, Tell)]) -> Result<()> {
-    let mut rest = entries;
-    for n in crate::base::db::runs(entries.len()) {
-        let (now, later) = rest.split_at(n);
-        rest = later;
-        let values = now
-            .iter()
-            .flat_map(|(seq, e)| e.values(workspace, *seq))
-            .collect();
-        tx.run(crate::base::db::rows(APPEND_MANY, 12, n, ""), values)
-            .await?;
-    }
-    Ok(())
+    let rows = entries.iter().map(|(seq, e)| e.values(workspace, *seq));
+    Ok(tx.run_rows([APPEND_MANY, ""], rows).await?)
 }
 
 /// Where the log stands: epoch, head, and the seq below which nothing is kept.
@@ -630,7 +620,8 @@ pub async fn places(
         "where workspace_id = $1 and id",
         "",
     ];
-    let found: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = conn.among(ASKED, workspace, &ids).await?;
+    let found: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> =
+        conn.among(ASKED, args![workspace], &ids).await?;
     let place = |(id, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
         let (team, assignee) = (team.map(Into::into), assignee.map(Into::into));
         (id.into(), Place { team, assignee })

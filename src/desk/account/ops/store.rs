@@ -735,18 +735,8 @@ pub async fn heard(
     agents: &[AgentId],
     until: Time,
 ) -> Result<()> {
-    let mut rest = agents;
-    for n in crate::base::db::runs(agents.len()) {
-        let (these, later) = rest.split_at(n);
-        rest = later;
-        let values = these
-            .iter()
-            .flat_map(|a| args![*a, workspace, until, false])
-            .collect();
-        tx.run(crate::base::db::rows(HEARD, 4, n, HEARD_AGAIN), values)
-            .await?;
-    }
-    Ok(())
+    let rows = agents.iter().map(|a| args![*a, workspace, until, false]);
+    Ok(tx.run_rows([HEARD, HEARD_AGAIN], rows).await?)
 }
 
 /// Who is online without anybody having been told.

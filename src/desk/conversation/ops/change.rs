@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub struct Held {
     pub core: Core,
     /// As it stood when it was held.
-    was: Option<(Place, Status)>,
+    was: Option<Core>,
     changed: bool,
 }
 
@@ -71,7 +71,7 @@ impl Batch {
         let id = core.id;
         if !self.held.contains_key(&id) {
             self.order.push(id);
-            let was = Some((core.place(), core.status()));
+            let was = Some(core.clone());
             self.held.insert(
                 id,
                 Held {
@@ -88,6 +88,11 @@ impl Batch {
         self.held
             .get_mut(&id)
             .expect("a verb asks for what it put in")
+    }
+
+    /// This one as it stands now, if the batch holds it.
+    pub fn holds(&self, id: ConversationId) -> Option<&Core> {
+        self.held.get(&id.0).map(|h| &h.core)
     }
 
     /// The open conversation of a contact at a widget, if the batch holds it.
@@ -289,14 +294,10 @@ impl Batch {
         }
         let mut tally: BTreeMap<Heap, i64> = BTreeMap::new();
         for held in self.held.values() {
-            let (place, status) = (held.core.place(), held.core.status());
-            let now = (place.team, place.assignee, status);
-            if let Some((place, status)) = held.was {
-                *tally
-                    .entry((place.team, place.assignee, status))
-                    .or_default() -= 1;
+            if let Some(was) = &held.was {
+                *tally.entry(was.heap()).or_default() -= 1;
             }
-            *tally.entry(now).or_default() += 1;
+            *tally.entry(held.core.heap()).or_default() += 1;
         }
         store::tally(tx, self.workspace, &tally).await?;
         let first = log::take(tx, self.workspace, self.steps.len() as i64).await?;
@@ -335,14 +336,12 @@ impl Batch {
             entries.push((seq, tell));
         }
         store::add_messages(tx, self.workspace, &self.messages).await?;
-        let changed: Vec<Core> = self
-            .order
-            .iter()
-            .filter_map(|id| self.held.get(id))
+        let changed = self.order.iter().filter_map(|id| self.held.get(id));
+        let (talked, moved): (Vec<&Held>, Vec<&Held>) = changed
             .filter(|h| h.changed)
-            .map(|h| h.core.clone())
-            .collect();
-        store::change(tx, &changed).await?;
+            .partition(|h| h.was.as_ref().is_some_and(|was| h.core.stays(was)));
+        store::talk(tx, talked.iter().map(|h| &h.core)).await?;
+        store::change(tx, moved.iter().map(|h| &h.core)).await?;
         log::tell_many(tx, self.workspace, &entries).await
     }
 }

@@ -1,7 +1,7 @@
 //! Pages of conversations and messages for programs and for the inbox, with signed cursors.
 
 pub use super::store::Filter;
-use super::{may_read, queue_position, seen_by_contact, store};
+use super::{may_read, seen_by_contact, store};
 use crate::base::{db::Conn, secrets};
 use crate::desk::account::ops::who::Asker;
 use crate::desk::state::Desk;
@@ -136,17 +136,17 @@ pub(super) async fn page(
 ) -> Result<Page<Seen<Conversation>>> {
     let page = rows(look, desk, workspace, who, me, filter, cursor, limit).await?;
     let read = store::receipts(look, workspace, me, &page.rows).await?;
-    let mut seen = Vec::with_capacity(page.rows.len());
-    for row in &page.rows {
+    let queued = store::queued(look, workspace, &page.rows).await?;
+    let seen = page.rows.iter().map(|row| {
         let (contact, _) = read.get(&row.id).copied().unwrap_or_default();
-        seen.push(Seen {
+        Seen {
             conversation: row.staff(),
             unread_count: row.contact_texts - contact,
-            queue_position: queue_position(look, workspace, row).await?,
-        });
-    }
+            queue_position: queued.get(&row.id).copied(),
+        }
+    });
     Ok(Page {
-        rows: seen,
+        rows: seen.collect(),
         next: page.next,
     })
 }
@@ -194,14 +194,19 @@ pub async fn list(
                 limit,
             )
             .await?;
-            let mut shown = Vec::with_capacity(page.rows.len());
-            for row in &page.rows {
-                shown.push(Shown::Customer(
-                    seen_by_contact(&mut look, who.workspace(), row).await?,
-                ));
-            }
+            let read =
+                store::receipts(&mut look, who.workspace(), who.person(), &page.rows).await?;
+            let queued = store::queued(&mut look, who.workspace(), &page.rows).await?;
+            let shown = page.rows.iter().map(|row| {
+                let (_, staff) = read.get(&row.id).copied().unwrap_or_default();
+                Shown::Customer(Seen {
+                    conversation: row.public(),
+                    unread_count: row.staff_texts - staff,
+                    queue_position: queued.get(&row.id).copied(),
+                })
+            });
             Ok(Page {
-                rows: shown,
+                rows: shown.collect(),
                 next: page.next,
             })
         }

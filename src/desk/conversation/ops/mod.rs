@@ -91,10 +91,11 @@ async fn seen_by_staff(
     row: &ConversationRow,
     read: i64,
 ) -> Result<Seen<Conversation>> {
+    let queued = store::queued(conn, workspace, std::slice::from_ref(row)).await?;
     Ok(Seen {
         conversation: row.staff(),
         unread_count: row.contact_texts - read,
-        queue_position: queue_position(conn, workspace, row).await?,
+        queue_position: queued.get(&row.id).copied(),
     })
 }
 
@@ -104,24 +105,12 @@ async fn seen_by_contact(
     row: &ConversationRow,
 ) -> Result<Seen<PublicConversation>> {
     let (_, _, read) = store::receipt(conn, row.id.into(), row.contact_id).await?;
+    let queued = store::queued(conn, workspace, std::slice::from_ref(row)).await?;
     Ok(Seen {
         conversation: row.public(),
         unread_count: row.staff_texts - read,
-        queue_position: queue_position(conn, workspace, row).await?,
+        queue_position: queued.get(&row.id).copied(),
     })
-}
-
-async fn queue_position(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    row: &ConversationRow,
-) -> Result<Option<i64>> {
-    match (row.waiting_since, row.assignee_id, row.status.as_str()) {
-        (Some(since), None, "waiting") => Ok(Some(
-            store::ahead(conn, workspace, Time(since), row.id.into()).await? + 1,
-        )),
-        _ => Ok(None),
-    }
 }
 
 // ---- Staff

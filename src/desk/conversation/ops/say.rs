@@ -3,7 +3,7 @@
 
 use super::{
     change::{Batch, Text},
-    store::{self, Core, NewConversation, Sent},
+    store::{self, NewConversation, Sent},
 };
 use crate::base::{
     db::{Tx, fresh},
@@ -214,20 +214,26 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
             }
         })
         .collect();
+    ids.sort_unstable();
+    ids.dedup();
+
+    let mut batch = Batch::new(workspace, now());
+    for core in store::hold_many(tx, workspace, &ids, &[]).await? {
+        batch.hold(core);
+    }
+    // Where the open one of a contact decides: there is none named, or the one named is closed.
     let mut contacts: Vec<Uuid> = fresh
         .iter()
         .filter(|i| i.author.kind == AuthorKind::Contact)
+        .filter(|i| match i.into {
+            Target::This(id) => batch.holds(id).is_none_or(|c| !c.status().is_open()),
+            Target::Newest(_) | Target::Open(_) => true,
+        })
         .map(|i| i.author.id)
         .collect();
-    ids.sort_unstable();
-    ids.dedup();
     contacts.sort_unstable();
     contacts.dedup();
-
-    let mut batch = Batch::new(workspace, now());
-    let mut there: HashMap<Uuid, ()> = HashMap::new();
-    for core in store::hold_many(tx, workspace, &ids, &contacts).await? {
-        there.insert(core.id, ());
+    for core in store::hold_many(tx, workspace, &[], &contacts).await? {
         batch.hold(core);
     }
 
@@ -250,7 +256,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
             });
             continue;
         }
-        match target(tx, &mut batch, &there, item).await {
+        match target(tx, &mut batch, item).await {
             Ok(id) => {
                 answers.push(Answer::Written(put(tx, &mut batch, id, item).await?));
                 firsts.insert((item.author.id, item.client.0), at);
@@ -302,19 +308,11 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
 }
 
 /// Which conversation an item goes into; makes it where there is none. What the author may not see does not exist.
-async fn target(
-    tx: &mut Tx,
-    batch: &mut Batch,
-    there: &HashMap<Uuid, ()>,
-    item: &Saying,
-) -> Result<Uuid> {
+async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
     let contact = ContactId(item.author.id);
     match item.into {
         Target::This(id) => {
-            if !there.contains_key(&id.0) {
-                return Err(Error::NotFound);
-            }
-            let core: &Core = &batch.get(id.0).core;
+            let core = batch.holds(id).ok_or(Error::NotFound)?;
             match &item.who {
                 Listener::Staff { .. } if item.who.sees(core.place()) => Ok(id.0),
                 Listener::Contact { id: me } if me.0 == core.contact_id => {

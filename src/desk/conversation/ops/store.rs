@@ -1,6 +1,6 @@
 //! The SQL of conversations and messages.
 
-use crate::base::db::{Conn, Tx, Val, args, rows, runs, sql};
+use crate::base::db::{Conn, Tx, Val, args, sql};
 use crate::live::bus::log::{self, ConversationRow, MessageRow};
 use crate::model::{
     conversation::{Counts, Status, View},
@@ -46,13 +46,9 @@ sql! {
         on conflict (conversation_id, person_id) do update set read_seq = excluded.read_seq, contact_texts = excluded.contact_texts, staff_texts = excluded.staff_texts";
     READ_BY_CONTACT = "update conversation set contact_read_seq = $3 where workspace_id = $1 and id = $2 and contact_read_seq < $3";
     READ_BY_STAFF = "update conversation set staff_read_seq = $3 where workspace_id = $1 and id = $2 and staff_read_seq < $3";
-    RECEIPTS_OF = "select r.conversation_id, r.contact_texts, r.staff_texts from receipt r where r.person_id = $1 and r.workspace_id = $2 \
-        and r.conversation_id in (select c.id from conversation c where c.workspace_id = $2 and c.last_at >= $3)";
     OF_CONTACT = "select id from conversation where workspace_id = $1 and contact_id = $2 order by last_at desc, id desc limit 20";
     CONTACT_IN_SIGHT = "select id, team_id, assignee_id from conversation where workspace_id = $1 and contact_id = $2";
     NEWEST = "select id from conversation where workspace_id = $1 and widget_id = $2 and contact_id = $3 order by created_at desc, id desc limit 1";
-    BEFORE_IN_QUEUE = "select cast(count(*) as bigint) from (select 1 from conversation where workspace_id = $1 and status = 'waiting' \
-        and assignee_id is null and (waiting_since < $2 or (waiting_since = $2 and id < $3)) limit 1000) as ahead";
     IS_ONLINE = "select 1 from presence p join agent a on a.id = p.agent_id where p.agent_id = $1 and p.expires_at > $2 \
         and a.availability = 'online' and a.state = 'active'";
     ACTIVE_AGENT = "select id, name from agent where workspace_id = $1 and id = $2 and state = 'active'";
@@ -69,13 +65,18 @@ sql! {
     USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
 }
 
-const HOLD_MANY: &str = "update conversation set revision = revision";
 const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
     author_kind, author_id, body, event, created_at) values";
 const CHANGE_HEAD: &str = "update conversation set status = v.column2, assignee_id = v.column3, team_id = v.column4, \
     last_message_id = v.column5, last_at = v.column6, waiting_since = v.column7, snoozed_until = v.column8, snoozed_from = v.column9, \
     contact_texts = v.column10, staff_texts = v.column11, revision = v.column12, closed_at = v.column13 from (values";
+/// Of columns that no rule reads and only the order of lists needs: half the indexes are left alone.
+const TALK_HEAD: &str = "update conversation set last_message_id = v.column2, last_at = v.column3, contact_texts = v.column4, \
+    staff_texts = v.column5, revision = v.column6 from (values";
 const CHANGE_TAIL: &str = ") as v where conversation.id = v.column1";
+
+/// How far a queue is counted.
+const QUEUE: i64 = 1000;
 
 /// A conversation in the hands of a verb.
 #[derive(sqlx::FromRow, Clone, Debug)]
@@ -111,6 +112,18 @@ impl Core {
             assignee: self.assignee_id.map(Into::into),
         }
     }
+    pub fn heap(&self) -> Heap {
+        let place = self.place();
+        (place.team, place.assignee, self.status())
+    }
+    /// Whether nothing but what was said is different.
+    pub fn stays(&self, was: &Core) -> bool {
+        self.heap() == was.heap()
+            && self.waiting_since == was.waiting_since
+            && self.snoozed_until == was.snoozed_until
+            && self.snoozed_from == was.snoozed_from
+            && self.closed_at == was.closed_at
+    }
 }
 
 /// Hold one conversation: nobody else changes it until the transaction ends.
@@ -139,6 +152,13 @@ pub async fn hold_many(
     ids: &[Uuid],
     contacts: &[Uuid],
 ) -> Result<Vec<Core>> {
+    const HEAD: &str = concat!("select ", core!(), " from conversation");
+    // In SQLite whoever writes is alone; elsewhere all lock in one order.
+    let lock = if tx.is_postgres() {
+        "order by id for update"
+    } else {
+        ""
+    };
     let mut held = vec![];
     for (list, condition) in [
         (ids, "where workspace_id = $1 and id"),
@@ -147,14 +167,8 @@ pub async fn hold_many(
             "where workspace_id = $1 and status <> 'closed' and contact_id",
         ),
     ] {
-        held.extend(
-            tx.among(
-                [HOLD_MANY, condition, concat!("returning ", core!())],
-                workspace,
-                list,
-            )
-            .await?,
-        );
+        let asked = [HEAD, condition, lock];
+        held.extend(tx.among(asked, args![workspace], list).await?);
     }
     Ok(held)
 }
@@ -229,7 +243,7 @@ pub async fn sent_many(
         "where workspace_id = $1 and client_id",
         "",
     ];
-    Ok(conn.among(ASKED, workspace, clients).await?)
+    Ok(conn.among(ASKED, args![workspace], clients).await?)
 }
 
 /// A message about to be written, with what its answer needs.
@@ -244,64 +258,61 @@ pub async fn add_messages(
     workspace: WorkspaceId,
     messages: &[NewMessage],
 ) -> Result<()> {
-    let mut rest = messages;
-    for n in runs(messages.len()) {
-        let (now, later) = rest.split_at(n);
-        rest = later;
-        let mut values = Vec::with_capacity(n * 12);
-        for m in now {
-            let event = m
-                .row
-                .event
-                .as_ref()
-                .map(|e| serde_json::to_value(&e.0).unwrap_or_default());
-            values.extend(args![
-                m.row.id,
-                workspace,
-                m.row.conversation_id,
-                m.row.seq,
-                m.row.client_id,
-                m.request_hash.map(|h| h.to_vec()),
-                m.row.kind.clone(),
-                m.row.author_kind.clone(),
-                m.row.author_id,
-                m.row.body.clone(),
-                event,
-                m.row.created_at
-            ]);
-        }
-        tx.run(rows(ADD_MESSAGES, 12, n, ""), values).await?;
-    }
-    Ok(())
+    let rows = messages.iter().map(|NewMessage { row, request_hash }| {
+        let event = row.event.as_ref();
+        args![
+            row.id,
+            workspace,
+            row.conversation_id,
+            row.seq,
+            row.client_id,
+            request_hash.map(|h| h.to_vec()),
+            row.kind.clone(),
+            row.author_kind.clone(),
+            row.author_id,
+            row.body.clone(),
+            event.map(|e| serde_json::to_value(&e.0).unwrap_or_default()),
+            row.created_at
+        ]
+    });
+    Ok(tx.run_rows([ADD_MESSAGES, ""], rows).await?)
 }
 
-pub async fn change(tx: &mut Tx, changed: &[Core]) -> Result<()> {
-    let mut rest = changed;
-    for n in runs(changed.len()) {
-        let (now, later) = rest.split_at(n);
-        rest = later;
-        let mut values = Vec::with_capacity(n * 13);
-        for c in now {
-            values.extend(args![
-                c.id,
-                c.status.clone(),
-                c.assignee_id,
-                c.team_id,
-                c.last_message_id,
-                c.last_at,
-                c.waiting_since,
-                c.snoozed_until,
-                c.snoozed_from.clone(),
-                c.contact_texts,
-                c.staff_texts,
-                c.revision,
-                c.closed_at
-            ]);
-        }
-        tx.run(rows(CHANGE_HEAD, 13, n, CHANGE_TAIL), values)
-            .await?;
-    }
-    Ok(())
+/// Write what verbs may have changed.
+pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> Result<()> {
+    let rows = changed.map(|c| {
+        args![
+            c.id,
+            c.status.clone(),
+            c.assignee_id,
+            c.team_id,
+            c.last_message_id,
+            c.last_at,
+            c.waiting_since,
+            c.snoozed_until,
+            c.snoozed_from.clone(),
+            c.contact_texts,
+            c.staff_texts,
+            c.revision,
+            c.closed_at
+        ]
+    });
+    Ok(tx.run_rows([CHANGE_HEAD, CHANGE_TAIL], rows).await?)
+}
+
+/// Write what was said where nothing else changed (see [`Core::stays`]).
+pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> Result<()> {
+    let rows = changed.map(|c| {
+        args![
+            c.id,
+            c.last_message_id,
+            c.last_at,
+            c.contact_texts,
+            c.staff_texts,
+            c.revision
+        ]
+    });
+    Ok(tx.run_rows([TALK_HEAD, CHANGE_TAIL], rows).await?)
 }
 
 /// Which count a conversation is part of.
@@ -572,12 +583,13 @@ pub async fn receipts(
     person: Uuid,
     list: &[ConversationRow],
 ) -> Result<HashMap<Uuid, (i64, i64)>> {
-    let Some(oldest) = list.iter().map(|c| c.created_at).min() else {
-        return Ok(HashMap::new());
-    };
-    let found: Vec<(Uuid, i64, i64)> = conn
-        .all(RECEIPTS_OF, args![person, workspace, oldest])
-        .await?;
+    const ASKED: [&str; 3] = [
+        "select conversation_id, contact_texts, staff_texts from receipt",
+        "where workspace_id = $1 and person_id = $2 and conversation_id",
+        "",
+    ];
+    let ids: Vec<Uuid> = list.iter().map(|c| c.id).collect();
+    let found: Vec<(Uuid, i64, i64)> = conn.among(ASKED, args![workspace, person], &ids).await?;
     Ok(found
         .into_iter()
         .map(|(id, contact, staff)| (id, (contact, staff)))
@@ -628,17 +640,29 @@ pub async fn save_receipt(
     Ok(())
 }
 
-/// How many wait before this one.
-pub async fn ahead(
+/// Who comes when, from 1, of those of `list` that wait for somebody; beyond the first [`QUEUE`] all are the same.
+pub async fn queued(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    since: Time,
-    id: ConversationId,
-) -> Result<i64> {
-    Ok(conn
-        .one::<(i64,)>(BEFORE_IN_QUEUE, args![workspace, since, id])
-        .await?
-        .0)
+    list: &[ConversationRow],
+) -> Result<HashMap<Uuid, i64>> {
+    const ASKED: [&str; 3] = [
+        "select id, place from (select id, row_number() over (order by waiting_since, id) as place from conversation \
+         where workspace_id = $1 and status = 'waiting' and assignee_id is null and waiting_since is not null \
+         order by waiting_since, id limit $2) as queue",
+        "where id",
+        "",
+    ];
+    let waits = |c: &&ConversationRow| {
+        c.status == Status::Waiting.word() && c.assignee_id.is_none() && c.waiting_since.is_some()
+    };
+    let ids: Vec<Uuid> = list.iter().filter(waits).map(|c| c.id).collect();
+    let mut places: HashMap<Uuid, i64> = ids.iter().map(|id| (*id, QUEUE + 1)).collect();
+    places.extend(
+        conn.among::<(Uuid, i64)>(ASKED, args![workspace, QUEUE], &ids)
+            .await?,
+    );
+    Ok(places)
 }
 
 pub async fn is_online(conn: &mut Conn, agent: AgentId, now: Time) -> Result<bool> {
