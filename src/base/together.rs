@@ -40,6 +40,17 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Together<I, O> {
         tokio::spawn(async move {
             let mut waiting = Vec::with_capacity(most);
             while queue.recv_many(&mut waiting, most).await > 0 {
+                // Who was answered just now asks again at once: their requests are read first.
+                let mut had = 0;
+                while had < waiting.len() && waiting.len() < most {
+                    had = waiting.len();
+                    tokio::task::yield_now().await;
+                    while waiting.len() < most
+                        && let Ok(item) = queue.try_recv()
+                    {
+                        waiting.push(item);
+                    }
+                }
                 let (items, answers): (Vec<I>, Vec<_>) =
                     waiting.drain(..).map(|w| (w.item, w.answer)).unzip();
                 let mut done = attempt(&db, workspace, work, &items).await;

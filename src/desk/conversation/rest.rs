@@ -8,7 +8,7 @@ use crate::base::{
 };
 use crate::desk::account::ops::who::{Asker, Staff, Visitor};
 use crate::desk::state::Desk;
-use crate::live::bus::log::MessageRow;
+use crate::live::bus::rows::MessageRow;
 use crate::model::{
     contact::Reference,
     conversation::{Conversation, PublicConversation, Seen, Status},

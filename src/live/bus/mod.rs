@@ -3,6 +3,7 @@
 //! shared. The database is the truth: whoever falls behind drops what was queued and reads on from there.
 
 pub mod log;
+pub mod rows;
 pub mod stream;
 #[cfg(test)]
 mod tests;

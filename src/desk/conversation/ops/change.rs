@@ -4,7 +4,10 @@
 
 use super::store::{self, Core, Heap, NewConversation, NewMessage};
 use crate::base::db::{Tx, fresh};
-use crate::live::bus::log::{self, MessageRow, Tell, sentence};
+use crate::live::bus::{
+    log::{self, Tell},
+    rows::{MessageRow, sentence},
+};
 use crate::model::{
     conversation::{Move, Status},
     error::{Error, Result},

@@ -76,7 +76,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
             ImportAuthor::Contact => {
                 let name = name
                     .clone()
-                    .unwrap_or_else(|| crate::live::bus::log::VISITOR.into());
+                    .unwrap_or_else(|| crate::live::bus::rows::VISITOR.into());
                 (
                     Author {
                         kind: AuthorKind::Contact,

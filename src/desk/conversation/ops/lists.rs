@@ -5,7 +5,7 @@ use super::{may_read, seen_by_contact, store};
 use crate::base::{db::Conn, secrets};
 use crate::desk::account::ops::who::Asker;
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, ConversationRow, MessageRow};
+use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::{
     conversation::{Conversation, PublicConversation, Seen},
     error::{Error, Result},
@@ -95,7 +95,7 @@ pub fn list_cursor(cursor: &str) -> Result<()> {
 }
 
 #[allow(clippy::too_many_arguments)]
-async fn rows(
+async fn part(
     look: &mut Conn,
     desk: &Desk,
     workspace: WorkspaceId,
@@ -134,7 +134,7 @@ pub(super) async fn page(
     cursor: Option<String>,
     limit: usize,
 ) -> Result<Page<Seen<Conversation>>> {
-    let page = rows(look, desk, workspace, who, me, filter, cursor, limit).await?;
+    let page = part(look, desk, workspace, who, me, filter, cursor, limit).await?;
     let read = store::receipts(look, workspace, me, &page.rows).await?;
     let queued = store::queued(look, workspace, &page.rows).await?;
     let seen = page.rows.iter().map(|row| {
@@ -183,7 +183,7 @@ pub async fn list(
             })
         }
         Asker::Visitor(_) => {
-            let page = rows(
+            let page = part(
                 &mut look,
                 who.desk(),
                 who.workspace(),
@@ -219,7 +219,7 @@ pub async fn one(who: &Asker, id: ConversationId) -> Result<Shown> {
         Asker::Staff(s) => super::one_for_staff(s, id).await.map(Shown::Staff),
         Asker::Visitor(v) => {
             let mut look = v.db().look().await?;
-            let row = log::conversation(&mut look, v.workspace(), id).await?;
+            let row = rows::conversation(&mut look, v.workspace(), id).await?;
             may_read(
                 &mut look,
                 v.workspace(),
@@ -253,7 +253,7 @@ pub async fn messages(
         ));
     }
     let mut look = who.desk().db().look().await?;
-    let row = log::conversation(&mut look, who.workspace(), id).await?;
+    let row = rows::conversation(&mut look, who.workspace(), id).await?;
     may_read(&mut look, who.workspace(), &row, &who.ear(None).listener).await?;
     let after = if before.is_none() {
         Some(after.unwrap_or(0))

@@ -23,7 +23,10 @@ pub use say::{Spoken, Target, speak};
 use crate::base::db::{Conn, fresh};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
 use crate::desk::{account, contact, widget};
-use crate::live::bus::log::{self, ConversationRow};
+use crate::live::bus::{
+    log,
+    rows::{self, ConversationRow},
+};
 use crate::model::{
     agent::Availability,
     contact::Reference,
@@ -48,7 +51,7 @@ const THREAD: usize = 50;
 /// Where it stands, if whoever asks may see it.
 async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     let mut look = who.desk().db().look().await?;
-    let row = log::conversation(&mut look, who.workspace(), id).await?;
+    let row = rows::conversation(&mut look, who.workspace(), id).await?;
     let sees = match who {
         Asker::Staff(s) => s.listener().sees(row.place()),
         Asker::Visitor(v) => v.id().0 == row.contact_id,
@@ -79,7 +82,7 @@ async fn may_read(
 
 async fn readable(staff: &Staff, id: ConversationId) -> Result<ConversationRow> {
     let mut look = staff.db().look().await?;
-    let row = log::conversation(&mut look, staff.workspace(), id).await?;
+    let row = rows::conversation(&mut look, staff.workspace(), id).await?;
     may_read(&mut look, staff.workspace(), &row, &staff.listener()).await?;
     Ok(row)
 }
@@ -189,7 +192,7 @@ async fn opened(
     cursor: crate::model::event::Cursor,
 ) -> Result<Opened> {
     let workspace = staff.workspace();
-    let row = log::conversation(look, workspace, id).await?;
+    let row = rows::conversation(look, workspace, id).await?;
     may_read(look, workspace, &row, &staff.listener()).await?;
     let (_, read, _) = store::receipt(look, id, staff.id().0).await?;
     let (messages, more) = store::thread(look, workspace, id, None, None, THREAD).await?;
@@ -289,7 +292,7 @@ pub async fn begin(
     let mut tx = staff.db().begin(workspace).await?;
     if let Some(before) = store::sent(&mut tx, workspace, client, staff.id().0).await? {
         // A retry: the conversation is where the message is.
-        let row = log::messages(&mut tx, workspace, &[before.id])
+        let row = rows::messages(&mut tx, workspace, &[before.id])
             .await?
             .pop()
             .ok_or(Error::NotFound)?;
@@ -353,7 +356,7 @@ pub async fn came(staff: &Staff) {
 /// One conversation as staff see it.
 pub async fn one_for_staff(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
     let mut look = staff.db().look().await?;
-    let row = log::conversation(&mut look, staff.workspace(), id).await?;
+    let row = rows::conversation(&mut look, staff.workspace(), id).await?;
     may_read(&mut look, staff.workspace(), &row, &staff.listener()).await?;
     let (_, read, _) = store::receipt(&mut look, id, staff.id().0).await?;
     seen_by_staff(&mut look, staff.workspace(), &row, read).await
@@ -406,7 +409,7 @@ async fn customer_thread(
     id: ConversationId,
     cursor: crate::model::event::Cursor,
 ) -> Result<Thread<PublicConversation>> {
-    let row = log::conversation(look, visitor.workspace(), id).await?;
+    let row = rows::conversation(look, visitor.workspace(), id).await?;
     may_read(
         look,
         visitor.workspace(),
@@ -447,7 +450,7 @@ pub async fn say(
 /// A visitor's message with the conversation that it is in.
 pub async fn said(visitor: &Visitor, spoken: Spoken) -> Result<Said> {
     let mut look = visitor.db().look().await?;
-    let row = log::conversation(
+    let row = rows::conversation(
         &mut look,
         visitor.workspace(),
         spoken.message.conversation_id.into(),

@@ -4,7 +4,7 @@ use super::{change::Batch, store};
 use crate::base::db::Tx;
 use crate::desk::account::ops::who::{Machine, Staff, Visitor};
 use crate::desk::state::Desk;
-use crate::live::bus::log;
+use crate::live::bus::rows;
 use crate::model::{
     conversation::{Conversation, Move, Seen, Status},
     error::{Error, Result},
@@ -33,7 +33,7 @@ async fn done(
     id: ConversationId,
 ) -> Result<Seen<Conversation>> {
     batch.write(&mut tx).await?;
-    let row = log::conversation(&mut tx, staff.workspace(), id).await?;
+    let row = rows::conversation(&mut tx, staff.workspace(), id).await?;
     let (_, contact, _) = store::receipt(&mut tx, id, staff.id().0).await?;
     let seen = super::seen_by_staff(&mut tx, staff.workspace(), &row, contact).await?;
     tx.commit().await?;
@@ -264,7 +264,7 @@ pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     let name = core
         .contact_name
         .clone()
-        .unwrap_or_else(|| log::VISITOR.into());
+        .unwrap_or_else(|| rows::VISITOR.into());
     let mut batch = Batch::new(visitor.workspace(), now());
     batch.hold(core);
     if batch.shift(id.0, Move::Close)? {

@@ -3,7 +3,10 @@
 use super::store;
 use crate::desk::account::ops::who::{Asker, Staff};
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, Facts, Tell};
+use crate::live::bus::{
+    log::{self, Facts, Tell},
+    rows,
+};
 use crate::model::{
     agent::Face,
     conversation::{Conversation, PublicConversation},
@@ -149,7 +152,7 @@ fn node(desk: &Desk) -> u32 {
 async fn tell(desk: &Desk, p: Passing) -> Result<()> {
     let (workspace, id) = (WorkspaceId(p.w), ConversationId(p.c));
     let mut look = desk.db().look().await?;
-    let row = log::conversation(&mut look, workspace, id).await?;
+    let row = rows::conversation(&mut look, workspace, id).await?;
     let stamp = Stamp {
         conversation: id,
         contact: row.contact_id.into(),
@@ -162,7 +165,7 @@ async fn tell(desk: &Desk, p: Passing) -> Result<()> {
         let name = row
             .contact_name
             .clone()
-            .unwrap_or_else(|| log::VISITOR.into());
+            .unwrap_or_else(|| rows::VISITOR.into());
         (name.clone(), name)
     };
     drop(look);

@@ -11,7 +11,7 @@ use crate::base::{
 };
 use crate::desk::account::ops::who::{Asker, Staff, Visitor};
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, MessageRow, VISITOR};
+use crate::live::bus::rows::{self, MessageRow, VISITOR};
 use crate::model::{
     contact::Reference,
     conversation::{Move, Status},
@@ -277,7 +277,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
             }
         })
         .collect();
-    let olds: HashMap<Uuid, MessageRow> = log::messages(tx, workspace, &olds)
+    let olds: HashMap<Uuid, MessageRow> = rows::messages(tx, workspace, &olds)
         .await?
         .into_iter()
         .map(|m| (m.id, m))

@@ -1,7 +1,7 @@
 //! The SQL of conversations and messages.
 
 use crate::base::db::{Conn, Tx, Val, args, sql};
-use crate::live::bus::log::{self, ConversationRow, MessageRow};
+use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::{
     conversation::{Counts, Status, View},
     error::{Error, Result},
@@ -479,7 +479,7 @@ async fn in_order(
     workspace: WorkspaceId,
     order: Vec<Uuid>,
 ) -> Result<Vec<ConversationRow>> {
-    let mut found: HashMap<Uuid, ConversationRow> = log::conversations(conn, workspace, &order)
+    let mut found: HashMap<Uuid, ConversationRow> = rows::conversations(conn, workspace, &order)
         .await?
         .into_iter()
         .map(|c| (c.id, c))
@@ -563,7 +563,7 @@ pub async fn thread(
     .collect();
     let more = order.len() > limit;
     order.truncate(limit);
-    let mut messages = log::messages(conn, workspace, &order).await?;
+    let mut messages = rows::messages(conn, workspace, &order).await?;
     messages.sort_by_key(|m| m.seq);
     Ok((messages, more))
 }
