@@ -135,7 +135,7 @@ test('what is typed and sent before the module is there arrives, once', async ({
   await tabTo(ada.page, ada.launcher, 10);
   await keyboard.press('Enter');
   await expect(ada.composer).toBeVisible();
-  for (let n = 0; n < 12 && !(await ada.composer.evaluate(field => field === document.activeElement)); n += 1) await keyboard.press('Tab');
+  await expect(ada.composer, 'the caret is where one writes').toBeFocused();
   await keyboard.type('Early bird');
   await keyboard.press('Shift+Enter');
   await keyboard.type('sings');

@@ -49,8 +49,8 @@ const BUDGET = { widget: 380, desk: 640 };
 
 test('the frame and the desk each stay within what they may weigh', async ({ desk, shop, room, agent }) => {
   const frame = await built(await (await room('visitor')).newPage(), `${desk.url}/widget/${shop.widget.id}`);
-  expect(frame.files, 'its own module, not the desk\'s').toEqual(['css', 'js', 'wasm'].map(kind =>
-    expect.stringMatching(new RegExp(`^/pkg/${kind === 'css' ? 'deskbell' : 'widget'}\\.[\\w-]+\\.${kind}$`))));
+  expect(frame.files, 'its own module, not the desk\'s, and its document carries the styles').toEqual(['js', 'wasm'].map(kind =>
+    expect.stringMatching(new RegExp(`^/pkg/widget\\.[\\w-]+\\.${kind}$`))));
   expect(frame.kilobytes).toBeLessThanOrEqual(BUDGET.widget);
 
   const sam = await agent();
@@ -70,6 +70,41 @@ test('a host page pays a loader and one question', async ({ desk, visitor }) => 
     await expect(ada.launcher).toBeVisible();
   });
   expect(requests.map(url => new URL(url).pathname).sort()).toEqual([expect.stringMatching(/^\/api\/v1\/widgets\/.*\/config$/), '/widget.js']);
+});
+
+test('the frame is drawn by its document alone, with the styles of the chat and no others', async ({ desk, shop, room, quiet }) => {
+  quiet.allow(/ERR_FAILED|uncaught: $/); // what is refused here
+  const page = await (await room('visitor')).newPage();
+  const asked: string[] = [];
+  page.on('request', request => asked.push(new URL(request.url()).pathname));
+  await page.route('**/pkg/**', asked => asked.abort());
+  await page.goto(`${desk.url}/widget/${shop.widget.id}`);
+  const styles = await page.locator('head style').evaluateAll(all => all.map(one => one.textContent).join(''));
+  expect(styles).toContain('.widget-composer');
+  expect(styles, 'of the desk').not.toMatch(/\.(inbox|dialog|table)\b/);
+  const composer = (await page.getByRole('textbox', { name: 'Your message' }).boundingBox())!;
+  expect(composer.y, 'the composer stands at the foot').toBeGreaterThan(page.viewportSize()!.height - 100);
+  expect(asked.filter(path => path.endsWith('.css'))).toEqual([]);
+});
+
+test('somebody who comes back pays the question alone', async ({ desk, visitor }) => {
+  const ada = await visitor();
+  await ada.goto('/a');
+  await expect(ada.launcher).toBeVisible();
+
+  const back = await ada.page.context().newPage();
+  const session = await back.context().newCDPSession(back);
+  const crossed: string[] = [];
+  const kept: string[] = [];
+  session.on('Network.responseReceived', ({ response }) => {
+    if (response.url.startsWith(desk.url)) (response.fromDiskCache ? kept : crossed).push(new URL(response.url).pathname);
+  });
+  await session.send('Network.enable');
+  await back.goto(`${ada.site.url}/b`);
+  await expect(back.locator('desk-bell button')).toBeVisible();
+  await back.waitForTimeout(500);
+  expect(kept, 'the loader was kept').toEqual(['/widget.js']);
+  expect(crossed).toEqual([expect.stringMatching(/^\/api\/v1\/widgets\/.*\/config$/)]);
 });
 
 test('what never changes is kept by the browser, and what does is not', async ({ desk, shop, room }) => {

@@ -4,6 +4,7 @@
 mod admin;
 mod answer;
 pub mod api;
+mod built;
 mod doors;
 pub mod inbox_page;
 mod links;

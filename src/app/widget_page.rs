@@ -1,6 +1,7 @@
 //! The document inside the widget's frame: its own root, its own exported entry, no router. It is also a page of
 //! its own, for whoever has no scripts on the site around.
 
+use super::built::Built;
 use crate::{
     desk::conversation::view::chat::{ChatFrame, Gone, window},
     kit::{form, icon},
@@ -24,13 +25,19 @@ pub fn widget_document(
     looks: Appearance,
 ) -> impl IntoView {
     provide_context(Here(widget));
+    let Built { js, wasm, style } = Built::of(&options);
+    let style = match style {
+        Some(style) => view! { <style nonce=use_nonce() inner_html=style></style> }.into_any(),
+        None => view! { <HashedStylesheet options /> }.into_any(),
+    };
     view! {
         <!DOCTYPE html>
         <html lang=crate::kit::locale().to_string() data-preset=looks.preset.word() data-widget=widget.to_string()>
             <head>
-                <Meta options=options.clone() />
+                <Meta />
+                {style}
                 {brand(&looks)}
-                <Start options />
+                <Start js wasm />
             </head>
             <body>
                 <WidgetRoot />
@@ -46,7 +53,8 @@ pub fn widget_absent(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang=crate::kit::locale().to_string() data-preset="blue">
             <head>
-                <Meta options />
+                <Meta />
+                <HashedStylesheet options />
             </head>
             <body>
                 <Gone />
@@ -87,7 +95,7 @@ fn Pictures() -> impl IntoView {
 }
 
 #[component]
-fn Meta(options: LeptosOptions) -> impl IntoView {
+fn Meta() -> impl IntoView {
     view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
@@ -95,7 +103,6 @@ fn Meta(options: LeptosOptions) -> impl IntoView {
         <meta name="robots" content="noindex" />
         <title>{tr!(frame.title)}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <HashedStylesheet options />
     }
 }
 
@@ -111,40 +118,13 @@ fn brand(looks: &Appearance) -> Option<impl IntoView + use<>> {
     (looks.preset == Preset::Custom).then(|| view! { <style nonce=use_nonce()>{rule}</style> })
 }
 
-/// Until the module is there: Enter sends, as it will, by the plain form; and what is on its way is marked, so that
-/// the module does not take it for unsent.
-const EARLY: &str = "addEventListener('keydown',e=>{const t=e.target;if(t.id==='text'&&e.key==='Enter'&&!e.shiftKey&&!e.isComposing&&e.keyCode!==229&&!e.defaultPrevented){e.preventDefault();if(t.value.trim())t.form.requestSubmit()}});addEventListener('submit',e=>{if(!e.defaultPrevented)e.target.dataset.sent=''})";
+/// Until the module is there: opened by hand, the caret is where one writes; Enter sends, as it will, by the plain
+/// form; and what is on its way is marked, so that the module does not take it for unsent.
+const EARLY: &str = "addEventListener('focus',()=>{const d=document;if(parent!==self&&d.activeElement===d.body&&!('hydrated'in d.documentElement.dataset))(d.getElementById('text')||d.getElementById('name'))?.focus()});addEventListener('keydown',e=>{const t=e.target;if(t.id==='text'&&e.key==='Enter'&&!e.shiftKey&&!e.isComposing&&e.keyCode!==229&&!e.defaultPrevented){e.preventDefault();if(t.value.trim())t.form.requestSubmit()}});addEventListener('submit',e=>{if(!e.defaultPrevented)e.target.dataset.sent=''})";
 
 /// What Leptos' `HydrationScripts` does for the app, for the entry `widget`.
 #[component]
-fn Start(options: LeptosOptions) -> impl IntoView {
-    let name = &options.output_name;
-    let hashes = if options.hash_files {
-        let beside = std::env::current_exe()
-            .ok()
-            .and_then(|exe| exe.parent().map(std::path::Path::to_path_buf))
-            .unwrap_or_default();
-        std::fs::read_to_string(beside.join(&*options.hash_file)).unwrap_or_default()
-    } else {
-        String::new()
-    };
-    let hash = |of: &str| {
-        let mut all = hashes.lines().filter_map(|line| line.split_once(':'));
-        Some(all.find(|(what, _)| *what == of)?.1.trim())
-    };
-    let hashed = |module: &str, js: &str, wasm: &str| {
-        let (js, wasm) = (hash(js)?, hash(wasm)?);
-        Some((format!("{module}.{js}"), format!("{module}.{wasm}")))
-    };
-    let (js, wasm) = hashed("widget", "widget.js", "widget.wasm")
-        // Under `cargo leptos watch` there is one module with both entries.
-        .or_else(|| hashed(name, "js", "wasm"))
-        .unwrap_or_else(|| {
-            let bg = option_env!("LEPTOS_OUTPUT_NAME").map_or("_bg", |_| "");
-            (name.to_string(), format!("{name}{bg}"))
-        });
-    let pkg = &options.site_pkg_dir;
-    let (js, wasm) = (format!("/{pkg}/{js}.js"), format!("/{pkg}/{wasm}.wasm"));
+fn Start(js: String, wasm: String) -> impl IntoView {
     let script = format!(
         "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.widget()))"
     );
