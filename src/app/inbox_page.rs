@@ -19,6 +19,7 @@ use crate::{
             },
         },
     },
+    kit::awaited,
     model::conversation::View,
 };
 use leptos::prelude::*;
@@ -52,7 +53,7 @@ pub fn InboxPage() -> impl IntoView {
         })
     });
     // Asked once; from then on the inbox follows the address by itself.
-    let first = Resource::new(
+    let first = awaited(
         || (),
         move |()| {
             let Wanted { view, open } = wanted.get_untracked();

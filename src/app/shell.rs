@@ -5,10 +5,10 @@ use crate::desk::account::{
     api::{Frame, SetAvailability, SignOut},
     view::availability_words,
 };
-use crate::kit::{Avatar, Icon, browser, toast::toast};
+use crate::kit::{Avatar, Form, Icon, Posting, browser, toast::toast};
 use crate::model::agent::{Agent, Availability, Role};
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// Oneself, as everything below knows it; the inbox's stream may write it too.
@@ -216,10 +216,7 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 
 #[component]
 fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
-    let (change, out) = (
-        ServerAction::<SetAvailability>::new(),
-        ServerAction::<SignOut>::new(),
-    );
+    let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
     Effect::new(move |_| match change.value().get() {
         Some(Ok(now)) => {
             me.set(now);
@@ -250,7 +247,7 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
     view! {
         <div class="menu" id="me" popover data-side="up">
             <p class="menu-title">{tr!(shell.i_am)}</p>
-            <ActionForm action=change>
+            <Form action=change>
                 // The Enter key in the reason's field presses the first button: it keeps what is.
                 <button hidden type="submit" name="availability" value=move || me.read().availability.word()></button>
                 {Availability::ALL.iter().map(|a| choice(*a)).collect_view()}
@@ -267,18 +264,18 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
                         value=move || me.read().reason.clone().unwrap_or_default()
                     />
                 </div>
-            </ActionForm>
+            </Form>
             <hr />
             <a class="menu-item" href="/account/sessions">
                 <Icon name="monitor" />
                 <span>{tr!(account.sessions)}</span>
             </a>
-            <ActionForm action=out>
+            <Form action=out>
                 <button class="menu-item" type="submit">
                     <Icon name="log-out" />
                     <span>{tr!(account.sign_out)}</span>
                 </button>
-            </ActionForm>
+            </Form>
         </div>
     }
 }

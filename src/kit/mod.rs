@@ -20,8 +20,16 @@ pub mod title;
 pub mod toast;
 
 pub use {
-    avatar::Avatar, copy::Copy, dialog::Dialog, form::Field, icon::Icon, links::links,
-    loaded::Loaded, time::When, title::Title, toast::Toasts,
+    avatar::Avatar,
+    copy::Copy,
+    dialog::Dialog,
+    form::{Field, Form, Posting},
+    icon::Icon,
+    links::links,
+    loaded::{Answer, Loaded, awaited},
+    time::When,
+    title::Title,
+    toast::Toasts,
 };
 
 /// A sentence from the catalogue (`src/locales`); the key is checked when compiled: `tr!(inbox.empty)` is a

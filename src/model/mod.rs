@@ -49,4 +49,5 @@ pub mod text;
 pub mod thread;
 pub mod time;
 pub mod widget;
+pub mod wire;
 pub mod workspace;

@@ -18,7 +18,7 @@ use crate::{
         api::{SayPlain, open_chat},
         view::thread::ThreadList,
     },
-    kit::{Icon, Loaded, browser, form},
+    kit::{Icon, Loaded, awaited, browser, form},
     live::Connection,
     model::{
         agent::initials,
@@ -45,7 +45,7 @@ fn plain_action() -> &'static str {
 /// The whole document's inside, for one widget.
 #[component]
 pub fn ChatFrame(widget: WidgetId) -> impl IntoView {
-    let chat = Resource::new_blocking(|| (), move |()| open_chat(widget));
+    let chat = awaited(|| (), move |()| open_chat(widget));
     view! {
         <Loaded resource=chat let:answer>
             {match answer {

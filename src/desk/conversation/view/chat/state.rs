@@ -23,9 +23,9 @@ use crate::model::{
     thread::CustomerThread,
     time::{Time, now},
     widget::{Policy, WidgetConfig},
+    wire::Json,
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::json;
 use std::time::Duration;
 
 #[derive(Clone, Copy)]
@@ -193,7 +193,8 @@ impl Frame {
         match &event.news {
             News::Availability { online, .. } => {
                 self.online.try_set(*online);
-                self.host.event("status", json!({ "online": online }));
+                self.host
+                    .event("status", Json::of([("online", (*online).into())]));
                 return;
             }
             News::Reset {} => return self.refetch(),
@@ -226,13 +227,16 @@ impl Frame {
                 self.typing.try_set(None);
                 self.host.event(
                     "message:received",
-                    json!({ "id": message.id, "body": message.body }),
+                    Json::of([
+                        ("id", message.id.to_string().into()),
+                        ("body", message.body.clone().into()),
+                    ]),
                 );
                 if !(self.host.open.get_untracked() && browser::visible()) {
                     browser::beep();
                 }
             }
-            News::Closed(_) if changed => self.host.event("conversation:ended", json!({})),
+            News::Closed(_) if changed => self.host.event("conversation:ended", Json::of([])),
             _ => {}
         }
     }
@@ -314,8 +318,10 @@ impl Frame {
             Err(error)
                 if error.about("user_hash").is_some() || error.about("user_id").is_some() =>
             {
-                self.host
-                    .event("identify:error", json!({ "message": error.sentence() }));
+                self.host.event(
+                    "identify:error",
+                    Json::of([("message", error.sentence().into())]),
+                );
                 if self.policy() == Policy::VerifiedOnly {
                     return Err(error);
                 }
@@ -399,16 +405,19 @@ impl Frame {
         if let Some(sends) = sends {
             sends.rename(self.principal());
         }
-        self.host.say("started", json!({}));
+        self.host.say("started", Json::of([]));
         if first {
             self.host.event(
                 "conversation:started",
-                json!({ "id": said.conversation.conversation.id }),
+                Json::of([("id", said.conversation.conversation.id.to_string().into())]),
             );
         }
         self.host.event(
             "message:sent",
-            json!({ "id": said.message.id, "body": said.message.body }),
+            Json::of([
+                ("id", said.message.id.to_string().into()),
+                ("body", said.message.body.clone().into()),
+            ]),
         );
     }
 
@@ -587,7 +596,10 @@ impl Frame {
         });
         Effect::new(move |_| self.mark_read());
         let unread = Memo::new(move |_| self.unread());
-        Effect::new(move |_| self.host.say("unread", json!({ "count": unread.get() })));
+        Effect::new(move |_| {
+            self.host
+                .say("unread", Json::of([("count", unread.get().into())]))
+        });
         // Where one stands in line is not in any event.
         Effect::new(move |before: Option<Option<IntervalHandle>>| {
             if let Some(Some(handle)) = before {
@@ -615,12 +627,16 @@ impl Frame {
     }
 
     fn greeted(self) {
-        self.host
-            .say("unread", json!({ "count": untrack(|| self.unread()) }));
-        self.host
-            .event("status", json!({ "online": self.online.get_untracked() }));
+        self.host.say(
+            "unread",
+            Json::of([("count", untrack(|| self.unread()).into())]),
+        );
+        self.host.event(
+            "status",
+            Json::of([("online", self.online.get_untracked().into())]),
+        );
         if self.conversation().is_some() {
-            self.host.say("started", json!({}));
+            self.host.say("started", Json::of([]));
         }
     }
 
@@ -693,9 +709,10 @@ impl Frame {
             }
             // Somebody else is here now: their chat, and nothing of the one before.
             Ok(_) => browser::reload(),
-            Err(error) => self
-                .host
-                .event("identify:error", json!({ "message": error.sentence() })),
+            Err(error) => self.host.event(
+                "identify:error",
+                Json::of([("message", error.sentence().into())]),
+            ),
         }
     }
 }
