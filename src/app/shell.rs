@@ -35,7 +35,7 @@ pub fn Shell(
         tr!(
             shell.open_me,
             name = me.read().name.clone(),
-            availability = said().to_lowercase()
+            availability = browser::lower(said())
         )
         .to_string()
     };

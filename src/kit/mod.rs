@@ -20,7 +20,7 @@ pub mod title;
 pub mod toast;
 
 pub use {
-    avatar::Avatar,
+    avatar::{Avatar, initials},
     copy::Copy,
     dialog::Dialog,
     form::{Field, Form, Posting},

@@ -21,7 +21,7 @@ macro_rules! words {
                 match s {
                     $($word => Ok($name::$variant),)*
                     _ => Err(crate::model::error::Error::field(
-                        &stringify!($name).to_lowercase(),
+                        &stringify!($name).to_ascii_lowercase(),
                         concat!("One of:" $(, " ", $word)*, "."),
                     )),
                 }

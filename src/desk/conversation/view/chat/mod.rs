@@ -18,10 +18,9 @@ use crate::{
         api::{SayPlain, open_chat},
         view::thread::ThreadList,
     },
-    kit::{Icon, Loaded, awaited, browser, form},
+    kit::{Icon, Loaded, awaited, browser, form, initials},
     live::Connection,
     model::{
-        agent::initials,
         conversation::{PublicConversation, Status},
         error::Error,
         id::WidgetId,
