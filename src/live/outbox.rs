@@ -113,8 +113,10 @@ impl<M: 'static> Outbox<M> {
             }
         }
         self.items.update(|all| {
-            all.extend(found);
-            all.sort_by_key(|i| i.at);
+            for item in found {
+                let place = all.partition_point(|i| i.at <= item.at);
+                all.insert(place, item);
+            }
         });
         self.pump();
     }

@@ -17,7 +17,6 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
     time::Duration,
 };
@@ -38,7 +37,7 @@ type Hear = Box<dyn Fn(&str)>;
 type Tell = Box<dyn Fn(Connection)>;
 
 thread_local! {
-    static ENGINES: RefCell<(u32, HashMap<u32, Rc<Engine>>)> = RefCell::default();
+    static ENGINES: RefCell<(u32, Vec<(u32, Rc<Engine>)>)> = RefCell::default();
 }
 
 /// What reaches the leader's loop.
@@ -113,7 +112,7 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
     });
     let number = ENGINES.with_borrow_mut(|(last, all)| {
         *last += 1;
-        all.insert(*last, engine.clone());
+        all.push((*last, engine.clone()));
         *last
     });
     engine.wake_with_the_page();
@@ -127,15 +126,21 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
 }
 
 pub fn stop(number: u32) {
-    if let Some(engine) = ENGINES.with_borrow_mut(|(_, all)| all.remove(&number)) {
+    let found = ENGINES.with_borrow_mut(|(_, all)| {
+        let at = all.iter().position(|(n, _)| *n == number)?;
+        Some(all.swap_remove(at).1)
+    });
+    if let Some(engine) = found {
         engine.end();
     }
 }
 
 pub fn nudge(number: u32) {
-    if let Some(engine) = ENGINES.with_borrow(|(_, all)| all.get(&number).cloned()) {
-        _ = engine.tx.unbounded_send(Heard::Nudge);
-    }
+    ENGINES.with_borrow(|(_, all)| {
+        if let Some((_, engine)) = all.iter().find(|(n, _)| *n == number) {
+            _ = engine.tx.unbounded_send(Heard::Nudge);
+        }
+    });
 }
 
 /// FNV-1a, 64 bits: a name for the lock that does not spell out who is signed in.
