@@ -19,7 +19,7 @@ use crate::{
             },
         },
     },
-    kit::awaited,
+    kit::{awaited, effect},
     model::conversation::View,
 };
 use leptos::prelude::*;
@@ -97,7 +97,7 @@ pub fn InboxPage() -> impl IntoView {
 #[component]
 fn MeToo(screen: Screen) -> impl IntoView {
     if let Some(Me(me)) = use_context::<Me>() {
-        Effect::new(move |before: Option<()>| {
+        effect(move |before: Option<()>| {
             let now = screen.me.get();
             if before.is_some() && me.with_untracked(|me| *me != now) {
                 me.set(now);

@@ -5,7 +5,7 @@ use crate::desk::account::{
     api::{Frame, SetAvailability, SignOut},
     view::availability_words,
 };
-use crate::kit::{Avatar, Form, Icon, Posting, browser, toast::toast};
+use crate::kit::{Avatar, Form, Icon, Posting, browser, effect, toast::toast};
 use crate::model::agent::{Agent, Availability, Role};
 use crate::tr;
 use leptos::prelude::*;
@@ -163,7 +163,7 @@ fn Sections() -> impl IntoView {
 #[component]
 fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
     let muted = RwSignal::new(false);
-    Effect::new(move |_| muted.set(browser::muted()));
+    effect(move |_| muted.set(browser::muted()));
     let mute = move |_| {
         muted.update(|m| *m = !*m);
         browser::mute(muted.get_untracked());
@@ -217,7 +217,7 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 #[component]
 fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
     let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
-    Effect::new(move |_| match change.value().get() {
+    effect(move |_| match change.value().get() {
         Some(Ok(now)) => {
             me.set(now);
             browser::hide_popovers();
@@ -225,7 +225,7 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
         Some(Err(e)) => toast(e.sentence()),
         None => {}
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Err(e)) = out.value().get() {
             toast(e.sentence());
         }

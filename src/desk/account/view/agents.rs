@@ -9,6 +9,7 @@ use crate::desk::account::api::{
 use crate::kit::{
     Avatar, Dialog, Field, Form, Icon, Posting, When,
     copy::CopyButton,
+    effect,
     form::{self, FormError},
     time::Shape,
     toast::toast,
@@ -48,7 +49,7 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
     let (inviting, showing) = (RwSignal::new(false), RwSignal::new(false));
     let passed = RwSignal::new(None::<(bool, PassOn)>);
     let again = Action::new(|(): &()| open_agents());
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Ok(new)) = again.value().get() {
             all.set(new.page);
         }
@@ -66,21 +67,21 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
             showing.set(true);
         }
     };
-    Effect::new(move |_| after(verbs.role.value().get().map(|r| r.map(|_| ()))));
-    Effect::new(move |_| after(verbs.suspend.value().get().map(|r| r.map(|_| ()))));
-    Effect::new(move |_| after(verbs.restore.value().get().map(|r| r.map(|_| ()))));
-    Effect::new(move |_| after(verbs.uninvite.value().get()));
-    Effect::new(move |_| {
+    effect(move |_| after(verbs.role.value().get().map(|r| r.map(|_| ()))));
+    effect(move |_| after(verbs.suspend.value().get().map(|r| r.map(|_| ()))));
+    effect(move |_| after(verbs.restore.value().get().map(|r| r.map(|_| ()))));
+    effect(move |_| after(verbs.uninvite.value().get()));
+    effect(move |_| {
         let done = verbs.renew.value().get();
         hand(done.clone(), true);
         after(done.map(|r| r.map(|_| ())));
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let done = verbs.reset.value().get();
         hand(done.clone(), false);
         after(done.map(|r| r.map(|_| ())));
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let done = invite.value().get();
         hand(done.clone(), true);
         if let Some(Ok(_)) = done {

@@ -3,7 +3,7 @@
 use super::{busy, failed};
 use crate::desk::account::api::{Revoke, RevokeOthers, SetName, open_sessions};
 use crate::kit::{
-    Field, Form, Icon, Posting, When,
+    Field, Form, Icon, Posting, When, effect,
     form::{self, FormError},
     time::Shape,
     toast::toast,
@@ -21,14 +21,14 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
     let again = Action::new(|(): &()| open_sessions());
     let (revoke, others) = (Posting::<Revoke>::new(), Posting::<RevokeOthers>::new());
     let error = Signal::derive(move || failed(revoke).get().or(failed(others).get()));
-    Effect::new(move |_| {
+    effect(move |_| {
         let done = matches!(revoke.value().get(), Some(Ok(())))
             | matches!(others.value().get(), Some(Ok(())));
         if done {
             again.dispatch(());
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Ok(new)) = again.value().get() {
             logins.set(new.page);
         }
@@ -101,7 +101,7 @@ fn NameCard(me: Agent) -> impl IntoView {
     let save = Posting::<SetName>::new();
     let error = failed(save);
     form::inside(SetName::url());
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Ok(_)) = save.value().get() {
             toast(tr!(account.saved));
         }

@@ -2,7 +2,7 @@
 
 use super::{fields::Fields, list::Badge, preview::Preview, proof::Proof};
 use crate::desk::widget::api::{SaveWidget, WidgetSheet};
-use crate::kit::{Copy, Form, Icon, Posting, form, form::FormError, toast::toast};
+use crate::kit::{Copy, Form, Icon, Posting, effect, form, form::FormError, toast::toast};
 use crate::model::{
     error::Error,
     widget::{Policy, Position, Preset, Widget},
@@ -78,8 +78,8 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
     let dirty = RwSignal::new(false);
     // Counts the undos: each draws the fields anew, as saved.
     let undone = RwSignal::new(0);
-    Effect::new(move |_| live.set(true));
-    Effect::new(move |_| {
+    effect(move |_| live.set(true));
+    effect(move |_| {
         if let Some(Ok(widget)) = save.value().get() {
             draft
                 .primary

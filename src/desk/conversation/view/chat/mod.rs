@@ -18,7 +18,7 @@ use crate::{
         api::{SayPlain, open_chat},
         view::thread::ThreadList,
     },
-    kit::{Icon, Loaded, awaited, browser, form, initials},
+    kit::{Icon, Loaded, awaited, browser, effect, form, initials},
     live::Connection,
     model::{
         conversation::{PublicConversation, Status},
@@ -74,7 +74,7 @@ pub fn Gone() -> impl IntoView {
 
 #[component]
 fn Failed(retry: Callback<()>) -> impl IntoView {
-    Effect::new(|_| window::tell("data-hydrated", Some("")));
+    effect(|_| window::tell("data-hydrated", Some("")));
     view! {
         <main class="widget" data-state="error">
             <HeadAlone words=tr!(frame.not_connected) />
@@ -134,13 +134,13 @@ fn Talk(chat: Chat) -> impl IntoView {
     frame.wake(sites, sends);
     let face = Memo::new(move |_| frame.face());
     let closed = Memo::new(move |_| frame.status() == Some(Status::Closed));
-    Effect::new(move |_| {
+    effect(move |_| {
         frame
             .workspace
             .with_value(|name| window::set_title(&tr!(frame.title_with, name = name)))
     });
     // Opened by hand: the caret is where one writes.
-    Effect::new(move |_| {
+    effect(move |_| {
         if frame.host.focused.get() > 0 {
             let id = if face.get_untracked() == Face::Form {
                 "name"
@@ -150,7 +150,7 @@ fn Talk(chat: Chat) -> impl IntoView {
             request_animation_frame(move || browser::focus(id));
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let keys = window_event_listener(leptos::ev::keydown, move |ev| {
             if ev.key() == "Escape" && !ev.default_prevented() && !window::popover_open() {
                 frame.host.close();

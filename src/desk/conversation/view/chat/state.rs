@@ -10,7 +10,7 @@ use crate::desk::conversation::{
     view::thread::{Pending, Scroller, Way},
 };
 use crate::desk::widget::api::{begin, identify, leave, page};
-use crate::kit::browser;
+use crate::kit::{browser, effect};
 use crate::live::{Connection, Live, Outbox, Sending, Source, Unsent, bearer};
 use crate::model::{
     contact::Myself,
@@ -546,7 +546,7 @@ impl Frame {
     /// Everything that only a browser does. Call once.
     pub fn wake(self, sites: Vec<crate::model::widget::Domain>, sends: Sends) {
         self.live.subscribe(move |event| self.hear(event));
-        Effect::new(move |_| {
+        effect(move |_| {
             self.awake.set(true);
             window::tell("data-hydrated", Some(""));
             self.visible.set(browser::visible());
@@ -575,7 +575,7 @@ impl Frame {
                 });
             }
         });
-        Effect::new(move |_| {
+        effect(move |_| {
             let cursor = self.cursor.get();
             if self.me.read().is_some() && cursor.is_some() {
                 self.live.listen(
@@ -585,7 +585,7 @@ impl Frame {
             }
         });
         // What waits goes as soon as the news comes again.
-        Effect::new(move |before: Option<Connection>| {
+        effect(move |before: Option<Connection>| {
             let now = self.live.state.get();
             if before.is_some_and(|before| before != now)
                 && matches!(now, Connection::Live | Connection::Polling)
@@ -594,14 +594,14 @@ impl Frame {
             }
             now
         });
-        Effect::new(move |_| self.mark_read());
+        effect(move |_| self.mark_read());
         let unread = Memo::new(move |_| self.unread());
-        Effect::new(move |_| {
+        effect(move |_| {
             self.host
                 .say("unread", Json::of([("count", unread.get().into())]))
         });
         // Where one stands in line is not in any event.
-        Effect::new(move |before: Option<Option<IntervalHandle>>| {
+        effect(move |before: Option<Option<IntervalHandle>>| {
             if let Some(Some(handle)) = before {
                 handle.clear();
             }
@@ -642,7 +642,7 @@ impl Frame {
 
     /// What the host page tells.
     fn attend(self, sends: Sends) {
-        Effect::new(move |_| {
+        effect(move |_| {
             let (page_url, reference) = (self.host.page_url.get(), self.host.reference.get());
             if self.me.with_untracked(Option::is_some)
                 && (page_url.is_some() || reference.is_some())
@@ -650,7 +650,7 @@ impl Frame {
                 spawn_local(async move { _ = page(self.widget, page_url, reference).await });
             }
         });
-        Effect::new(move |_| {
+        effect(move |_| {
             let Some(said) = self.host.identity.get() else {
                 return;
             };
@@ -667,7 +667,7 @@ impl Frame {
                 None => {}
             }
         });
-        Effect::new(move |_| match self.host.verb.get() {
+        effect(move |_| match self.host.verb.get() {
             Some((verb, text)) if verb == "newMessage" => {
                 if !text.is_empty() {
                     self.text.set(text);
