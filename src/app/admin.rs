@@ -14,7 +14,7 @@ use crate::desk::{
         view::{WidgetPage, WidgetsPage},
     },
 };
-use crate::kit::{Icon, Title};
+use crate::kit::{Icon, Title, awaited};
 use crate::model::error::Error;
 use crate::tr;
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ fn Named(page: &'static str) -> impl IntoView {
 
 #[component]
 pub fn MySessions() -> impl IntoView {
-    let resource = Resource::new(|| (), |()| open_sessions());
+    let resource = awaited(|| (), |()| open_sessions());
     view! {
         <Named page=tr!(account.sessions) />
         <StaffPage resource let:it>
@@ -40,7 +40,7 @@ pub fn MySessions() -> impl IntoView {
 
 #[component]
 pub fn AdminAgents() -> impl IntoView {
-    let resource = Resource::new(|| (), |()| open_agents());
+    let resource = awaited(|| (), |()| open_agents());
     view! {
         <Named page=tr!(account.agents) />
         <StaffPage resource let:it>
@@ -52,7 +52,7 @@ pub fn AdminAgents() -> impl IntoView {
 
 #[component]
 pub fn AdminSettings() -> impl IntoView {
-    let resource = Resource::new(|| (), |()| open_settings());
+    let resource = awaited(|| (), |()| open_settings());
     view! {
         <Named page=tr!(account.settings) />
         <StaffPage resource let:it>
@@ -64,7 +64,7 @@ pub fn AdminSettings() -> impl IntoView {
 
 #[component]
 pub fn AdminWidgets() -> impl IntoView {
-    let resource = Resource::new(|| (), |()| open_widgets());
+    let resource = awaited(|| (), |()| open_widgets());
     view! {
         <Named page=tr!(shell.widgets) />
         <StaffPage resource let:it>
@@ -78,7 +78,7 @@ pub fn AdminWidgets() -> impl IntoView {
 pub fn AdminWidget() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let resource = Resource::new(
+    let resource = awaited(
         move || id.get(),
         |id| async move {
             match id.parse() {
@@ -98,7 +98,7 @@ pub fn AdminWidget() -> impl IntoView {
 
 #[component]
 pub fn AdminOverview() -> impl IntoView {
-    let resource = Resource::new(|| (), |()| open_overview());
+    let resource = awaited(|| (), |()| open_overview());
     view! {
         <Named page=tr!(overview.title) />
         <StaffPage resource let:it>

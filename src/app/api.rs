@@ -1,6 +1,7 @@
 //! Doors for pages that bring several slices together.
 
 use crate::desk::account::api::Framed;
+use crate::live::Door;
 use crate::model::{conversation::Counts, error::Error, id::WidgetId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ pub struct Overview {
 }
 
 /// The first page of the administration.
-#[server]
+#[server(protocol = Door)]
 pub async fn open_overview() -> Result<Framed<Overview>, Error> {
     super::overview::overview(&crate::desk::account::ops::who::Admin::asking().await?).await
 }

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::desk::account::{api::front_page, view::SignInForm};
-use crate::kit::{Icon, Title};
+use crate::kit::{Icon, Title, awaited};
 use crate::tr;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -39,7 +39,7 @@ pub fn Door(
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let front = Resource::new(|| (), |()| front_page());
+    let front = awaited(|| (), |()| front_page());
     let query = use_query_map();
     view! {
         <Page resource=front let:front>

@@ -19,6 +19,7 @@ use crate::{
             },
         },
     },
+    kit::{awaited, effect},
     model::conversation::View,
 };
 use leptos::prelude::*;
@@ -52,7 +53,7 @@ pub fn InboxPage() -> impl IntoView {
         })
     });
     // Asked once; from then on the inbox follows the address by itself.
-    let first = Resource::new(
+    let first = awaited(
         || (),
         move |()| {
             let Wanted { view, open } = wanted.get_untracked();
@@ -96,7 +97,7 @@ pub fn InboxPage() -> impl IntoView {
 #[component]
 fn MeToo(screen: Screen) -> impl IntoView {
     if let Some(Me(me)) = use_context::<Me>() {
-        Effect::new(move |before: Option<()>| {
+        effect(move |before: Option<()>| {
             let now = screen.me.get();
             if before.is_some() && me.with_untracked(|me| *me != now) {
                 me.set(now);

@@ -6,7 +6,7 @@ use crate::desk::account::{
     api::{LinkInfo, Purpose, look_at_link},
     view::{AcceptForm, EnterForm, NewPasswordForm, SetUpForm},
 };
-use crate::kit::Title;
+use crate::kit::{Title, awaited};
 use crate::model::error::Error;
 use crate::tr;
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ where
             Err(e) => Err(e),
         }
     };
-    let link = Resource::new(move || token.get(), look);
+    let link = awaited(move || token.get(), look);
     view! {
         <Page resource=link let:link>
             {match link.filter(|l| l.purpose == purpose) {

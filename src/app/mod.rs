@@ -16,7 +16,7 @@ mod public;
 pub mod shell;
 pub mod widget_page;
 
-use crate::kit::{Toasts, form::carry_refused, toast::Say};
+use crate::kit::{Toasts, effect, form::carry_refused, toast::Say};
 use admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions};
 use doors::SignInPage;
 use inbox_page::InboxPage;
@@ -65,7 +65,7 @@ pub fn App() -> impl IntoView {
     carry_refused();
     Say::provide();
     // What tests and styles wait for: from here on the page is alive.
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(root) = document().document_element() {
             _ = root.set_attribute("data-hydrated", "");
         }

@@ -6,14 +6,14 @@ use super::{
     shell::Shell,
 };
 use crate::desk::account::api::Framed;
-use crate::kit::Loaded;
+use crate::kit::{Answer, Loaded};
 use crate::model::error::Error;
 use leptos::prelude::*;
 use leptos_router::{components::Redirect, hooks::use_location};
 use serde::{Serialize, de::DeserializeOwned};
 
 #[component]
-pub fn Page<T, F, V>(resource: Resource<Result<T, Error>>, children: F) -> impl IntoView
+pub fn Page<T, F, V>(resource: Answer<T>, children: F) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Fn(T) -> V + Clone + Send + Sync + 'static,
@@ -38,10 +38,7 @@ where
 
 /// A page of the staff, within its frame.
 #[component]
-pub fn StaffPage<T, F, V>(
-    resource: Resource<Result<Framed<T>, Error>>,
-    children: F,
-) -> impl IntoView
+pub fn StaffPage<T, F, V>(resource: Answer<Framed<T>>, children: F) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Fn(Framed<T>) -> V + Clone + Send + Sync + 'static,

@@ -3,7 +3,7 @@
 
 use super::page::Page;
 use crate::desk::account::api::{front_page, guide_page};
-use crate::kit::{Icon, Title};
+use crate::kit::{Icon, Title, awaited};
 use crate::model::{id::WidgetId, workspace::Front};
 use crate::tr;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos_router::components::Redirect;
 
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let front = Resource::new(|| (), |()| front_page());
+    let front = awaited(|| (), |()| front_page());
     view! {
         <Page resource=front let:front>
             <Home front />
@@ -71,7 +71,7 @@ fn Home(front: Front) -> impl IntoView {
 /// Staff have their inbox instead.
 #[component]
 pub fn GuidePage() -> impl IntoView {
-    let front = Resource::new(|| (), |()| guide_page());
+    let front = awaited(|| (), |()| guide_page());
     view! {
         <Page resource=front let:front>
             {match front {

@@ -5,10 +5,10 @@ use crate::desk::account::{
     api::{Frame, SetAvailability, SignOut},
     view::availability_words,
 };
-use crate::kit::{Avatar, Icon, browser, toast::toast};
+use crate::kit::{Avatar, Form, Icon, Posting, browser, effect, toast::toast};
 use crate::model::agent::{Agent, Availability, Role};
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// Oneself, as everything below knows it; the inbox's stream may write it too.
@@ -35,7 +35,7 @@ pub fn Shell(
         tr!(
             shell.open_me,
             name = me.read().name.clone(),
-            availability = said().to_lowercase()
+            availability = browser::lower(said())
         )
         .to_string()
     };
@@ -163,7 +163,7 @@ fn Sections() -> impl IntoView {
 #[component]
 fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
     let muted = RwSignal::new(false);
-    Effect::new(move |_| muted.set(browser::muted()));
+    effect(move |_| muted.set(browser::muted()));
     let mute = move |_| {
         muted.update(|m| *m = !*m);
         browser::mute(muted.get_untracked());
@@ -216,11 +216,8 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 
 #[component]
 fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
-    let (change, out) = (
-        ServerAction::<SetAvailability>::new(),
-        ServerAction::<SignOut>::new(),
-    );
-    Effect::new(move |_| match change.value().get() {
+    let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
+    effect(move |_| match change.value().get() {
         Some(Ok(now)) => {
             me.set(now);
             browser::hide_popovers();
@@ -228,7 +225,7 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
         Some(Err(e)) => toast(e.sentence()),
         None => {}
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Err(e)) = out.value().get() {
             toast(e.sentence());
         }
@@ -250,7 +247,7 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
     view! {
         <div class="menu" id="me" popover data-side="up">
             <p class="menu-title">{tr!(shell.i_am)}</p>
-            <ActionForm action=change>
+            <Form action=change>
                 // The Enter key in the reason's field presses the first button: it keeps what is.
                 <button hidden type="submit" name="availability" value=move || me.read().availability.word()></button>
                 {Availability::ALL.iter().map(|a| choice(*a)).collect_view()}
@@ -267,18 +264,18 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
                         value=move || me.read().reason.clone().unwrap_or_default()
                     />
                 </div>
-            </ActionForm>
+            </Form>
             <hr />
             <a class="menu-item" href="/account/sessions">
                 <Icon name="monitor" />
                 <span>{tr!(account.sessions)}</span>
             </a>
-            <ActionForm action=out>
+            <Form action=out>
                 <button class="menu-item" type="submit">
                     <Icon name="log-out" />
                     <span>{tr!(account.sign_out)}</span>
                 </button>
-            </ActionForm>
+            </Form>
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! Two letters and a colour that stand for a person.
 
-use crate::model::agent::{Availability, initials};
+use super::browser;
+use crate::model::agent::Availability;
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -10,6 +11,16 @@ pub fn hue(id: Uuid) -> u8 {
         (h ^ u32::from(*b)).wrapping_mul(0x0100_0193)
     });
     ((hash >> 16) % 8) as u8
+}
+
+/// Up to two letters that stand for a person where a picture would be.
+pub fn initials(name: &str) -> String {
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = words.next_back();
+    browser::upper(&first.into_iter().chain(last).collect::<String>())
 }
 
 #[component]

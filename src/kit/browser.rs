@@ -319,6 +319,16 @@ pub fn hide_popovers() {
     }
 }
 
+/// In capitals. (Rust's own way brings tables for all of Unicode; the browser has them.)
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
+/// In small letters.
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 /// 0 to 1.
 pub fn random() -> f64 {
     js_sys::Math::random()

@@ -68,6 +68,12 @@ pub fn insert(_: &HtmlTextAreaElement, _: &str) {}
 pub fn is_writing() -> bool {
     false
 }
+pub fn upper(text: &str) -> String {
+    text.to_uppercase()
+}
+pub fn lower(text: &str) -> String {
+    text.to_lowercase()
+}
 pub fn hide_popovers() {}
 pub fn random() -> f64 {
     0.0

@@ -1,6 +1,6 @@
 //! A window above the page: the native `<dialog>`, so that focus, Escape and the page behind are the browser's work.
 
-use super::Icon;
+use super::{Icon, effect};
 use crate::tr;
 use leptos::{html, prelude::*};
 
@@ -17,7 +17,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         let (Some(dialog), wanted) = (node.get(), open.get()) else {
             return;
         };

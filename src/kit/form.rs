@@ -1,10 +1,17 @@
 //! Fields. Each stands in a form that works as plain HTML; when such a post is refused, the page comes back
 //! with what was typed and the sentence at the field, see [`Refused`].
 
-use super::{Icon, browser};
-use crate::{model::error::Error, tr};
-use leptos::{either::EitherOf3, prelude::*};
-use serde::{Deserialize, Serialize};
+use super::{Icon, browser, loaded::Wire};
+use crate::{
+    live::door,
+    model::error::{Error, Result},
+    tr,
+};
+use leptos::{
+    either::EitherOf3, ev::SubmitEvent, form::form_data_from_event, prelude::*,
+    server_fn::ServerFn, task::spawn_local, web_sys::FormData,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
 /// A plain post that failed. Provided to the page that is rendered in answer to it.
@@ -20,7 +27,7 @@ pub struct Refused {
 /// Take a refusal that the server knows of into the browser as well: both sides must draw the same page.
 /// Called once, at the page's root.
 pub fn carry_refused() {
-    let refused = SharedValue::new(use_context::<Refused>).into_inner();
+    let refused = SharedValue::<_, Wire>::new_with_encoding(use_context::<Refused>).into_inner();
     if let Some(refused) = refused {
         provide_context(refused);
     }
@@ -45,6 +52,76 @@ pub fn refused() -> Option<Refused> {
 /// The refusal of the form that posts to `action`.
 pub fn refused_by(action: &str) -> Option<Refused> {
     use_context::<Refused>().filter(|r| r.action == action)
+}
+
+/// A form's way to the door `F`, from the page as it stands: whether it is under way, and what came of it last.
+pub struct Posting<F: ServerFn<Output: Send + Sync> + 'static> {
+    pending: RwSignal<bool>,
+    value: RwSignal<Option<Result<F::Output>>>,
+}
+
+impl<F: ServerFn<Output: Send + Sync>> Copy for Posting<F> {}
+impl<F: ServerFn<Output: Send + Sync>> Clone for Posting<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Posting<F>
+where
+    F: ServerFn<Error = Error, Output: DeserializeOwned + Send + Sync>,
+{
+    #[allow(clippy::new_without_default)] // it belongs to the component that makes it
+    pub fn new() -> Self {
+        Posting {
+            pending: RwSignal::new(false),
+            value: RwSignal::new(None),
+        }
+    }
+
+    pub fn pending(self) -> RwSignal<bool> {
+        self.pending
+    }
+
+    pub fn value(self) -> RwSignal<Option<Result<F::Output>>> {
+        self.value
+    }
+
+    /// As before the first try.
+    pub fn clear(self) {
+        self.value.set(None);
+    }
+
+    fn send(self, form: FormData) {
+        self.pending.set(true);
+        spawn_local(async move {
+            let answer = door::post(F::url(), &form).await;
+            self.pending.try_set(false);
+            self.value.try_set(Some(answer));
+        });
+    }
+}
+
+/// A form that posts to a door: by itself as plain HTML, and without leaving the page where there are scripts.
+#[component]
+pub fn Form<F>(action: Posting<F>, children: Children) -> impl IntoView
+where
+    F: ServerFn<Error = Error, Output: DeserializeOwned + Send + Sync> + 'static,
+{
+    let submit = move |ev: SubmitEvent| {
+        if ev.default_prevented() {
+            return;
+        }
+        ev.prevent_default();
+        if let Ok(form) = form_data_from_event(&ev) {
+            action.send(form);
+        }
+    };
+    view! {
+        <form method="post" action=F::url() on:submit=submit>
+            {children()}
+        </form>
+    }
 }
 
 /// What to say above a form's fields: the error of the last try, unless it is about a field.

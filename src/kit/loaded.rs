@@ -1,9 +1,55 @@
 //! What a page waits for: one page, one resource, read once, here; and what is said when it does not come.
 
 use super::Icon;
-use crate::{model::error::Error, tr};
-use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+use crate::{
+    model::{
+        error::{Error, Result},
+        wire,
+    },
+    tr,
+};
+use leptos::{
+    prelude::*,
+    server::codee::{Decoder, Encoder},
+    tachys::reactive_graph::OwnedView,
+};
 use serde::{Serialize, de::DeserializeOwned};
+use std::future::Future;
+
+/// How what a page carries for the browser is written and read.
+pub struct Wire;
+
+impl<T: Serialize> Encoder<T> for Wire {
+    type Error = serde_json::Error;
+    type Encoded = String;
+    fn encode(it: &T) -> Result<String, serde_json::Error> {
+        serde_json::to_string(it)
+    }
+}
+
+impl<T: DeserializeOwned> Decoder<T> for Wire {
+    type Error = wire::Unread;
+    type Encoded = str;
+    fn decode(json: &str) -> Result<T, wire::Unread> {
+        wire::read(json)
+    }
+}
+
+/// What a page waits for.
+pub type Answer<T> = Resource<Result<T>, Wire>;
+
+/// Ask for it, and again whenever what `source` gives is another. On the server nothing is sent before it is there.
+pub fn awaited<S, T, F>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    ask: impl Fn(S) -> F + Send + Sync + 'static,
+) -> Answer<T>
+where
+    S: Clone + PartialEq + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    Resource::new_with_options(source, ask, true)
+}
 
 /// Draws what has come: `<Loaded resource let:page>…</Loaded>`.
 ///
@@ -11,7 +57,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// them in a task of its own, and dispose of what the last one still reads (leptos#3595, #4590, #4688). A page's
 /// answer is whole anyway (`SsrMode::Async`), and on the way to the next page the router keeps the old one.
 #[component]
-pub fn Loaded<T, F, V>(resource: Resource<Result<T, Error>>, children: F) -> impl IntoView
+pub fn Loaded<T, F, V>(resource: Answer<T>, children: F) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Fn(Result<T, Error>) -> V + Clone + Send + Sync + 'static,

@@ -19,10 +19,30 @@ pub mod time;
 pub mod title;
 pub mod toast;
 
+use leptos::prelude::Effect;
+
 pub use {
-    avatar::Avatar, copy::Copy, dialog::Dialog, form::Field, icon::Icon, links::links,
-    loaded::Loaded, time::When, title::Title, toast::Toasts,
+    avatar::{Avatar, initials},
+    copy::Copy,
+    dialog::Dialog,
+    form::{Field, Form, Posting},
+    icon::Icon,
+    links::links,
+    loaded::{Answer, Loaded, awaited},
+    time::When,
+    title::Title,
+    toast::Toasts,
 };
+
+/// Run now in the browser, and again whenever what it read has changed; it is given what it returned before. As
+/// [`Effect::new`], whose own machinery is compiled here once, instead of around every closure.
+pub fn effect<T: 'static>(mut run: impl FnMut(Option<T>) -> T + 'static) {
+    fn erased(mut run: Box<dyn FnMut()>) {
+        Effect::new(move |_: Option<()>| run());
+    }
+    let mut before = None;
+    erased(Box::new(move || before = Some(run(before.take()))));
+}
 
 /// A sentence from the catalogue (`src/locales`); the key is checked when compiled: `tr!(inbox.empty)` is a
 /// `&'static str`. With arguments it is a `String`: `tr!(thread.typing, name = name)` puts `name` where the

@@ -1,7 +1,7 @@
 //! Moments as people read them. The first render is UTC and the same on both sides; the browser then says it in
 //! the reader's own zone and keeps it true every minute. The whole moment stands in `title`.
 
-use super::browser;
+use super::{browser, effect};
 use crate::{model::time::Time, tr};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ pub enum Shape {
 #[component]
 pub fn When(time: Time, #[prop(optional)] shape: Shape) -> impl IntoView {
     let words = RwSignal::new((plain(time, shape), format!("{} UTC", whole(time.0))));
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(now) = browser::minute() {
             let here = Here {
                 now: browser::shift(now),

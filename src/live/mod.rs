@@ -4,8 +4,10 @@
 pub mod bearer;
 #[cfg(feature = "ssr")]
 pub mod bus;
+pub mod door;
 pub mod listen;
 pub mod outbox;
 
+pub use door::Door;
 pub use listen::{Connection, Live, Source};
 pub use outbox::{Outbox, Sending, Unsent};

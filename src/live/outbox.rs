@@ -8,6 +8,7 @@ use crate::{
         error::{Error, Result},
         id::ClientId,
         time::{Time, now},
+        wire,
     },
 };
 use leptos::prelude::*;
@@ -100,7 +101,7 @@ impl<M: 'static> Outbox<M> {
             .with_untracked(|all| all.iter().map(|i| i.client).collect());
         let mut found: Vec<Unsent> = browser::stored_keys(&self.prefix())
             .iter()
-            .filter_map(|key| serde_json::from_str(&browser::stored(key)?).ok())
+            .filter_map(|key| wire::read(&browser::stored(key)?).ok())
             .filter(|item: &Unsent| !known.contains(&item.client))
             .collect();
         if found.is_empty() {
@@ -112,8 +113,10 @@ impl<M: 'static> Outbox<M> {
             }
         }
         self.items.update(|all| {
-            all.extend(found);
-            all.sort_by_key(|i| i.at);
+            for item in found {
+                let place = all.partition_point(|i| i.at <= item.at);
+                all.insert(place, item);
+            }
         });
         self.pump();
     }

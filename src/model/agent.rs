@@ -64,17 +64,3 @@ pub struct Login {
     /// The session that asks.
     pub current: bool,
 }
-
-/// Up to two letters that stand for a person where a picture would be.
-pub fn initials(name: &str) -> String {
-    let mut words = name
-        .split_whitespace()
-        .filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
-    let first = words.next();
-    let last = words.next_back();
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .collect()
-}

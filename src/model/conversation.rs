@@ -3,12 +3,13 @@
 use super::{
     agent::{Face, Team},
     contact::{Contact, Myself, Reference},
-    error::{Error, Result},
+    error::{self, Error},
     id::{ConversationId, WidgetId},
     message::{Message, PublicMessage},
     time::Time,
+    wire,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 super::words! {
     /// `waiting` (nobody has answered yet, or nobody owns it), `active`, `snoozed` until a time, `closed` (= ended).
@@ -52,7 +53,7 @@ impl Status {
     }
 
     /// The move that leads from here to `wanted`, or a conflict that names the legal ones.
-    pub fn towards(self, wanted: Status, before: Option<Status>) -> Result<Move> {
+    pub fn towards(self, wanted: Status, before: Option<Status>) -> error::Result<Move> {
         let by = match (self, wanted) {
             (_, Status::Closed) => Move::Close,
             (_, Status::Snoozed) => Move::Snooze,
@@ -196,7 +197,7 @@ case!(
 );
 
 /// A conversation with what differs per asker; never part of an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Seen<C> {
     #[serde(flatten)]
     pub conversation: C,
@@ -204,6 +205,18 @@ pub struct Seen<C> {
     pub unread_count: i64,
     /// 1 is next; only while waiting for anybody.
     pub queue_position: Option<i64>,
+}
+
+impl<'de, C: DeserializeOwned> Deserialize<'de> for Seen<C> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        wire::by_hand(from, |mut seen| {
+            Ok(Seen {
+                unread_count: seen.take("unread_count")?,
+                queue_position: seen.take("queue_position")?,
+                conversation: seen.rest()?,
+            })
+        })
+    }
 }
 
 super::words! {

@@ -1,18 +1,19 @@
 //! What can go wrong, in words that both sides and every program share.
 //! `code()` and `status()` are part of the contract (RFC 9457 problem documents carry both).
 
+use super::wire::{self, Unread};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Field name to sentences about it.
 pub type Fields = BTreeMap<String, Vec<String>>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Error {
     #[error("Sign in first.")]
@@ -42,6 +43,38 @@ pub enum Error {
     /// The browser could not reach the server at all. Never sent by the server.
     #[error("The desk cannot be reached. Check the connection; nothing is lost.")]
     Offline,
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        wire::by_hand(from, |mut error| {
+            Ok(match error.take::<String>("code")?.as_str() {
+                "unauthorized" => Error::Unauthorized,
+                "forbidden" => Error::Forbidden,
+                "not_found" => Error::NotFound,
+                "conflict" => Error::Conflict {
+                    detail: error.take("detail")?,
+                },
+                "payload_too_large" => Error::PayloadTooLarge {
+                    limit: error.take("limit")?,
+                },
+                "unsupported_media_type" => Error::UnsupportedMediaType,
+                "invalid" => Error::Invalid {
+                    errors: error.take("errors")?,
+                },
+                "client_id_reused" => Error::ClientIdReused,
+                "rate_limited" => Error::RateLimited {
+                    retry_after: error.take("retry_after")?,
+                },
+                "malformed" => Error::Malformed {
+                    detail: error.take("detail")?,
+                },
+                "unavailable" => Error::Unavailable,
+                "offline" => Error::Offline,
+                _ => return Err(Unread),
+            })
+        })
+    }
 }
 
 impl Error {

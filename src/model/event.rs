@@ -7,8 +7,9 @@ use super::{
     id::{AgentId, ContactId, ConversationId, TeamId, WorkspaceId},
     message::{Author, AuthorKind},
     time::Time,
+    wire::{self, Json, Unread},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use std::{fmt, str::FromStr};
 
 super::words! {
@@ -185,10 +186,8 @@ impl Stamp {
 }
 
 /// An event as somebody hears it. `cursor` is absent on what only passes by (typing, presence, ping).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(bound = "C: Case + Serialize, C::Line: Serialize")]
 pub struct Event<C: Case> {
     #[serde(flatten)]
     pub news: News<C>,
@@ -198,14 +197,28 @@ pub struct Event<C: Case> {
     pub workspace_id: WorkspaceId,
 }
 
+impl<'de, C: Case + DeserializeOwned> Deserialize<'de> for Event<C>
+where
+    C::Line: DeserializeOwned,
+{
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        wire::by_hand(from, |mut event| {
+            Ok(Event {
+                news: News::told(&event.take::<String>("type")?, event.cut("data"))?,
+                cursor: event.take("cursor")?,
+                at: event.take("at")?,
+                workspace_id: event.take("workspace_id")?,
+            })
+        })
+    }
+}
+
 pub type StaffEvent = Event<Conversation>;
 pub type CustomerEvent = Event<PublicConversation>;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", content = "data")]
-#[serde(
-    bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned"
-)]
+#[serde(bound = "C: Case + Serialize, C::Line: Serialize")]
 pub enum News<C: Case> {
     #[serde(rename = "conversation.created")]
     Created(Snapshot<C>),
@@ -255,6 +268,49 @@ pub enum News<C: Case> {
     Ping {},
 }
 
+impl<C: Case + DeserializeOwned> News<C>
+where
+    C::Line: DeserializeOwned,
+{
+    /// What the kind and the data of an event say.
+    fn told(kind: &str, data: Json) -> Result<News<C>, Unread> {
+        let mut data = data.members()?;
+        Ok(match kind {
+            "conversation.created" => News::Created(data.rest()?),
+            "conversation.updated" => News::Updated(data.rest()?),
+            "conversation.assigned" => News::Assigned(data.rest()?),
+            "conversation.closed" => News::Closed(data.rest()?),
+            "conversation.reopened" => News::Reopened(data.rest()?),
+            "message.created" => News::Said {
+                conversation_id: data.take("conversation_id")?,
+                message: data.take("message")?,
+            },
+            "receipt.read" => News::Read {
+                conversation_id: data.take("conversation_id")?,
+                reader: data.take("reader")?,
+                seq: data.take("seq")?,
+            },
+            "availability.changed" => News::Availability {
+                online: data.take("online")?,
+                agent: data.take("agent")?,
+            },
+            "typing" => News::Typing {
+                conversation_id: data.take("conversation_id")?,
+                author: data.take("author")?,
+                typing: data.take("typing")?,
+            },
+            "presence" => News::Presence {
+                conversation_id: data.take("conversation_id")?,
+                agent: data.take("agent")?,
+                here: data.take("here")?,
+            },
+            "reset" => News::Reset {},
+            "ping" => News::Ping {},
+            _ => return Err(Unread),
+        })
+    }
+}
+
 /// Who has read; a name is not needed for a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
@@ -275,11 +331,26 @@ pub struct Snapshot<C> {
     pub conversation: C,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Change<C> {
     Now(Snapshot<C>),
     Gone { id: ConversationId, gone: bool },
+}
+
+impl<'de, C: DeserializeOwned> Deserialize<'de> for Change<C> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        wire::by_hand(from, |mut change| {
+            Ok(if change.get("gone").is_some() {
+                Change::Gone {
+                    id: change.take("id")?,
+                    gone: change.take("gone")?,
+                }
+            } else {
+                Change::Now(change.rest()?)
+            })
+        })
+    }
 }
 
 impl<C: Case> News<C> {

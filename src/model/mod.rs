@@ -21,7 +21,7 @@ macro_rules! words {
                 match s {
                     $($word => Ok($name::$variant),)*
                     _ => Err(crate::model::error::Error::field(
-                        &stringify!($name).to_lowercase(),
+                        &stringify!($name).to_ascii_lowercase(),
                         concat!("One of:" $(, " ", $word)*, "."),
                     )),
                 }
@@ -49,4 +49,5 @@ pub mod text;
 pub mod thread;
 pub mod time;
 pub mod widget;
+pub mod wire;
 pub mod workspace;

@@ -7,15 +7,13 @@ use super::{
     id::{ClientId, ContactId},
     message::{Author, AuthorKind, Line},
 };
-use super::{event::Cursor, time::Time};
-use serde::{Deserialize, Serialize};
+use super::{event::Cursor, time::Time, wire};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// A conversation with (the newest part of) its messages, oldest first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    bound = "C: Case + Serialize + serde::de::DeserializeOwned, C::Line: Serialize + serde::de::DeserializeOwned"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(bound = "C: Case + Serialize, C::Line: Serialize")]
 pub struct Thread<C: Case> {
     #[serde(flatten)]
     pub seen: Seen<C>,
@@ -26,6 +24,23 @@ pub struct Thread<C: Case> {
     pub me: Uuid,
     /// The place in the log that this is true at; the stream starts after it.
     pub cursor: Cursor,
+}
+
+impl<'de, C: Case + DeserializeOwned> Deserialize<'de> for Thread<C>
+where
+    C::Line: DeserializeOwned,
+{
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        wire::by_hand(from, |mut thread| {
+            Ok(Thread {
+                messages: thread.take("messages")?,
+                more: thread.take("more")?,
+                me: thread.take("me")?,
+                cursor: thread.take("cursor")?,
+                seen: thread.rest()?,
+            })
+        })
+    }
 }
 
 pub type StaffThread = Thread<Conversation>;

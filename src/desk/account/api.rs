@@ -1,5 +1,6 @@
 //! Doors for our own pages. The first group is open to anybody: `front_page … enter_by_link`.
 
+use crate::live::Door;
 use crate::model::{
     agent::{Agent, Availability, Login, Role},
     error::Error,
@@ -58,14 +59,14 @@ pub struct PassOn {
 // ---- Anybody
 
 /// The help home: the workspace's name, whether anybody is online, the widget to open.
-#[server]
+#[server(protocol = Door)]
 pub async fn front_page() -> Result<Front, Error> {
     let door = super::ops::Door::here().await?;
     super::ops::front(&door.desk, door.workspace).await
 }
 
 /// The same for the page that shows customers the way to the chat; `None` for staff, who have the inbox.
-#[server]
+#[server(protocol = Door)]
 pub async fn guide_page() -> Result<Option<Front>, Error> {
     use super::ops::{Door, front, who::Staff};
     let door = Door::here().await?;
@@ -77,7 +78,7 @@ pub async fn guide_page() -> Result<Option<Front>, Error> {
 }
 
 /// Leads to `to` (an address of ours) or to the inbox.
-#[server]
+#[server(protocol = Door)]
 pub async fn sign_in(
     email: String,
     password: String,
@@ -90,13 +91,13 @@ pub async fn sign_in(
 }
 
 /// What a link with a token is for; it is not used up by this.
-#[server]
+#[server(protocol = Door)]
 pub async fn look_at_link(token: String) -> Result<LinkInfo, Error> {
     super::ops::link_info(&super::ops::Door::here().await?.desk, &token).await
 }
 
 /// The first run: names the workspace and makes its first admin.
-#[server]
+#[server(protocol = Door)]
 pub async fn set_up(
     token: String,
     workspace: String,
@@ -119,7 +120,7 @@ pub async fn set_up(
 }
 
 /// Somebody who was invited says their name and chooses a password.
-#[server]
+#[server(protocol = Door)]
 pub async fn accept(token: String, name: String, password: String) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
     let signed_in = super::ops::accept(&door.desk, &token, &name, &password, &door.device).await?;
@@ -127,7 +128,7 @@ pub async fn accept(token: String, name: String, password: String) -> Result<(),
 }
 
 /// A new password, by a reset link.
-#[server]
+#[server(protocol = Door)]
 pub async fn choose_password(token: String, password: String) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
     let signed_in =
@@ -136,7 +137,7 @@ pub async fn choose_password(token: String, password: String) -> Result<(), Erro
 }
 
 /// The demo's one-click sign-in.
-#[server]
+#[server(protocol = Door)]
 pub async fn enter_by_link(token: String) -> Result<(), Error> {
     let door = super::ops::Door::here().await?;
     let signed_in =
@@ -147,7 +148,7 @@ pub async fn enter_by_link(token: String) -> Result<(), Error> {
 // ---- Oneself
 
 /// Ends this session and leads to the sign-in page. Whoever is not signed in is led there too.
-#[server]
+#[server(protocol = Door)]
 pub async fn sign_out() -> Result<(), Error> {
     use super::ops::who::Staff;
     let staff = Staff::asking().await?;
@@ -156,21 +157,21 @@ pub async fn sign_out() -> Result<(), Error> {
     Ok(())
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn me() -> Result<Agent, Error> {
     use super::ops::who::Staff;
     super::ops::me(&Staff::asking().await?).await
 }
 
 /// The frame alone, for pages that bring their own contents.
-#[server]
+#[server(protocol = Door)]
 pub async fn open_frame() -> Result<Frame, Error> {
     use super::ops::who::Staff;
     super::ops::frame(&Staff::asking().await?).await
 }
 
 /// The places where I am signed in.
-#[server]
+#[server(protocol = Door)]
 pub async fn open_sessions() -> Result<Framed<Vec<Login>>, Error> {
     use super::ops::{frame, sessions, who::Staff};
     let staff = Staff::asking().await?;
@@ -181,20 +182,20 @@ pub async fn open_sessions() -> Result<Framed<Vec<Login>>, Error> {
 }
 
 /// Sign out one of my other places.
-#[server]
+#[server(protocol = Door)]
 pub async fn revoke(session: SessionId) -> Result<(), Error> {
     use super::ops::who::Staff;
     super::ops::revoke(&Staff::asking().await?.into(), session).await
 }
 
 /// Sign out all my other places.
-#[server]
+#[server(protocol = Door)]
 pub async fn revoke_others() -> Result<(), Error> {
     use super::ops::who::Staff;
     super::ops::revoke_others(&Staff::asking().await?.into()).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn set_availability(
     availability: Availability,
     #[server(default)] reason: String,
@@ -208,7 +209,7 @@ pub async fn set_availability(
     change_me(&Staff::asking().await?, mine).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn set_name(name: String) -> Result<Agent, Error> {
     use super::ops::{Mine, change_me, who::Staff};
     change_me(
@@ -224,7 +225,7 @@ pub async fn set_name(name: String) -> Result<Agent, Error> {
 // ---- Admins
 
 /// Everybody who works here, with the invitations that are out.
-#[server]
+#[server(protocol = Door)]
 pub async fn open_agents() -> Result<Framed<Vec<Colleague>>, Error> {
     use super::ops::{colleagues, frame, who::Admin};
     let admin = Admin::asking().await?;
@@ -234,7 +235,7 @@ pub async fn open_agents() -> Result<Framed<Vec<Colleague>>, Error> {
     })
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn invite(
     email: String,
     #[server(default)] name: String,
@@ -249,13 +250,13 @@ pub async fn invite(
     })
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn uninvite(agent: AgentId) -> Result<(), Error> {
     use super::ops::who::Admin;
     super::ops::uninvite(&Admin::asking().await?, agent).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn new_invitation(agent: AgentId) -> Result<PassOn, Error> {
     use super::ops::{self, who::Admin};
     let admin = Admin::asking().await?;
@@ -266,7 +267,7 @@ pub async fn new_invitation(agent: AgentId) -> Result<PassOn, Error> {
     })
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn reset_link(agent: AgentId) -> Result<PassOn, Error> {
     use super::ops::{self, who::Admin};
     let admin = Admin::asking().await?;
@@ -277,19 +278,19 @@ pub async fn reset_link(agent: AgentId) -> Result<PassOn, Error> {
     })
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn suspend(agent: AgentId) -> Result<Agent, Error> {
     use super::ops::who::Admin;
     super::ops::suspend(&Admin::asking().await?, agent).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn restore(agent: AgentId) -> Result<Agent, Error> {
     use super::ops::who::Admin;
     super::ops::restore(&Admin::asking().await?, agent).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
     use super::ops::{Changes, change, who::Admin};
     change(
@@ -303,7 +304,7 @@ pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
     .await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn open_settings() -> Result<Framed<Settings>, Error> {
     use super::ops::{frame, settings, who::Admin};
     let admin = Admin::asking().await?;
@@ -314,7 +315,7 @@ pub async fn open_settings() -> Result<Framed<Settings>, Error> {
 }
 
 /// `revision` is the one that was read; `assignment` is `manual` or `least_busy`.
-#[server]
+#[server(protocol = Door)]
 pub async fn save_settings(
     name: String,
     #[server(default)] host: String,

@@ -1,6 +1,6 @@
 //! Doors for our own pages. Staff's are `inbox … start`, the visitor's are `chat … end`.
 
-use crate::live::bearer::WithBearer;
+use crate::live::Door;
 use crate::model::{
     conversation::{Conversation, Seen, View},
     error::Error,
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 // ---- Staff
 
 /// The inbox: a view's rows (from `cursor` on), the counts, and the conversation in the address.
-#[server]
+#[server(protocol = Door)]
 pub async fn open_inbox(
     view: View,
     cursor: Option<String>,
@@ -25,14 +25,14 @@ pub async fn open_inbox(
 }
 
 /// Messages before `before` (a seq), at most 50.
-#[server]
+#[server(protocol = Door)]
 pub async fn earlier(conversation: ConversationId, before: i64) -> Result<Older<Message>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::earlier(&Staff::asking().await?, conversation, before).await
 }
 
 /// Write to the customer.
-#[server]
+#[server(protocol = Door)]
 pub async fn reply(
     conversation: ConversationId,
     client: ClientId,
@@ -43,7 +43,7 @@ pub async fn reply(
 }
 
 /// Write something on the conversation that only staff will see.
-#[server]
+#[server(protocol = Door)]
 pub async fn note(
     conversation: ConversationId,
     client: ClientId,
@@ -54,7 +54,7 @@ pub async fn note(
 }
 
 /// The composer's plain form: `kind` is `reply` or `note`.
-#[server]
+#[server(protocol = Door)]
 pub async fn compose(
     conversation: ConversationId,
     client: ClientId,
@@ -70,14 +70,14 @@ pub async fn compose(
 }
 
 /// Take one that is nobody's.
-#[server]
+#[server(protocol = Door)]
 pub async fn take(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::take(&Staff::asking().await?, conversation).await
 }
 
 /// Give it to a colleague, or with `None` back to the queue.
-#[server]
+#[server(protocol = Door)]
 pub async fn assign(
     conversation: ConversationId,
     agent: Option<AgentId>,
@@ -86,20 +86,20 @@ pub async fn assign(
     super::ops::assign(&Staff::asking().await?, conversation, agent, None).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn close(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::close(&Staff::asking().await?, conversation).await
 }
 
 /// Open a closed one again, wake a snoozed one.
-#[server]
+#[server(protocol = Door)]
 pub async fn reopen(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
     use crate::{desk::account::ops::who::Staff, model::conversation::Status};
     super::ops::set_status(&Staff::asking().await?, conversation, Status::Active, None).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn snooze(
     conversation: ConversationId,
     until: Time,
@@ -109,27 +109,27 @@ pub async fn snooze(
 }
 
 /// Everything up to `seq` has been seen.
-#[server]
+#[server(protocol = Door)]
 pub async fn read(conversation: ConversationId, seq: i64) -> Result<(), Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::read(&Staff::asking().await?.into(), conversation, seq).await
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn typing(conversation: ConversationId, typing: bool) -> Result<(), Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::typing(&Staff::asking().await?.into(), conversation, typing).await
 }
 
 /// I have this conversation on my screen, or I have left it; colleagues see it.
-#[server]
+#[server(protocol = Door)]
 pub async fn here(conversation: ConversationId, here: bool) -> Result<(), Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::here(&Staff::asking().await?, conversation, here).await
 }
 
 /// Begin a conversation with somebody by address.
-#[server]
+#[server(protocol = Door)]
 pub async fn start(
     widget: WidgetId,
     client: ClientId,
@@ -152,20 +152,20 @@ pub async fn start(
 // ---- The visitor
 
 /// What the frame shows. Without a session it is the widget's public face.
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn open_chat(widget: WidgetId) -> Result<Chat, Error> {
     super::ops::chat(widget).await
 }
 
 /// Say something; the first message makes the conversation.
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Said, Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::say(&Visitor::asking(widget).await?, client, body.parse()?, None).await
 }
 
 /// The composer's plain form: whoever has no session yet begins with this very post.
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn say_plain(
     widget: WidgetId,
     client: ClientId,
@@ -179,7 +179,7 @@ pub async fn say_plain(
 }
 
 /// Messages before `before` (a seq), at most 50.
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn chat_earlier(
     widget: WidgetId,
     conversation: ConversationId,
@@ -189,7 +189,7 @@ pub async fn chat_earlier(
     super::ops::chat_earlier(&Visitor::asking(widget).await?, conversation, before).await
 }
 
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn chat_read(
     widget: WidgetId,
     conversation: ConversationId,
@@ -199,7 +199,7 @@ pub async fn chat_read(
     super::ops::read(&Visitor::asking(widget).await?.into(), conversation, seq).await
 }
 
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn chat_typing(
     widget: WidgetId,
     conversation: ConversationId,
@@ -210,7 +210,7 @@ pub async fn chat_typing(
 }
 
 /// End the chat; writing again opens it again.
-#[server(client = WithBearer)]
+#[server(protocol = Door)]
 pub async fn chat_end(widget: WidgetId, conversation: ConversationId) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::chat_end(&Visitor::asking(widget).await?, conversation).await

@@ -4,6 +4,7 @@
 #![allow(clippy::too_many_arguments)]
 
 use crate::desk::account::api::Framed;
+use crate::live::Door;
 use crate::model::{
     contact::{Myself, Reference},
     error::Error,
@@ -31,7 +32,7 @@ pub struct Begun {
 // ---- Admins
 
 /// Every widget, the home widget first.
-#[server]
+#[server(protocol = Door)]
 pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
     use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
@@ -41,7 +42,7 @@ pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
     })
 }
 
-#[server]
+#[server(protocol = Door)]
 pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
     use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
@@ -52,7 +53,7 @@ pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
 }
 
 /// A new widget with a name of its own to be given, then on to its page.
-#[server]
+#[server(protocol = Door)]
 pub async fn create_widget() -> Result<(), Error> {
     use crate::desk::account::ops::who::Admin;
     let made = super::ops::form::fresh(&Admin::asking().await?).await?;
@@ -62,7 +63,7 @@ pub async fn create_widget() -> Result<(), Error> {
 
 /// The settings as a form posts them: a box that is not ticked is absent, domains are one a line, the delay is
 /// in seconds or empty. Saved only if the widget is still at `revision`.
-#[server]
+#[server(protocol = Door)]
 #[allow(clippy::too_many_arguments)]
 pub async fn save_widget(
     id: WidgetId,
@@ -103,14 +104,14 @@ pub async fn save_widget(
 }
 
 /// The key for `identify`.
-#[server]
+#[server(protocol = Door)]
 pub async fn widget_secret(id: WidgetId) -> Result<String, Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::secret(&Admin::asking().await?, id).await
 }
 
 /// A new key; what was signed with the old one is refused from now on.
-#[server]
+#[server(protocol = Door)]
 pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::renew_secret(&Admin::asking().await?, id).await
@@ -119,7 +120,7 @@ pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
 // ---- The visitor, in the frame
 
 /// Begin: a contact and a session, kept in this widget's cookie. With `keep` the token is answered as well.
-#[server(client = crate::live::bearer::WithBearer)]
+#[server(protocol = Door)]
 #[allow(clippy::too_many_arguments)]
 pub async fn begin(
     widget: WidgetId,
@@ -144,7 +145,7 @@ pub async fn begin(
 }
 
 /// I am on this page, looking at this.
-#[server(client = crate::live::bearer::WithBearer)]
+#[server(protocol = Door)]
 pub async fn page(
     widget: WidgetId,
     #[server(default)] page_url: Option<String>,
@@ -162,7 +163,7 @@ pub async fn page(
 }
 
 /// The host page says who I am. Another id in the answer: show that person's chat.
-#[server(client = crate::live::bearer::WithBearer)]
+#[server(protocol = Door)]
 pub async fn identify(
     widget: WidgetId,
     user_id: String,
@@ -185,7 +186,7 @@ pub async fn identify(
 }
 
 /// The host page signs its customer out: the session ends, and nobody is here any more.
-#[server(client = crate::live::bearer::WithBearer)]
+#[server(protocol = Door)]
 pub async fn leave(widget: WidgetId) -> Result<(), Error> {
     use crate::desk::account::ops::{sign_out, who::Visitor};
     sign_out(&Visitor::asking(widget).await?.into()).await

@@ -11,6 +11,7 @@ mod stream;
 use crate::model::{
     conversation::Case,
     event::{Cursor, Event},
+    wire,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -153,7 +154,7 @@ where
 
     /// One event as it came.
     fn hear(self, json: &str) {
-        match serde_json::from_str::<Event<C>>(json) {
+        match wire::read::<Event<C>>(json) {
             Ok(event) => self.tell(&event),
             Err(error) => leptos::logging::warn!("an event was not understood: {error}"),
         }

@@ -5,6 +5,7 @@ use super::{Connection, Source};
 use crate::model::{
     event::{Cursor, NAMES},
     time::now,
+    wire::{self, Json},
 };
 use futures::{
     StreamExt,
@@ -16,7 +17,6 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
     time::Duration,
 };
@@ -37,7 +37,7 @@ type Hear = Box<dyn Fn(&str)>;
 type Tell = Box<dyn Fn(Connection)>;
 
 thread_local! {
-    static ENGINES: RefCell<(u32, HashMap<u32, Rc<Engine>>)> = RefCell::default();
+    static ENGINES: RefCell<(u32, Vec<(u32, Rc<Engine>)>)> = RefCell::default();
 }
 
 /// What reaches the leader's loop.
@@ -112,7 +112,7 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
     });
     let number = ENGINES.with_borrow_mut(|(last, all)| {
         *last += 1;
-        all.insert(*last, engine.clone());
+        all.push((*last, engine.clone()));
         *last
     });
     engine.wake_with_the_page();
@@ -126,15 +126,21 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
 }
 
 pub fn stop(number: u32) {
-    if let Some(engine) = ENGINES.with_borrow_mut(|(_, all)| all.remove(&number)) {
+    let found = ENGINES.with_borrow_mut(|(_, all)| {
+        let at = all.iter().position(|(n, _)| *n == number)?;
+        Some(all.swap_remove(at).1)
+    });
+    if let Some(engine) = found {
         engine.end();
     }
 }
 
 pub fn nudge(number: u32) {
-    if let Some(engine) = ENGINES.with_borrow(|(_, all)| all.get(&number).cloned()) {
-        _ = engine.tx.unbounded_send(Heard::Nudge);
-    }
+    ENGINES.with_borrow(|(_, all)| {
+        if let Some((_, engine)) = all.iter().find(|(n, _)| *n == number) {
+            _ = engine.tx.unbounded_send(Heard::Nudge);
+        }
+    });
 }
 
 /// FNV-1a, 64 bits: a name for the lock that does not spell out who is signed in.
@@ -187,7 +193,7 @@ impl Engine {
 
     /// One event, once. `true` if it was new.
     fn take(&self, json: &str) -> bool {
-        let Ok(Placed { cursor }) = serde_json::from_str::<Placed>(json) else {
+        let Ok(Placed { cursor }) = wire::read::<Placed>(json) else {
             return false;
         };
         if let Some(cursor) = cursor {
@@ -258,7 +264,7 @@ impl Engine {
             let (Some(engine), Some(json)) = (engine.upgrade(), e.data().as_string()) else {
                 return;
             };
-            match (serde_json::from_str::<Whisper>(&json), engine.leads.get()) {
+            match (wire::read::<Whisper>(&json), engine.leads.get()) {
                 (Ok(Whisper::Hello), true) => engine.say(engine.state.get()),
                 (Ok(Whisper::Event { json }), false) => _ = engine.take(&json),
                 (Ok(Whisper::Here { state, cursor }), false) => {
@@ -441,7 +447,7 @@ impl Engine {
     async fn poll(&self) -> Result<bool, u16> {
         #[derive(Deserialize)]
         struct Caught {
-            events: Vec<serde_json::Value>,
+            events: Vec<Json>,
             cursor: Cursor,
             reset: bool,
         }
@@ -455,7 +461,8 @@ impl Engine {
             if !answer.ok() {
                 return Err(answer.status());
             }
-            answer.json::<Caught>().await.map_err(|_| 0)
+            let json = answer.text().await.map_err(|_| 0_u16)?;
+            wire::read::<Caught>(&json).map_err(|_| 0)
         });
         let caught = match select(asking, sleep(PATIENCE)).await {
             Either::Left((caught, _)) => caught?,
@@ -463,7 +470,7 @@ impl Engine {
         };
         let more = caught.events.len() >= 100;
         for event in &caught.events {
-            let json = event.to_string();
+            let json = event.write();
             if self.leads.get() {
                 self.take_and_tell(&json)
             } else {
@@ -471,10 +478,14 @@ impl Engine {
             }
         }
         if caught.reset {
-            let reset = serde_json::json!({
-                "type": "reset", "data": {}, "cursor": caught.cursor, "at": now(), "workspace_id": uuid::Uuid::nil(),
-            });
-            let json = reset.to_string();
+            let reset = Json::of([
+                ("type", "reset".into()),
+                ("data", Json::of([])),
+                ("cursor", caught.cursor.to_string().into()),
+                ("at", now().to_string().into()),
+                ("workspace_id", uuid::Uuid::nil().to_string().into()),
+            ]);
+            let json = reset.write();
             if self.leads.get() {
                 self.take_and_tell(&json)
             } else {

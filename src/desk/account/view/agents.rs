@@ -7,8 +7,9 @@ use crate::desk::account::api::{
     open_agents,
 };
 use crate::kit::{
-    Avatar, Dialog, Field, Icon, When,
+    Avatar, Dialog, Field, Form, Icon, Posting, When,
     copy::CopyButton,
+    effect,
     form::{self, FormError},
     time::Shape,
     toast::toast,
@@ -20,35 +21,35 @@ use crate::model::{
     limits,
 };
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// What can be done with somebody.
 #[derive(Clone, Copy)]
 struct Verbs {
-    role: ServerAction<ChangeRole>,
-    reset: ServerAction<ResetLink>,
-    suspend: ServerAction<Suspend>,
-    restore: ServerAction<Restore>,
-    renew: ServerAction<NewInvitation>,
-    uninvite: ServerAction<Uninvite>,
+    role: Posting<ChangeRole>,
+    reset: Posting<ResetLink>,
+    suspend: Posting<Suspend>,
+    restore: Posting<Restore>,
+    renew: Posting<NewInvitation>,
+    uninvite: Posting<Uninvite>,
 }
 
 #[component]
 pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
     let all = RwSignal::new(colleagues);
-    let invite = ServerAction::<Invite>::new();
+    let invite = Posting::<Invite>::new();
     let verbs = Verbs {
-        role: ServerAction::new(),
-        reset: ServerAction::new(),
-        suspend: ServerAction::new(),
-        restore: ServerAction::new(),
-        renew: ServerAction::new(),
-        uninvite: ServerAction::new(),
+        role: Posting::new(),
+        reset: Posting::new(),
+        suspend: Posting::new(),
+        restore: Posting::new(),
+        renew: Posting::new(),
+        uninvite: Posting::new(),
     };
     let (inviting, showing) = (RwSignal::new(false), RwSignal::new(false));
     let passed = RwSignal::new(None::<(bool, PassOn)>);
     let again = Action::new(|(): &()| open_agents());
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Ok(new)) = again.value().get() {
             all.set(new.page);
         }
@@ -66,21 +67,21 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
             showing.set(true);
         }
     };
-    Effect::new(move |_| after(verbs.role.value().get().map(|r| r.map(|_| ()))));
-    Effect::new(move |_| after(verbs.suspend.value().get().map(|r| r.map(|_| ()))));
-    Effect::new(move |_| after(verbs.restore.value().get().map(|r| r.map(|_| ()))));
-    Effect::new(move |_| after(verbs.uninvite.value().get()));
-    Effect::new(move |_| {
+    effect(move |_| after(verbs.role.value().get().map(|r| r.map(|_| ()))));
+    effect(move |_| after(verbs.suspend.value().get().map(|r| r.map(|_| ()))));
+    effect(move |_| after(verbs.restore.value().get().map(|r| r.map(|_| ()))));
+    effect(move |_| after(verbs.uninvite.value().get()));
+    effect(move |_| {
         let done = verbs.renew.value().get();
         hand(done.clone(), true);
         after(done.map(|r| r.map(|_| ())));
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let done = verbs.reset.value().get();
         hand(done.clone(), false);
         after(done.map(|r| r.map(|_| ())));
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let done = invite.value().get();
         hand(done.clone(), true);
         if let Some(Ok(_)) = done {
@@ -273,7 +274,7 @@ fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
                 </div>
                 <div class="menu" id=menu popover data-align="end">
                     <p class="menu-title">{tr!(account.role)}</p>
-                    <ActionForm action=verbs.role>
+                    <Form action=verbs.role>
                         <input type="hidden" name="agent" value=id.to_string() />
                         {Role::ALL
                             .iter()
@@ -286,32 +287,32 @@ fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
                                 }
                             })
                             .collect_view()}
-                    </ActionForm>
+                    </Form>
                     <hr />
                     {if suspended {
                         view! {
-                            <ActionForm action=verbs.restore>
+                            <Form action=verbs.restore>
                                 <button class="menu-item" name="agent" value=id.to_string()>
                                     <Icon name="user-check" />
                                     <span>{tr!(account.restore)}</span>
                                 </button>
-                            </ActionForm>
+                            </Form>
                         }
                             .into_any()
                     } else {
                         view! {
-                            <ActionForm action=verbs.reset>
+                            <Form action=verbs.reset>
                                 <button class="menu-item" name="agent" value=id.to_string()>
                                     <Icon name="key" />
                                     <span>{tr!(account.reset)}</span>
                                 </button>
-                            </ActionForm>
-                            <ActionForm action=verbs.suspend>
+                            </Form>
+                            <Form action=verbs.suspend>
                                 <button class="menu-item" name="agent" value=id.to_string() data-tone="bad">
                                     <Icon name="lock" />
                                     <span>{tr!(account.suspend)}</span>
                                 </button>
-                            </ActionForm>
+                            </Form>
                         }
                             .into_any()
                     }}
@@ -342,16 +343,16 @@ fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
             </td>
             <td data-actions>
                 <div class="actions">
-                    <ActionForm action=verbs.renew>
+                    <Form action=verbs.renew>
                         <button class="button" data-size="s" name="agent" value=again>
                             {tr!(account.new_link)}
                         </button>
-                    </ActionForm>
-                    <ActionForm action=verbs.uninvite>
+                    </Form>
+                    <Form action=verbs.uninvite>
                         <button class="button" data-kind="quiet" data-tone="bad" data-size="s" name="agent" value=id>
                             {tr!(account.revoke)}
                         </button>
-                    </ActionForm>
+                    </Form>
                 </div>
             </td>
         </tr>
@@ -359,7 +360,7 @@ fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
 }
 
 #[component]
-fn InviteForm(invite: ServerAction<Invite>, close: Callback<()>) -> impl IntoView {
+fn InviteForm(invite: Posting<Invite>, close: Callback<()>) -> impl IntoView {
     let error = failed(invite);
     form::inside(Invite::url());
     let hint = |role| match role {
@@ -368,7 +369,7 @@ fn InviteForm(invite: ServerAction<Invite>, close: Callback<()>) -> impl IntoVie
         Role::Admin => tr!(account.admin_hint),
     };
     view! {
-        <ActionForm action=invite>
+        <Form action=invite>
             <div class="dialog-body">
                 <FormError error />
                 <Field
@@ -407,7 +408,7 @@ fn InviteForm(invite: ServerAction<Invite>, close: Callback<()>) -> impl IntoVie
                     {tr!(account.make_invitation)}
                 </button>
             </footer>
-        </ActionForm>
+        </Form>
     }
 }
 

@@ -3,17 +3,17 @@
 use super::{busy, failed};
 use crate::desk::account::api::{Accept, ChoosePassword, EnterByLink, SetUp, SignIn};
 use crate::kit::{
-    Field, Icon,
+    Field, Form, Icon, Posting,
     form::{self, FormError},
 };
 use crate::model::{error::Error, limits};
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// `to` is where it leads, an address of ours.
 #[component]
 pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
+    let action = Posting::<SignIn>::new();
     form::inside(SignIn::url());
     let first = form::refused().map(|r| r.error);
     let error = failed(action);
@@ -25,7 +25,7 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
     };
     let forgot = || view! { <a href="/reset">{tr!(account.forgot)}</a> };
     view! {
-        <ActionForm action attr:class="door-card">
+        <Form action attr:class="door-card">
             <div class="fields">
                 {move || {
                     sentence()
@@ -60,18 +60,18 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
                     {tr!(account.sign_in)}
                 </button>
             </div>
-        </ActionForm>
+        </Form>
     }
 }
 
 /// The first run.
 #[component]
 pub fn SetUpForm(token: String) -> impl IntoView {
-    let action = ServerAction::<SetUp>::new();
+    let action = Posting::<SetUp>::new();
     let error = failed(action);
     form::inside(SetUp::url());
     view! {
-        <ActionForm action attr:class="door-card">
+        <Form action attr:class="door-card">
             <div class="fields">
                 <FormError error />
                 <input type="hidden" name="token" value=token />
@@ -100,7 +100,7 @@ pub fn SetUpForm(token: String) -> impl IntoView {
                     {tr!(account.open_desk)}
                 </button>
             </div>
-        </ActionForm>
+        </Form>
     }
 }
 
@@ -128,11 +128,11 @@ fn NewPassword(
 /// Somebody who was invited joins.
 #[component]
 pub fn AcceptForm(token: String, name: String, email: String) -> impl IntoView {
-    let action = ServerAction::<Accept>::new();
+    let action = Posting::<Accept>::new();
     let error = failed(action);
     form::inside(Accept::url());
     view! {
-        <ActionForm action attr:class="door-card">
+        <Form action attr:class="door-card">
             <div class="fields">
                 <FormError error />
                 <input type="hidden" name="token" value=token />
@@ -153,17 +153,17 @@ pub fn AcceptForm(token: String, name: String, email: String) -> impl IntoView {
                     {tr!(account.join)}
                 </button>
             </div>
-        </ActionForm>
+        </Form>
     }
 }
 
 #[component]
 pub fn NewPasswordForm(token: String, email: String) -> impl IntoView {
-    let action = ServerAction::<ChoosePassword>::new();
+    let action = Posting::<ChoosePassword>::new();
     let error = failed(action);
     form::inside(ChoosePassword::url());
     view! {
-        <ActionForm action attr:class="door-card">
+        <Form action attr:class="door-card">
             <div class="fields">
                 <FormError error />
                 <input type="hidden" name="token" value=token />
@@ -173,18 +173,18 @@ pub fn NewPasswordForm(token: String, email: String) -> impl IntoView {
                     {tr!(account.save_and_sign_in)}
                 </button>
             </div>
-        </ActionForm>
+        </Form>
     }
 }
 
 /// One button.
 #[component]
 pub fn EnterForm(token: String) -> impl IntoView {
-    let action = ServerAction::<EnterByLink>::new();
+    let action = Posting::<EnterByLink>::new();
     let error = failed(action);
     form::inside(EnterByLink::url());
     view! {
-        <ActionForm action attr:class="door-card">
+        <Form action attr:class="door-card">
             <div class="fields">
                 <FormError error />
                 <input type="hidden" name="token" value=token />
@@ -193,6 +193,6 @@ pub fn EnterForm(token: String) -> impl IntoView {
                 </button>
                 <p class="hint">{tr!(account.link_once_hour)}</p>
             </div>
-        </ActionForm>
+        </Form>
     }
 }

@@ -12,12 +12,14 @@ pub use {
     settings::SettingsPage,
 };
 
+use crate::kit::Posting;
 use crate::model::{
     agent::{Availability, Role},
     error::Error,
 };
 use crate::tr;
 use leptos::{prelude::*, server_fn::ServerFn};
+use serde::de::DeserializeOwned;
 
 pub fn role_words(role: Role) -> &'static str {
     match role {
@@ -36,19 +38,17 @@ pub fn availability_words(availability: Availability) -> &'static str {
 }
 
 /// What an action failed with last.
-fn failed<F>(action: ServerAction<F>) -> Signal<Option<Error>>
+fn failed<F>(action: Posting<F>) -> Signal<Option<Error>>
 where
-    F: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
-    F::Output: Clone + Send + Sync + 'static,
+    F: ServerFn<Error = Error, Output: Clone + DeserializeOwned + Send + Sync> + 'static,
 {
     Signal::derive(move || action.value().get().and_then(Result::err))
 }
 
 /// Whether it is under way, for `aria-busy`.
-fn busy<F>(action: ServerAction<F>) -> Signal<Option<&'static str>>
+fn busy<F>(action: Posting<F>) -> Signal<Option<&'static str>>
 where
-    F: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
-    F::Output: Clone + Send + Sync + 'static,
+    F: ServerFn<Error = Error, Output: Clone + DeserializeOwned + Send + Sync> + 'static,
 {
     Signal::derive(move || action.pending().get().then_some("true"))
 }

@@ -3,7 +3,7 @@
 use super::{busy, failed};
 use crate::desk::account::api::{Revoke, RevokeOthers, SetName, open_sessions};
 use crate::kit::{
-    Field, Icon, When,
+    Field, Form, Icon, Posting, When, effect,
     form::{self, FormError},
     time::Shape,
     toast::toast,
@@ -13,25 +13,22 @@ use crate::model::{
     limits,
 };
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
     let logins = RwSignal::new(logins);
     let again = Action::new(|(): &()| open_sessions());
-    let (revoke, others) = (
-        ServerAction::<Revoke>::new(),
-        ServerAction::<RevokeOthers>::new(),
-    );
+    let (revoke, others) = (Posting::<Revoke>::new(), Posting::<RevokeOthers>::new());
     let error = Signal::derive(move || failed(revoke).get().or(failed(others).get()));
-    Effect::new(move |_| {
+    effect(move |_| {
         let done = matches!(revoke.value().get(), Some(Ok(())))
             | matches!(others.value().get(), Some(Ok(())));
         if done {
             again.dispatch(());
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Ok(new)) = again.value().get() {
             logins.set(new.page);
         }
@@ -44,11 +41,11 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
                     <p>{tr!(account.sessions_lead)}</p>
                 </div>
                 <div class="actions" hidden=move || logins.read().len() < 2>
-                    <ActionForm action=others>
+                    <Form action=others>
                         <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-busy=busy(others)>
                             {tr!(account.sign_out_others)}
                         </button>
-                    </ActionForm>
+                    </Form>
                 </div>
             </header>
             <div class="stack">
@@ -67,7 +64,7 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
 }
 
 #[component]
-fn Place(login: Login, revoke: ServerAction<Revoke>) -> impl IntoView {
+fn Place(login: Login, revoke: Posting<Revoke>) -> impl IntoView {
     let phone = ["iPhone", "Android", "iPad"]
         .iter()
         .any(|p| login.device.contains(p));
@@ -87,12 +84,12 @@ fn Place(login: Login, revoke: ServerAction<Revoke>) -> impl IntoView {
             {(!login.current)
                 .then(|| {
                     view! {
-                        <ActionForm action=revoke>
+                        <Form action=revoke>
                             <input type="hidden" name="session" value=login.id.to_string() />
                             <button class="button" data-size="s" type="submit">
                                 {tr!(account.sign_out)}
                             </button>
-                        </ActionForm>
+                        </Form>
                     }
                 })}
         </li>
@@ -101,10 +98,10 @@ fn Place(login: Login, revoke: ServerAction<Revoke>) -> impl IntoView {
 
 #[component]
 fn NameCard(me: Agent) -> impl IntoView {
-    let save = ServerAction::<SetName>::new();
+    let save = Posting::<SetName>::new();
     let error = failed(save);
     form::inside(SetName::url());
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(Ok(_)) = save.value().get() {
             toast(tr!(account.saved));
         }
@@ -115,7 +112,7 @@ fn NameCard(me: Agent) -> impl IntoView {
                 <h2 id="my-name">{tr!(account.my_name)}</h2>
             </header>
             <div class="card-body">
-                <ActionForm action=save>
+                <Form action=save>
                     <div class="fields">
                         <FormError error />
                         <Field
@@ -134,7 +131,7 @@ fn NameCard(me: Agent) -> impl IntoView {
                             </button>
                         </div>
                     </div>
-                </ActionForm>
+                </Form>
             </div>
         </section>
     }

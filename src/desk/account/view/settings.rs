@@ -3,16 +3,16 @@
 use super::{busy, failed};
 use crate::desk::account::api::SaveSettings;
 use crate::kit::{
-    Field, Icon,
+    Field, Form, Icon, Posting,
     form::{self, FormError},
 };
 use crate::model::{limits, workspace::Settings};
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn SettingsPage(settings: Settings) -> impl IntoView {
-    let save = ServerAction::<SaveSettings>::new();
+    let save = Posting::<SaveSettings>::new();
     let error = failed(save);
     form::inside(SaveSettings::url());
     let typed = form::refused().and_then(|r| r.typed.get("assignment").cloned());
@@ -31,7 +31,7 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
                     <p>{tr!(account.settings_lead)}</p>
                 </div>
             </header>
-            <ActionForm action=save attr:class="stack">
+            <Form action=save attr:class="stack">
                 <FormError error />
                 {move || {
                     saved()
@@ -100,7 +100,7 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
                         {tr!(account.save)}
                     </button>
                 </div>
-            </ActionForm>
+            </Form>
         </div>
     }
 }

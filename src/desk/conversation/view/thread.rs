@@ -4,7 +4,7 @@
 
 use super::bubble::{bubble, by, mine, side};
 use crate::{
-    kit::{Avatar, Icon, When, browser, links, time::Shape},
+    kit::{Avatar, Icon, When, browser, effect, links, time::Shape},
     model::{
         conversation::Case,
         id::{ClientId, MessageId},
@@ -238,7 +238,7 @@ pub fn ThreadList<C: Case>(
 ) -> impl IntoView {
     // Days begin at midnight UTC until the reader's own zone is known.
     let zoned = RwSignal::new(false);
-    Effect::new(move |_| zoned.set(true));
+    effect(move |_| zoned.set(true));
     let unread_from = RwSignal::new(thread.with_untracked(|t| t.as_ref().and_then(first_unread)));
     let read = Memo::new(move |_| {
         thread.with(|t| t.as_ref().map_or(0, |t| t.seen.conversation.read_seq()))
@@ -267,7 +267,7 @@ pub fn ThreadList<C: Case>(
     });
 
     // What came while nobody looked is marked, from the first of it on.
-    Effect::new(move |before: Option<i64>| {
+    effect(move |before: Option<i64>| {
         let unread = thread.with(|t| t.as_ref().map_or(0, |t| t.seen.unread_count));
         if before == Some(0) && unread > 0 && !watching.get_untracked() {
             unread_from.set(thread.with_untracked(|t| t.as_ref().and_then(first_unread)));
@@ -275,7 +275,7 @@ pub fn ThreadList<C: Case>(
         unread
     });
     // Where the reader stays when the thread changes.
-    Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
+    effect(move |before: Option<(Option<i64>, Option<i64>)>| {
         let ends = items.with(|items| {
             let seqs = || {
                 items.iter().filter_map(|i| {
@@ -307,14 +307,14 @@ pub fn ThreadList<C: Case>(
         ends
     });
     // What one writes oneself is shown at once.
-    Effect::new(move |before: Option<usize>| {
+    effect(move |before: Option<usize>| {
         let now = waiting.with(Vec::len);
         if before.is_some_and(|b| b < now) {
             scroller.to_end();
         }
         now
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let resized = window_event_listener_untyped("resize", move |_: ev::Event| scroller.keep());
         on_cleanup(move || resized.remove());
     });

@@ -2,13 +2,13 @@
 
 use super::{fields::Fields, list::Badge, preview::Preview, proof::Proof};
 use crate::desk::widget::api::{SaveWidget, WidgetSheet};
-use crate::kit::{Copy, Icon, form, form::FormError, toast::toast};
+use crate::kit::{Copy, Form, Icon, Posting, effect, form, form::FormError, toast::toast};
 use crate::model::{
     error::Error,
     widget::{Policy, Position, Preset, Widget},
 };
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// What stands in the form and shows in the preview.
 #[derive(Clone, Copy)]
@@ -69,7 +69,7 @@ impl Draft {
 /// `workspace` is what the preview's head says.
 #[component]
 pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl IntoView {
-    let save = ServerAction::<SaveWidget>::new();
+    let save = Posting::<SaveWidget>::new();
     let (id, snippet) = (sheet.widget.id, sheet.snippet);
     let draft = Draft::of(&sheet.widget);
     let saved = RwSignal::new(sheet.widget);
@@ -78,8 +78,8 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
     let dirty = RwSignal::new(false);
     // Counts the undos: each draws the fields anew, as saved.
     let undone = RwSignal::new(0);
-    Effect::new(move |_| live.set(true));
-    Effect::new(move |_| {
+    effect(move |_| live.set(true));
+    effect(move |_| {
         if let Some(Ok(widget)) = save.value().get() {
             draft
                 .primary
@@ -117,7 +117,7 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                 </div>
             </header>
             <div class="edit">
-                <ActionForm action=save on:input=move |_| dirty.set(true) on:change=move |_| dirty.set(true)>
+                <Form action=save on:input=move |_| dirty.set(true) on:change=move |_| dirty.set(true)>
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="revision" value=move || saved.read().revision.to_string() />
                     <FormError error />
@@ -149,7 +149,7 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                             {tr!(widgets.save)}
                         </button>
                     </div>
-                </ActionForm>
+                </Form>
                 <aside class="edit-beside" aria-label=tr!(widgets.preview)>
                     <Preview draft workspace />
                 </aside>

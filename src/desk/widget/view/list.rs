@@ -2,24 +2,24 @@
 
 use super::{brand, policy_words};
 use crate::desk::widget::api::CreateWidget;
-use crate::kit::{Icon, form::FormError};
+use crate::kit::{Form, Icon, Posting, form::FormError};
 use crate::model::widget::Widget;
 use crate::tr;
-use leptos::{form::ActionForm, html, prelude::*};
+use leptos::{html, prelude::*};
 
 #[component]
 pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
-    let create = ServerAction::<CreateWidget>::new();
+    let create = Posting::<CreateWidget>::new();
     let error = Signal::derive(move || create.value().get().and_then(Result::err));
     let none = widgets.is_empty();
     let new = move || {
         view! {
-            <ActionForm action=create>
+            <Form action=create>
                 <button class="button" data-kind="primary" type="submit" aria-busy=move || create.pending().get().then_some("true")>
                     <Icon name="plus" size="s" />
                     {tr!(widgets.new)}
                 </button>
-            </ActionForm>
+            </Form>
         }
     };
     view! {

@@ -45,7 +45,7 @@ fn brand<E>(
     E: html::ElementType,
     E::Output: leptos::wasm_bindgen::JsCast + AsRef<leptos::web_sys::HtmlElement> + Clone + 'static,
 {
-    Effect::new(move |_| {
+    crate::kit::effect(move |_| {
         let Some(element) = node.get() else { return };
         let element: &leptos::web_sys::HtmlElement = element.as_ref();
         let style = element.style();

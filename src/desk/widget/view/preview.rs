@@ -2,8 +2,8 @@
 //! be reached or is read aloud, and it has no ids.
 
 use super::{brand, edit::Draft};
-use crate::kit::Icon;
-use crate::model::{agent::initials, widget::Position};
+use crate::kit::{Icon, initials};
+use crate::model::widget::Position;
 use crate::tr;
 use leptos::{html, prelude::*};
 

@@ -1,15 +1,15 @@
 //! The key with which the host site's server vouches for its customers. Shown on demand, never with the page.
 
 use crate::desk::widget::api::{RenewSecret, WidgetSecret};
-use crate::kit::{Icon, copy::CopyButton};
+use crate::kit::{Form, Icon, Posting, copy::CopyButton};
 use crate::model::id::WidgetId;
 use crate::tr;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 #[component]
 pub fn Proof(id: WidgetId) -> impl IntoView {
-    let show = ServerAction::<WidgetSecret>::new();
-    let renew = ServerAction::<RenewSecret>::new();
+    let show = Posting::<WidgetSecret>::new();
+    let renew = Posting::<RenewSecret>::new();
     let key = RwSignal::new(String::new());
     Effect::new(move |_| {
         if let Some(Ok(secret)) = show.value().get() {
@@ -53,18 +53,18 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
                     </div>
                 </div>
                 <div class="actions">
-                    <ActionForm action=show>
+                    <Form action=show>
                         <input type="hidden" name="id" value=id.to_string() />
                         <button class="button" type="submit" hidden=move || !key.read().is_empty()>
                             {tr!(widgets.show_secret)}
                         </button>
-                    </ActionForm>
-                    <ActionForm action=renew>
+                    </Form>
+                    <Form action=renew>
                         <input type="hidden" name="id" value=id.to_string() />
                         <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-describedby="w-renew-hint">
                             {tr!(widgets.renew_secret)}
                         </button>
-                    </ActionForm>
+                    </Form>
                 </div>
                 <p class="hint" id="w-renew-hint">{tr!(widgets.renew_hint)}</p>
             </div>

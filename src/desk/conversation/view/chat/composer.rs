@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     desk::conversation::view::{emoji::Emoji, thread::Jump},
-    kit::{Icon, browser, form},
+    kit::{Icon, browser, effect, form},
     model::{conversation::Status, limits},
     tr,
 };
@@ -60,7 +60,7 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
     }));
 
     // What was typed before the browser took over stays; otherwise what an earlier page left comes back.
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(area) = field.get() else { return };
         let there = area.value();
         let kept =
@@ -75,7 +75,7 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
         };
         text.set(words);
     });
-    Effect::new(move |before: Option<()>| {
+    effect(move |before: Option<()>| {
         let words = text.get();
         if let Some(area) = field.get_untracked().filter(|a| a.value() != words) {
             area.set_value(&words);
@@ -193,7 +193,7 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
 fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoView {
     let begun = Memo::new(move |_| frame.thread.with(Option::is_some));
     let muted = RwSignal::new(false);
-    Effect::new(move |_| muted.set(browser::muted()));
+    effect(move |_| muted.set(browser::muted()));
     let mute = move |_| {
         browser::mute(!muted.get_untracked());
         muted.set(browser::muted());
@@ -249,7 +249,7 @@ fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoV
 
 #[component]
 fn Confirm(frame: Frame, asking: RwSignal<bool>) -> impl IntoView {
-    Effect::new(|_| request_animation_frame(|| browser::focus("keep")));
+    effect(|_| request_animation_frame(|| browser::focus("keep")));
     let keep = move || {
         asking.set(false);
         browser::focus("text");

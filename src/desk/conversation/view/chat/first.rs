@@ -5,7 +5,6 @@ use super::{
     state::{Frame, Sends},
 };
 use crate::{
-    desk::conversation::api::SayPlain,
     kit::{Field, form},
     model::{
         error::Error,
@@ -14,7 +13,7 @@ use crate::{
     },
     tr,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{form::form_data_from_event, prelude::*, task::spawn_local};
 
 #[component]
 pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
@@ -24,16 +23,17 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
     let known = frame.host.identity.get_untracked();
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
-        let Ok(form) = SayPlain::from_event(&ev) else {
+        let Ok(form) = form_data_from_event(&ev) else {
             return;
         };
+        let typed = |name: &str| form.get(name).as_string().unwrap_or_default();
         if busy.get_untracked() {
             return;
         }
         let mut check = Check::default();
-        let name = check.take::<Name>("name", form.name.as_deref().unwrap_or_default());
-        let email = check.take::<Email>("email", form.email.as_deref().unwrap_or_default());
-        let body = check.take::<Body>("body", &form.body);
+        let name = check.take::<Name>("name", &typed("name"));
+        let email = check.take::<Email>("email", &typed("email"));
+        let body = check.take::<Body>("body", &typed("body"));
         if let Err(wrong) = check.done() {
             return error.set(Some(wrong));
         }

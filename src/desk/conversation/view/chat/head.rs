@@ -1,7 +1,11 @@
 //! The widget's head: who answers here, whether anybody is there, and the way out.
 
 use super::state::Frame;
-use crate::{kit::Icon, live::Connection, model::agent::initials, tr};
+use crate::{
+    kit::{Icon, initials},
+    live::Connection,
+    tr,
+};
 use leptos::prelude::*;
 
 #[component]

@@ -2,10 +2,14 @@
 //! of it carries its whole state, so order and repetition do not matter; nothing it says is trusted.
 
 use super::window;
-use crate::model::{contact::Reference, limits, widget::Domain};
+use crate::model::{
+    contact::Reference,
+    limits,
+    widget::Domain,
+    wire::{self, Json},
+};
 use leptos::prelude::*;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 /// What the host page said last.
 #[derive(Clone, Copy)]
@@ -41,9 +45,9 @@ struct Heard {
     #[serde(default)]
     page_url: Option<String>,
     #[serde(default)]
-    reference: Option<Value>,
+    reference: Option<Json>,
     #[serde(default)]
-    identify: Option<Value>,
+    identify: Option<Json>,
     #[serde(default)]
     open: bool,
     #[serde(default)]
@@ -51,20 +55,20 @@ struct Heard {
     #[serde(default)]
     verb: Option<String>,
     #[serde(default)]
-    args: Vec<Value>,
+    args: Vec<Json>,
 }
 
 /// Text, or a number that a page wrote where text belongs.
-fn text(value: Option<&Value>, most: usize) -> Option<String> {
+fn text(value: Option<&Json>, most: usize) -> Option<String> {
     let text = match value? {
-        Value::String(s) => s.trim().to_owned(),
-        Value::Number(n) => n.to_string(),
+        Json::Text(s) => s.trim().to_owned(),
+        number @ (Json::Whole(_) | Json::Number(_)) => number.write(),
         _ => return None,
     };
     (!text.is_empty() && text.len() <= most).then_some(text)
 }
 
-fn reference(value: &Value) -> Option<Reference> {
+fn reference(value: &Json) -> Option<Reference> {
     let field = |name: &str| text(value.get(name), limits::URL);
     let said = Reference {
         kind: field("type")?,
@@ -75,7 +79,7 @@ fn reference(value: &Value) -> Option<Reference> {
     said.checked().ok()
 }
 
-fn identity(value: &Value) -> Option<Identity> {
+fn identity(value: &Json) -> Option<Identity> {
     let id = text(value.get("id"), limits::EMAIL)?;
     let traits = value.get("traits");
     let said = |name: &str| text(traits.and_then(|t| t.get(name)), limits::EMAIL);
@@ -125,7 +129,7 @@ impl Host {
             let same = self
                 .origin
                 .with_value(|first| first.as_ref().is_none_or(|first| *first == origin));
-            let Ok(heard) = serde_json::from_str::<Heard>(&json) else {
+            let Ok(heard) = wire::read::<Heard>(&json) else {
                 return;
             };
             let first = self.origin.with_value(Option::is_none);
@@ -136,7 +140,7 @@ impl Host {
                 self.origin.set_value(Some(origin));
             }
             if heard.kind == "hello" {
-                self.say("ready", json!({}));
+                self.say("ready", Json::of([]));
                 greeted();
             }
             self.take(heard);
@@ -160,24 +164,26 @@ impl Host {
     }
 
     /// Tell the loader; nothing before it greeted.
-    pub fn say(self, kind: &str, mut more: Value) {
+    pub fn say(self, kind: &str, more: Json) {
         let Some(origin) = self.origin.try_get_value().flatten() else {
             return;
         };
-        if let Some(fields) = more.as_object_mut() {
-            fields.insert("deskbell".into(), 1.into());
-            fields.insert("type".into(), kind.into());
-        }
-        window::post(&origin, &more.to_string());
+        let mut said = more.members().unwrap_or_default();
+        said.set("deskbell", 1.into());
+        said.set("type", kind.into());
+        window::post(&origin, &Json::Object(said).write());
     }
 
     /// Something that the page may have asked to hear of.
-    pub fn event(self, name: &str, detail: Value) {
-        self.say("event", json!({ "name": name, "detail": detail }));
+    pub fn event(self, name: &str, detail: Json) {
+        self.say(
+            "event",
+            Json::of([("name", name.into()), ("detail", detail)]),
+        );
     }
 
     pub fn close(self) {
-        self.say("close", json!({}));
+        self.say("close", Json::of([]));
     }
 }
 
@@ -191,24 +197,30 @@ fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
 mod tests {
     use super::*;
 
+    fn json(text: &str) -> Json {
+        wire::parse(text).unwrap()
+    }
+
     #[test]
     fn what_a_page_says_is_cut_to_what_may_be_kept() {
         let said =
-            json!({"type": "order", "id": 17, "url": "https://shop.example/17", "more": true});
+            json(r#"{"type": "order", "id": 17, "url": "https://shop.example/17", "more": true}"#);
         assert_eq!(reference(&said).unwrap().id, "17");
         for bad in [
-            json!(null),
-            json!([]),
-            json!({"type": "x"}),
-            json!({"type": "x", "id": "1", "url": "javascript:alert(1)"}),
+            "null",
+            "[]",
+            r#"{"type": "x"}"#,
+            r#"{"type": "x", "id": "1", "url": "javascript:alert(1)"}"#,
         ] {
-            assert_eq!(reference(&bad), None, "{bad}");
+            assert_eq!(reference(&json(bad)), None, "{bad}");
         }
-        assert_eq!(identity(&json!({"id": "", "traits": {}})), None);
+        assert_eq!(identity(&json(r#"{"id": "", "traits": {}}"#)), None);
         assert_eq!(
-            identity(&json!({"id": "a", "traits": {"userHash": "ff", "email": {}}}))
-                .unwrap()
-                .email,
+            identity(&json(
+                r#"{"id": "a", "traits": {"userHash": "ff", "email": {}}}"#
+            ))
+            .unwrap()
+            .email,
             None
         );
         let long = format!("https://shop.example/p?{}", "x".repeat(3000));

@@ -18,10 +18,9 @@ use crate::{
         api::{SayPlain, open_chat},
         view::thread::ThreadList,
     },
-    kit::{Icon, Loaded, browser, form},
+    kit::{Icon, Loaded, awaited, browser, effect, form, initials},
     live::Connection,
     model::{
-        agent::initials,
         conversation::{PublicConversation, Status},
         error::Error,
         id::WidgetId,
@@ -45,7 +44,7 @@ fn plain_action() -> &'static str {
 /// The whole document's inside, for one widget.
 #[component]
 pub fn ChatFrame(widget: WidgetId) -> impl IntoView {
-    let chat = Resource::new_blocking(|| (), move |()| open_chat(widget));
+    let chat = awaited(|| (), move |()| open_chat(widget));
     view! {
         <Loaded resource=chat let:answer>
             {match answer {
@@ -75,7 +74,7 @@ pub fn Gone() -> impl IntoView {
 
 #[component]
 fn Failed(retry: Callback<()>) -> impl IntoView {
-    Effect::new(|_| window::tell("data-hydrated", Some("")));
+    effect(|_| window::tell("data-hydrated", Some("")));
     view! {
         <main class="widget" data-state="error">
             <HeadAlone words=tr!(frame.not_connected) />
@@ -135,13 +134,13 @@ fn Talk(chat: Chat) -> impl IntoView {
     frame.wake(sites, sends);
     let face = Memo::new(move |_| frame.face());
     let closed = Memo::new(move |_| frame.status() == Some(Status::Closed));
-    Effect::new(move |_| {
+    effect(move |_| {
         frame
             .workspace
             .with_value(|name| window::set_title(&tr!(frame.title_with, name = name)))
     });
     // Opened by hand: the caret is where one writes.
-    Effect::new(move |_| {
+    effect(move |_| {
         if frame.host.focused.get() > 0 {
             let id = if face.get_untracked() == Face::Form {
                 "name"
@@ -151,7 +150,7 @@ fn Talk(chat: Chat) -> impl IntoView {
             request_animation_frame(move || browser::focus(id));
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let keys = window_event_listener(leptos::ev::keydown, move |ev| {
             if ev.key() == "Escape" && !ev.default_prevented() && !window::popover_open() {
                 frame.host.close();

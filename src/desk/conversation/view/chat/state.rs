@@ -10,7 +10,7 @@ use crate::desk::conversation::{
     view::thread::{Pending, Scroller, Way},
 };
 use crate::desk::widget::api::{begin, identify, leave, page};
-use crate::kit::browser;
+use crate::kit::{browser, effect};
 use crate::live::{Connection, Live, Outbox, Sending, Source, Unsent, bearer};
 use crate::model::{
     contact::Myself,
@@ -23,9 +23,9 @@ use crate::model::{
     thread::CustomerThread,
     time::{Time, now},
     widget::{Policy, WidgetConfig},
+    wire::Json,
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::json;
 use std::time::Duration;
 
 #[derive(Clone, Copy)]
@@ -193,7 +193,8 @@ impl Frame {
         match &event.news {
             News::Availability { online, .. } => {
                 self.online.try_set(*online);
-                self.host.event("status", json!({ "online": online }));
+                self.host
+                    .event("status", Json::of([("online", (*online).into())]));
                 return;
             }
             News::Reset {} => return self.refetch(),
@@ -226,13 +227,16 @@ impl Frame {
                 self.typing.try_set(None);
                 self.host.event(
                     "message:received",
-                    json!({ "id": message.id, "body": message.body }),
+                    Json::of([
+                        ("id", message.id.to_string().into()),
+                        ("body", message.body.clone().into()),
+                    ]),
                 );
                 if !(self.host.open.get_untracked() && browser::visible()) {
                     browser::beep();
                 }
             }
-            News::Closed(_) if changed => self.host.event("conversation:ended", json!({})),
+            News::Closed(_) if changed => self.host.event("conversation:ended", Json::of([])),
             _ => {}
         }
     }
@@ -314,8 +318,10 @@ impl Frame {
             Err(error)
                 if error.about("user_hash").is_some() || error.about("user_id").is_some() =>
             {
-                self.host
-                    .event("identify:error", json!({ "message": error.sentence() }));
+                self.host.event(
+                    "identify:error",
+                    Json::of([("message", error.sentence().into())]),
+                );
                 if self.policy() == Policy::VerifiedOnly {
                     return Err(error);
                 }
@@ -399,16 +405,19 @@ impl Frame {
         if let Some(sends) = sends {
             sends.rename(self.principal());
         }
-        self.host.say("started", json!({}));
+        self.host.say("started", Json::of([]));
         if first {
             self.host.event(
                 "conversation:started",
-                json!({ "id": said.conversation.conversation.id }),
+                Json::of([("id", said.conversation.conversation.id.to_string().into())]),
             );
         }
         self.host.event(
             "message:sent",
-            json!({ "id": said.message.id, "body": said.message.body }),
+            Json::of([
+                ("id", said.message.id.to_string().into()),
+                ("body", said.message.body.clone().into()),
+            ]),
         );
     }
 
@@ -537,7 +546,7 @@ impl Frame {
     /// Everything that only a browser does. Call once.
     pub fn wake(self, sites: Vec<crate::model::widget::Domain>, sends: Sends) {
         self.live.subscribe(move |event| self.hear(event));
-        Effect::new(move |_| {
+        effect(move |_| {
             self.awake.set(true);
             window::tell("data-hydrated", Some(""));
             self.visible.set(browser::visible());
@@ -566,7 +575,7 @@ impl Frame {
                 });
             }
         });
-        Effect::new(move |_| {
+        effect(move |_| {
             let cursor = self.cursor.get();
             if self.me.read().is_some() && cursor.is_some() {
                 self.live.listen(
@@ -576,7 +585,7 @@ impl Frame {
             }
         });
         // What waits goes as soon as the news comes again.
-        Effect::new(move |before: Option<Connection>| {
+        effect(move |before: Option<Connection>| {
             let now = self.live.state.get();
             if before.is_some_and(|before| before != now)
                 && matches!(now, Connection::Live | Connection::Polling)
@@ -585,11 +594,14 @@ impl Frame {
             }
             now
         });
-        Effect::new(move |_| self.mark_read());
+        effect(move |_| self.mark_read());
         let unread = Memo::new(move |_| self.unread());
-        Effect::new(move |_| self.host.say("unread", json!({ "count": unread.get() })));
+        effect(move |_| {
+            self.host
+                .say("unread", Json::of([("count", unread.get().into())]))
+        });
         // Where one stands in line is not in any event.
-        Effect::new(move |before: Option<Option<IntervalHandle>>| {
+        effect(move |before: Option<Option<IntervalHandle>>| {
             if let Some(Some(handle)) = before {
                 handle.clear();
             }
@@ -615,18 +627,22 @@ impl Frame {
     }
 
     fn greeted(self) {
-        self.host
-            .say("unread", json!({ "count": untrack(|| self.unread()) }));
-        self.host
-            .event("status", json!({ "online": self.online.get_untracked() }));
+        self.host.say(
+            "unread",
+            Json::of([("count", untrack(|| self.unread()).into())]),
+        );
+        self.host.event(
+            "status",
+            Json::of([("online", self.online.get_untracked().into())]),
+        );
         if self.conversation().is_some() {
-            self.host.say("started", json!({}));
+            self.host.say("started", Json::of([]));
         }
     }
 
     /// What the host page tells.
     fn attend(self, sends: Sends) {
-        Effect::new(move |_| {
+        effect(move |_| {
             let (page_url, reference) = (self.host.page_url.get(), self.host.reference.get());
             if self.me.with_untracked(Option::is_some)
                 && (page_url.is_some() || reference.is_some())
@@ -634,7 +650,7 @@ impl Frame {
                 spawn_local(async move { _ = page(self.widget, page_url, reference).await });
             }
         });
-        Effect::new(move |_| {
+        effect(move |_| {
             let Some(said) = self.host.identity.get() else {
                 return;
             };
@@ -651,7 +667,7 @@ impl Frame {
                 None => {}
             }
         });
-        Effect::new(move |_| match self.host.verb.get() {
+        effect(move |_| match self.host.verb.get() {
             Some((verb, text)) if verb == "newMessage" => {
                 if !text.is_empty() {
                     self.text.set(text);
@@ -693,9 +709,10 @@ impl Frame {
             }
             // Somebody else is here now: their chat, and nothing of the one before.
             Ok(_) => browser::reload(),
-            Err(error) => self
-                .host
-                .event("identify:error", json!({ "message": error.sentence() })),
+            Err(error) => self.host.event(
+                "identify:error",
+                Json::of([("message", error.sentence().into())]),
+            ),
         }
     }
 }

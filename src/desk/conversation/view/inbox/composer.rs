@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     desk::conversation::api::{self, Compose},
-    kit::{Icon, browser, form},
+    kit::{Icon, browser, effect, form},
     live::Connection,
     model::{
         conversation::Conversation,
@@ -110,7 +110,7 @@ pub fn Composer(
     };
 
     // What was being written here before.
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(area) = node.get() else { return };
         // What was typed before WASM is older than nothing.
         if area.value().is_empty()
@@ -128,7 +128,7 @@ pub fn Composer(
     // The ink that was chosen before WASM counts: a note must not become a reply.
     let inks = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let begun = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move |_| {
         let (Some(to_them), Some(to_us)) = (inks.0.get(), inks.1.get()) else {
             return;
         };

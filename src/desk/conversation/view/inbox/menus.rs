@@ -62,7 +62,7 @@ pub fn AssignMenu(screen: Screen, conversation: Conversation, mine: bool) -> imp
             <input type="hidden" name="conversation" value=id.to_string() />
             {move || {
                 let mut all = screen.colleagues.get();
-                all.sort_by_key(|a| (a.id != me, shown(a), a.name.to_lowercase()));
+                all.sort_by_key(|a| (a.id != me, shown(a), browser::lower(&a.name)));
                 all.into_iter().map(item).collect_view()
             }}
             {holder

@@ -13,7 +13,7 @@ pub mod talk;
 pub mod views;
 
 use crate::{
-    kit::{Icon, Title, browser, toast::Say},
+    kit::{Icon, Title, browser, effect, toast::Say},
     live::{Connection, Live, Source, listen},
     model::{conversation::Conversation, inbox::Inbox},
     tr,
@@ -30,21 +30,21 @@ pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
     let screen = Screen::new(first, wanted, live, say);
     live.subscribe(move |event| screen.hear(event));
     // Only in the browser: effects do not run on the server.
-    Effect::new(move |before: Option<Wanted>| {
+    effect(move |before: Option<Wanted>| {
         let now = wanted.get();
         if before.is_some_and(|before| before != now) {
             screen.go();
         }
         now
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let me = screen.me.with_untracked(|me| me.id);
         live.listen(Source::staff(me.to_string()), Some(screen.cursor()));
         screen.outbox.load();
         screen.visible.set(browser::visible());
         screen.hydrated.set(true);
     });
-    Effect::new(move |before: Option<Connection>| {
+    effect(move |before: Option<Connection>| {
         let now = live.state.get();
         match (before, now) {
             (_, Connection::Refused) => browser::reload(),
@@ -55,7 +55,7 @@ pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
         }
         now
     });
-    Effect::new(move |_| listen::on_signed_out(browser::reload));
+    effect(move |_| listen::on_signed_out(browser::reload));
     let looked = window_event_listener_untyped("visibilitychange", move |_| {
         screen.visible.set(browser::visible())
     });
@@ -114,7 +114,7 @@ fn title(screen: Screen) -> String {
 #[component]
 fn Cut(screen: Screen) -> impl IntoView {
     let shown = RwSignal::new(None::<Connection>);
-    Effect::new(move |_| {
+    effect(move |_| {
         let now = screen.live.state.get();
         match now {
             Connection::Live | Connection::Polling | Connection::Refused => shown.set(None),

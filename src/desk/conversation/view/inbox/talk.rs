@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     desk::conversation::api::{self, Close, Reopen, Take},
-    kit::{Avatar, Icon, When, browser, loaded::Failed, time::Shape},
+    kit::{Avatar, Icon, When, browser, effect, loaded::Failed, time::Shape},
     model::{
         contact::Contact,
         conversation::{Conversation, Status},
@@ -217,7 +217,7 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         });
     };
     // What is in sight is read.
-    Effect::new(move |_| {
+    effect(move |_| {
         let unread = screen.thread.with(|t| {
             t.as_ref()
                 .is_some_and(|t| t.seen.conversation.id == id && t.seen.unread_count > 0)
@@ -227,12 +227,12 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         }
     });
     // Colleagues are told that it is looked at, again every so often, and that it is not any more.
-    Effect::new(move |_| {
+    effect(move |_| {
         let looked_at = screen.visible.get();
         spawn_local(async move { _ = api::here(id, looked_at).await });
     });
     // Within an effect: there are no timers on the server, and nobody looks there.
-    Effect::new(move |_| {
+    effect(move |_| {
         let again = set_interval_with_handle(
             move || {
                 if screen.visible.try_get_untracked() == Some(true) {

@@ -1,0 +1,65 @@
+//! One call, whatever it is.
+
+use crate::{
+    live::bearer,
+    model::{
+        error::{Error, Result},
+        wire::{self, Json},
+    },
+};
+use gloo_net::http::Request;
+use leptos::server_fn::redirect::{REDIRECT_HEADER, call_redirect_hook};
+use send_wrapper::SendWrapper;
+use std::{future::Future, pin::Pin};
+use web_sys::{AbortController, FormData, UrlSearchParams};
+
+/// Whoever no longer waits for an answer takes the question back.
+struct Asking(Option<AbortController>);
+
+impl Asking {
+    fn answered(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(question) = &self.0 {
+            question.abort();
+        }
+    }
+}
+
+/// What stands in a form, as it is posted.
+pub fn fields(form: &FormData) -> String {
+    let fields = UrlSearchParams::new_with_str_sequence_sequence(form);
+    fields.map_or_else(|_| String::new(), |fields| fields.to_string().into())
+}
+
+/// Post a form's `fields` to `path`. What was answered, or the error that was.
+pub fn ask(path: &str, fields: String) -> Pin<Box<dyn Future<Output = Result<Json>> + Send>> {
+    let mut request = Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "application/json");
+    if let Some(token) = bearer::token() {
+        request = request.header("authorization", &format!("Bearer {token}"));
+    }
+    let mut asking = Asking(AbortController::new().ok());
+    let signal = asking.0.as_ref().map(AbortController::signal);
+    let request = request.abort_signal(signal.as_ref()).body(fields);
+    Box::pin(SendWrapper::new(async move {
+        let answer = request.map_err(|_| Error::Offline)?.send().await;
+        let answer = answer.map_err(|_| Error::Offline)?;
+        let text = answer.text().await.map_err(|_| Error::Unavailable)?;
+        asking.answered();
+        let said = wire::parse(&text).map_err(|_| Error::Unavailable)?;
+        if answer.status() >= 400 {
+            return Err(wire::make(said).unwrap_or(Error::Unavailable));
+        }
+        if answer.headers().get(REDIRECT_HEADER).is_some() {
+            let to = answer.headers().get("location");
+            call_redirect_hook(&to.unwrap_or_else(|| answer.url()));
+        }
+        Ok(said)
+    }))
+}
