@@ -27,7 +27,7 @@ pub fn widget_document(
     provide_context(Here(widget));
     let Built { js, wasm, style } = Built::of(&options);
     let style = match style {
-        Some(style) => view! { <style nonce=use_nonce() inner_html=style></style> }.into_any(),
+        Some(style) => carried(style).into_any(),
         None => view! { <HashedStylesheet options /> }.into_any(),
     };
     view! {
@@ -115,7 +115,12 @@ fn brand(looks: &Appearance) -> Option<impl IntoView + use<>> {
         brand.ink(),
         second.ink()
     );
-    (looks.preset == Preset::Custom).then(|| view! { <style nonce=use_nonce()>{rule}</style> })
+    (looks.preset == Preset::Custom).then(|| carried(rule))
+}
+
+/// Styles in the document. They stand there as they are, so nothing in them may end their element.
+fn carried(style: String) -> impl IntoView {
+    view! { <style nonce=use_nonce()>{style}</style> }
 }
 
 /// Until the module is there: opened by hand, the caret is where one writes; Enter sends, as it will, by the plain
@@ -148,4 +153,16 @@ pub fn WidgetRoot() -> impl IntoView {
     let here = use_context::<Here>().map(|here| here.0);
     let widget = here.or_else(|| window::told("data-widget")?.parse().ok());
     widget.map(|widget| view! { <ChatFrame widget /> })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carried_styles_stand_as_they_are() {
+        let styles = r#".a>.b[c="d"]{e:f}"#;
+        let html = carried(styles.into()).to_html();
+        assert_eq!(html, format!("<style>{styles}</style>"));
+    }
 }
