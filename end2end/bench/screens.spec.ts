@@ -145,7 +145,7 @@ test('times', async ({ visitor, agent }) => {
     await slow(passer.page);
     await passer.page.goto(`${passer.site.url}/plain`, { waitUntil: 'commit' });
     await passer.page.waitForTimeout(1_000);
-    figure('bare host page painted, the floor', 's', (await seen(passer.page.mainFrame())).paint);
+    figure('the host page without it, painted', 's', (await seen(passer.page.mainFrame())).paint);
     await passer.page.close();
 
     const ada = await visitor();
