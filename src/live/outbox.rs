@@ -15,9 +15,6 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin, sync::Arc};
 
-/// An attempt that is not answered by then counts as "cannot be reached"; the client id makes the next one safe.
-const PATIENCE_MS: u32 = 20_000;
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsent {
     pub client: ClientId,
@@ -215,7 +212,7 @@ impl<M: 'static> Outbox<M> {
         leptos::task::spawn_local(async move {
             let mut failures = 0_u32;
             while let Some(item) = self.next() {
-                failures = match self.attempt(item).await {
+                failures = match self.attempt(item, failures).await {
                     None => 0,
                     Some(error) => {
                         self.pause(&error, failures).await;
@@ -227,13 +224,14 @@ impl<M: 'static> Outbox<M> {
         });
     }
 
-    /// One attempt. The error, if trying again can help.
-    async fn attempt(self, item: Unsent) -> Option<Error> {
+    /// One attempt, after so many failures. The error, if trying again can help. Without an answer in time it counts
+    /// as "cannot be reached"; the client id makes the next one safe.
+    async fn attempt(self, item: Unsent, failures: u32) -> Option<Error> {
         let post = self.post.try_get_value()?;
         self.set(item.client, Sending::Sending);
         let answer = match futures::future::select(
             post(item.clone()),
-            Box::pin(browser::sleep(PATIENCE_MS)),
+            Box::pin(browser::sleep(super::patience(failures))),
         )
         .await
         {

@@ -7,17 +7,24 @@ use crate::{
         wire::{self, Json},
     },
 };
-use gloo_net::http::Request;
+use gloo_net::http::{Request, RequestBuilder};
 use leptos::server_fn::redirect::{REDIRECT_HEADER, call_redirect_hook};
 use send_wrapper::SendWrapper;
 use std::{future::Future, pin::Pin};
 use web_sys::{AbortController, FormData, UrlSearchParams};
 
-/// Whoever no longer waits for an answer takes the question back.
-struct Asking(Option<AbortController>);
+/// Whoever no longer waits for an answer takes the question back: a browser has few connections to one place.
+pub struct Asking(Option<AbortController>);
 
 impl Asking {
-    fn answered(&mut self) {
+    /// `request` can be taken back until it is answered.
+    pub fn of(request: RequestBuilder) -> (Asking, RequestBuilder) {
+        let asking = AbortController::new().ok();
+        let signal = asking.as_ref().map(AbortController::signal);
+        (Asking(asking), request.abort_signal(signal.as_ref()))
+    }
+
+    pub fn answered(&mut self) {
         self.0 = None;
     }
 }
@@ -44,9 +51,8 @@ pub fn ask(path: &str, fields: String) -> Pin<Box<dyn Future<Output = Result<Jso
     if let Some(token) = bearer::token() {
         request = request.header("authorization", &format!("Bearer {token}"));
     }
-    let mut asking = Asking(AbortController::new().ok());
-    let signal = asking.0.as_ref().map(AbortController::signal);
-    let request = request.abort_signal(signal.as_ref()).body(fields);
+    let (mut asking, request) = Asking::of(request);
+    let request = request.body(fields);
     Box::pin(SendWrapper::new(async move {
         let answer = request.map_err(|_| Error::Offline)?.send().await;
         let answer = answer.map_err(|_| Error::Offline)?;

@@ -8,6 +8,9 @@ mod ask;
 #[path = "ask_absent.rs"]
 mod ask;
 
+#[cfg(feature = "hydrate")]
+pub(super) use ask::Asking;
+
 use crate::model::{
     error::{Error, Result},
     wire,

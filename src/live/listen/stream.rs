@@ -2,10 +2,13 @@
 //! polling), and what the tabs tell each other (BroadcastChannel).
 
 use super::{Connection, Source};
-use crate::model::{
-    event::{Cursor, NAMES},
-    time::now,
-    wire::{self, Json},
+use crate::{
+    live::{self, door::Asking},
+    model::{
+        event::{Cursor, NAMES},
+        time::now,
+        wire::{self, Json},
+    },
 };
 use futures::{
     StreamExt,
@@ -30,8 +33,6 @@ const WATCHDOG: Duration = Duration::from_secs(40);
 const POLL: Duration = Duration::from_secs(3);
 /// Polling so long, then the stream is tried again.
 const STREAM_AGAIN: f64 = 60_000.0;
-/// A poll that takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 type Hear = Box<dyn Fn(&str)>;
 type Tell = Box<dyn Fn(Connection)>;
@@ -148,6 +149,11 @@ fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| {
         (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+/// See [`live::patience`].
+fn patience(failures: u32) -> Duration {
+    Duration::from_millis(live::patience(failures).into())
 }
 
 fn visible() -> bool {
@@ -277,7 +283,7 @@ impl Engine {
                     };
                     // What the leader had heard before this tab was there.
                     if behind {
-                        spawn_local(async move { _ = engine.poll().await });
+                        spawn_local(async move { _ = engine.poll(0).await });
                     }
                 }
                 _ => {}
@@ -342,7 +348,7 @@ impl Engine {
                     continue;
                 }
             }
-            let opened = self.stream(rx).await;
+            let opened = self.stream(rx, failures).await;
             if !self.alive.get() {
                 return;
             }
@@ -377,8 +383,8 @@ impl Engine {
         }
     }
 
-    /// One stream from its beginning to its end. `true` if it opened.
-    async fn stream(&self, rx: &mut UnboundedReceiver<Heard>) -> bool {
+    /// One stream from its beginning to its end, after so many failures. `true` if it opened.
+    async fn stream(&self, rx: &mut UnboundedReceiver<Heard>, failures: u32) -> bool {
         let Ok(source) = EventSource::new(&self.url()) else {
             return false;
         };
@@ -402,7 +408,12 @@ impl Engine {
 
         let mut opened = false;
         while self.alive.get() {
-            match select(rx.next(), sleep(if opened { WATCHDOG } else { PATIENCE })).await {
+            match select(
+                rx.next(),
+                sleep(if opened { WATCHDOG } else { patience(failures) }),
+            )
+            .await
+            {
                 Either::Left((Some(Heard::Opened), _)) => {
                     opened = true;
                     self.say(Connection::Live);
@@ -426,16 +437,21 @@ impl Engine {
     /// Ask every few seconds, until it is time to try the stream. `false`: the session has ended.
     async fn poll_for_a_while(&self, rx: &mut UnboundedReceiver<Heard>) -> bool {
         let until = js_sys::Date::now() + STREAM_AGAIN;
+        let mut failures = 0_u32;
         while self.alive.get() && js_sys::Date::now() < until {
-            match self.poll().await {
+            match self.poll(failures).await {
                 Ok(more) => {
+                    failures = 0;
                     self.say(Connection::Polling);
                     if more {
                         continue;
                     }
                 }
                 Err(401 | 403 | 404) => return false,
-                Err(_) => self.say(Connection::Offline),
+                Err(_) => {
+                    failures += 1;
+                    self.say(Connection::Offline);
+                }
             }
             let wait = if visible() { POLL } else { POLL * 4 };
             self.pause(rx, wait.as_millis() as f64).await;
@@ -444,7 +460,7 @@ impl Engine {
     }
 
     /// What has happened since, at once. `Ok(true)` if there may be more, `Err(0)` if there was no answer.
-    async fn poll(&self) -> Result<bool, u16> {
+    async fn poll(&self, failures: u32) -> Result<bool, u16> {
         #[derive(Deserialize)]
         struct Caught {
             events: Vec<Json>,
@@ -456,15 +472,17 @@ impl Engine {
         if let Some(bearer) = &self.source.bearer {
             request = request.header("authorization", &format!("Bearer {bearer}"));
         }
-        let asking = Box::pin(async move {
+        let (mut asking, request) = Asking::of(request);
+        let answered = Box::pin(async move {
             let answer = request.send().await.map_err(|_| 0_u16)?;
             if !answer.ok() {
                 return Err(answer.status());
             }
             let json = answer.text().await.map_err(|_| 0_u16)?;
+            asking.answered();
             wire::read::<Caught>(&json).map_err(|_| 0)
         });
-        let caught = match select(asking, sleep(PATIENCE)).await {
+        let caught = match select(answered, sleep(patience(failures))).await {
             Either::Left((caught, _)) => caught?,
             Either::Right(_) => return Err(0),
         };
