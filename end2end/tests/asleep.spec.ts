@@ -121,7 +121,7 @@ for (const { what, ms, forgotten, long } of NAPS) {
     }
     const awake = Date.now();
     for (const one of [sam, ada]) {
-      // A browser takes up its old connections first, and each is given twenty seconds.
+      // A browser takes up its old connections first; the first is given five seconds, the next ten, then twenty.
       await one.sees('While asleep 5', forgotten ? 60_000 : 10_000);
       expect(await one.thread.texts(), 'once, in order').toEqual(said);
     }
