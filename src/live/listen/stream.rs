@@ -36,9 +36,11 @@ const STREAM_AGAIN: f64 = 60_000.0;
 
 type Hear = Box<dyn Fn(&str)>;
 type Tell = Box<dyn Fn(Connection)>;
+/// The last number that was given, and who has which.
+type Engines = (u32, Vec<(u32, Rc<Engine>)>);
 
 thread_local! {
-    static ENGINES: RefCell<(u32, Vec<(u32, Rc<Engine>)>)> = RefCell::default();
+    static ENGINES: RefCell<Engines> = RefCell::default();
 }
 
 /// What reaches the leader's loop.
