@@ -309,7 +309,7 @@ pub async fn begin(
         return Err(Error::field("widget_id", "There is no such widget."));
     }
     let contact = contact::ops::by_address(&mut tx, workspace, &address, name.as_ref()).await?;
-    let open = store::hold_many(&mut tx, workspace, &[], &[contact.0])
+    let open = store::hold_open_of(&mut tx, workspace, &[contact.0])
         .await?
         .into_iter()
         .find(|c| c.widget_id == at.0);

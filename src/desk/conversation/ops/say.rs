@@ -218,7 +218,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     ids.dedup();
 
     let mut batch = Batch::new(workspace, now());
-    for core in store::hold_many(tx, workspace, &ids, &[]).await? {
+    for core in store::hold_these(tx, workspace, &ids).await? {
         batch.hold(core);
     }
     // Where the open one of a contact decides: there is none named, or the one named is closed.
@@ -233,7 +233,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .collect();
     contacts.sort_unstable();
     contacts.dedup();
-    for core in store::hold_many(tx, workspace, &[], &contacts).await? {
+    for core in store::hold_open_of(tx, workspace, &contacts).await? {
         batch.hold(core);
     }
 
@@ -357,7 +357,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 return Ok(id);
             }
             // Another node made one at the same moment: theirs is the one.
-            let theirs = store::hold_many(tx, item.workspace, &[], &[contact.0]).await?;
+            let theirs = store::hold_open_of(tx, item.workspace, &[contact.0]).await?;
             let theirs = theirs
                 .into_iter()
                 .find(|c| c.widget_id == widget.0)

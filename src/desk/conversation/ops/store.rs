@@ -145,12 +145,26 @@ pub async fn hold_newest(
         .await?)
 }
 
-/// Hold many: those named, and the open ones of the contacts named.
-pub async fn hold_many(
+/// Hold those named.
+pub async fn hold_these(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<Core>> {
+    hold_where(tx, "where workspace_id = $1 and id", workspace, ids).await
+}
+
+/// Hold the open ones of these contacts.
+pub async fn hold_open_of(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    ids: &[Uuid],
     contacts: &[Uuid],
+) -> Result<Vec<Core>> {
+    const OPEN: &str = "where workspace_id = $1 and status <> 'closed' and contact_id";
+    hold_where(tx, OPEN, workspace, contacts).await
+}
+
+async fn hold_where(
+    tx: &mut Tx,
+    condition: &'static str,
+    workspace: WorkspaceId,
+    list: &[Uuid],
 ) -> Result<Vec<Core>> {
     const HEAD: &str = concat!("select ", core!(), " from conversation");
     // In SQLite whoever writes is alone; elsewhere all lock in one order.
@@ -159,18 +173,8 @@ pub async fn hold_many(
     } else {
         ""
     };
-    let mut held = vec![];
-    for (list, condition) in [
-        (ids, "where workspace_id = $1 and id"),
-        (
-            contacts,
-            "where workspace_id = $1 and status <> 'closed' and contact_id",
-        ),
-    ] {
-        let asked = [HEAD, condition, lock];
-        held.extend(tx.among(asked, args![workspace], list).await?);
-    }
-    Ok(held)
+    let asked = [HEAD, condition, lock];
+    Ok(tx.among(asked, args![workspace], list).await?)
 }
 
 pub struct NewConversation {

@@ -324,6 +324,38 @@ story! {
         assert_eq!(unread(&ada).await, 2, "notes and event lines are nobody's unread");
     }
 
+    async fn whoever_waits_has_a_place_in_the_queue(desk) {
+        let (sam, noor) = (desk.agent("Sam").await, desk.supervisor("Noor").await);
+        let (mut waiting, mut ids) = (vec![], vec![]);
+        for name in ["Ada", "Ben", "Cem"] {
+            let visitor = desk.visitor(name).await;
+            ids.push(visitor.writes("Hello?").await);
+            waiting.push(visitor);
+        }
+        // As the list of staff, the lists of the visitors and each conversation by itself have it.
+        let places = async || {
+            let list = noor.get("/conversations").await.ok();
+            let mut all = vec![];
+            for (visitor, id) in waiting.iter().zip(&ids) {
+                let row = list["items"].as_array().unwrap().iter().find(|c| c["id"] == id.to_string()).expect("in the list").clone();
+                let own = visitor.get("/conversations").await.ok()["items"][0].clone();
+                let (one, seen) = (visitor.conversation(*id).await.ok(), noor.conversation(*id).await.ok());
+                for other in [&own, &one, &seen] {
+                    assert_eq!(other["queue_position"], row["queue_position"], "the same everywhere");
+                }
+                all.push(row["queue_position"].as_i64());
+            }
+            all
+        };
+        assert_eq!(places().await, [Some(1), Some(2), Some(3)], "in the order in which they came");
+        waiting[0].says(ids[0], "Anybody?").await;
+        assert_eq!(places().await, [Some(1), Some(2), Some(3)], "asking again costs no place");
+        sam.says(ids[0], "I am here.").await;
+        assert_eq!(places().await, [None, Some(1), Some(2)], "who is answered waits no more");
+        sam.post(&format!("/conversations/{}/close", ids[1]), json!({})).await.ok();
+        assert_eq!(places().await, [None, None, Some(1)]);
+    }
+
     async fn typing_passes_by_without_an_id(desk) {
         let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
         let conversation = ada.writes("Hello").await;
