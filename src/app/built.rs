@@ -1,27 +1,38 @@
-//! What the frame needs of the built site besides its HTML: the names of its module and its part of the style sheet.
+//! What pages need of the built site besides their HTML: the names of the modules, and the frame's part of the style
+//! sheet.
 
+use super::module::Module;
 use leptos::prelude::*;
-use std::{path::Path, sync::OnceLock};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
-#[derive(Clone)]
 pub struct Built {
-    /// Addresses of the module.
-    pub js: String,
-    pub wasm: String,
-    /// Carried by the document: asked for, it would come a round trip later, and share the line with the module.
+    /// Addresses of each module: its script and its WASM.
+    modules: [(Module, String, String); 3],
+    /// Carried by the frame's document: asked for, it would come a round trip later, and share the line with the module.
     /// Absent under `cargo leptos watch`, which exchanges the sheet while a page is open.
     pub style: Option<String>,
 }
 
 impl Built {
     /// A release does not change while it runs, and is read once.
-    pub fn of(options: &LeptosOptions) -> Built {
-        static RELEASE: OnceLock<Built> = OnceLock::new();
+    pub fn of(options: &LeptosOptions) -> Arc<Built> {
+        static RELEASE: OnceLock<Arc<Built>> = OnceLock::new();
         if options.hash_files {
-            RELEASE.get_or_init(|| Built::read(options)).clone()
+            RELEASE
+                .get_or_init(|| Arc::new(Built::read(options)))
+                .clone()
         } else {
-            Built::read(options)
+            Arc::new(Built::read(options))
         }
+    }
+
+    /// The addresses of a module: its script and its WASM.
+    pub fn module(&self, module: Module) -> (&str, &str) {
+        let found = self.modules.iter().find(|(which, ..)| *which == module);
+        found.map_or(("", ""), |(_, js, wasm)| (js, wasm))
     }
 
     fn read(options: &LeptosOptions) -> Built {
@@ -43,13 +54,22 @@ impl Built {
             Some((format!("{module}.{js}"), format!("{module}.{wasm}")))
         };
         let (name, pkg) = (&options.output_name, &options.site_pkg_dir);
-        let (js, wasm) = hashed("widget", "widget.js", "widget.wasm")
-            // Under `cargo leptos watch` there is one module with both entries.
-            .or_else(|| hashed(name, "js", "wasm"))
-            .unwrap_or_else(|| {
-                let bg = option_env!("LEPTOS_OUTPUT_NAME").map_or("_bg", |_| "");
-                (name.to_string(), format!("{name}{bg}"))
-            });
+        let addresses = |module: Module| {
+            let (js, wasm) = module
+                .own_name()
+                .and_then(|own| hashed(own, &format!("{own}.js"), &format!("{own}.wasm")))
+                // Under `cargo leptos watch` there is one module with every entry.
+                .or_else(|| hashed(name, "js", "wasm"))
+                .unwrap_or_else(|| {
+                    let bg = option_env!("LEPTOS_OUTPUT_NAME").map_or("_bg", |_| "");
+                    (name.to_string(), format!("{name}{bg}"))
+                });
+            (
+                module,
+                format!("/{pkg}/{js}.js"),
+                format!("/{pkg}/{wasm}.wasm"),
+            )
+        };
         let sheet = hash("css").and_then(|css| {
             let file = Path::new(&*options.site_root)
                 .join(&**pkg)
@@ -57,8 +77,7 @@ impl Built {
             std::fs::read_to_string(file).ok()
         });
         Built {
-            js: format!("/{pkg}/{js}.js"),
-            wasm: format!("/{pkg}/{wasm}.wasm"),
+            modules: [Module::Desk, Module::Pages, Module::Widget].map(addresses),
             style: sheet.as_deref().and_then(of_the_frame),
         }
     }

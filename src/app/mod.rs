@@ -8,6 +8,7 @@ mod built;
 mod doors;
 pub mod inbox_page;
 mod links;
+mod module;
 pub mod oops;
 #[cfg(feature = "ssr")]
 mod overview;
@@ -16,7 +17,7 @@ mod public;
 pub mod shell;
 pub mod widget_page;
 
-use crate::kit::{Toasts, effect, form::carry_refused, toast::Say};
+use crate::kit::{Toasts, browser, effect, form::carry_refused, toast::Say};
 use admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions};
 use doors::SignInPage;
 use inbox_page::InboxPage;
@@ -24,18 +25,25 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, Link, MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{ParentRoute, Route, Router, Routes},
+    hooks::use_location,
+    location::RequestUrl,
     path,
 };
 use links::{EnterPage, InvitationPage, ResetPage, SetUpPage};
+use module::{Module, Start};
 use oops::Missing;
 use public::{GuidePage, HomePage};
+use std::time::Duration;
 
 /// Before the first paint: the theme that was chosen here.
 const THEME: &str = "try{const t=localStorage.getItem('deskbell.theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
 
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let asked = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
+    let module = asked.map_or(Module::Pages, |url| Module::of(url.path()));
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -49,7 +57,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <script nonce=leptos::nonce::use_nonce()>{THEME}</script>
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <Start options module />
                 <MetaTags />
             </head>
             <body>
@@ -59,8 +67,56 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Every page, as the server knows them.
 #[component]
 pub fn App() -> impl IntoView {
+    begin();
+    view! {
+        <Around>
+            <Router>
+                <Routes fallback=Elsewhere>
+                    <PageRoutes />
+                    <DeskRoutes />
+                </Routes>
+            </Router>
+        </Around>
+    }
+}
+
+/// The inbox alone; hydrated by the entry `desk`.
+#[component]
+pub fn Desk() -> impl IntoView {
+    begin();
+    provide_context(Module::Desk);
+    view! {
+        <Around>
+            <Router>
+                <Routes fallback=Elsewhere>
+                    <DeskRoutes />
+                </Routes>
+            </Router>
+        </Around>
+    }
+}
+
+/// Everything but the inbox; hydrated by the entry `pages`.
+#[component]
+pub fn Pages() -> impl IntoView {
+    begin();
+    provide_context(Module::Pages);
+    view! {
+        <Around>
+            <Router>
+                <Routes fallback=Elsewhere>
+                    <PageRoutes />
+                </Routes>
+            </Router>
+        </Around>
+    }
+}
+
+/// What every page finds.
+fn begin() {
     provide_meta_context();
     carry_refused();
     Say::provide();
@@ -70,33 +126,63 @@ pub fn App() -> impl IntoView {
             _ = root.set_attribute("data-hydrated", "");
         }
     });
-    // Everything a page needs is in its first answer, with the right status, also where no module runs.
-    let whole = SsrMode::Async;
-    let (list, thread) = (whole.clone(), whole.clone());
+}
+
+#[component]
+fn Around(children: Children) -> impl IntoView {
     view! {
         <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
-        <Router>
-            <Routes fallback=|| view! { <Missing /> }>
-                <Route path=path!("/") view=HomePage ssr=whole.clone() />
-                <Route path=path!("/support/conversations") view=GuidePage ssr=whole.clone() />
-                <Route path=path!("/sign-in") view=SignInPage ssr=whole.clone() />
-                <Route path=path!("/setup") view=SetUpPage ssr=whole.clone() />
-                <Route path=path!("/invitation") view=InvitationPage ssr=whole.clone() />
-                <Route path=path!("/reset") view=ResetPage ssr=whole.clone() />
-                <Route path=path!("/enter") view=EnterPage ssr=whole.clone() />
-                // One page for both addresses; it reads the address itself.
-                <ParentRoute path=path!("/desk") view=InboxPage ssr=whole.clone()>
-                    <Route path=path!("") view=|| () ssr=list />
-                    <Route path=path!("c/:id") view=|| () ssr=thread />
-                </ParentRoute>
-                <Route path=path!("/account/sessions") view=MySessions ssr=whole.clone() />
-                <Route path=path!("/admin") view=AdminOverview ssr=whole.clone() />
-                <Route path=path!("/admin/agents") view=AdminAgents ssr=whole.clone() />
-                <Route path=path!("/admin/widgets") view=AdminWidgets ssr=whole.clone() />
-                <Route path=path!("/admin/widgets/:id") view=AdminWidget ssr=whole.clone() />
-                <Route path=path!("/admin/settings") view=AdminSettings ssr=whole />
-            </Routes>
-        </Router>
+        {children()}
         <Toasts />
     }
+}
+
+/// No such page; or one of another module, to which something within this one has led: then the server is asked for
+/// it, which knows them all. Links from one to the other are `rel="external"`, so that the page stays until then.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let path = use_location().pathname;
+    let here = use_context::<Module>();
+    if here.is_some_and(|here| here != Module::of(&path.read_untracked())) {
+        // Not before the router has written the address.
+        effect(|_| set_timeout(browser::reload, Duration::ZERO));
+        return ().into_any();
+    }
+    view! { <Missing /> }.into_any()
+}
+
+/// Everything a page needs is in its first answer, with the right status, also where no module runs.
+const WHOLE: SsrMode = SsrMode::Async;
+
+/// `/desk`. One page for both addresses; it reads the address itself.
+#[component(transparent)]
+fn DeskRoutes() -> AnyNestedRoute {
+    view! {
+        <ParentRoute path=path!("/desk") view=InboxPage ssr=WHOLE>
+            <Route path=path!("") view=|| () ssr=WHOLE />
+            <Route path=path!("c/:id") view=|| () ssr=WHOLE />
+        </ParentRoute>
+    }
+    .into_inner()
+}
+
+#[component(transparent)]
+fn PageRoutes() -> AnyNestedRoute {
+    view! {
+        <Route path=path!("/") view=HomePage ssr=WHOLE />
+        <Route path=path!("/support/conversations") view=GuidePage ssr=WHOLE />
+        <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE />
+        <Route path=path!("/setup") view=SetUpPage ssr=WHOLE />
+        <Route path=path!("/invitation") view=InvitationPage ssr=WHOLE />
+        <Route path=path!("/reset") view=ResetPage ssr=WHOLE />
+        <Route path=path!("/enter") view=EnterPage ssr=WHOLE />
+        <Route path=path!("/account/sessions") view=MySessions ssr=WHOLE />
+        <Route path=path!("/admin") view=AdminOverview ssr=WHOLE />
+        <Route path=path!("/admin/agents") view=AdminAgents ssr=WHOLE />
+        <Route path=path!("/admin/widgets") view=AdminWidgets ssr=WHOLE />
+        <Route path=path!("/admin/widgets/:id") view=AdminWidget ssr=WHOLE />
+        <Route path=path!("/admin/settings") view=AdminSettings ssr=WHOLE />
+    }
+    .into_inner()
+    .into_any_nested_route()
 }

@@ -39,6 +39,7 @@ pub fn Shell(
         )
         .to_string()
     };
+    // Between the inbox and the other pages lies the border of two modules.
     let inbox = nav.is_some();
     view! {
         <div class="shell">
@@ -49,14 +50,14 @@ pub fn Shell(
                 <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=tr!(shell.menu)>
                     <Icon name="menu" />
                 </button>
-                <Brand workspace=workspace.clone() />
+                <Brand workspace=workspace.clone() inbox />
                 <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=spoken>
                     {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 size="s" availability=me.availability /> })}
                 </button>
             </header>
             <aside class="side" id="side" popover aria-label=tr!(shell.menu)>
                 <div class="side-head">
-                    <Brand workspace />
+                    <Brand workspace inbox />
                     <button
                         class="button side-close"
                         data-kind="quiet"
@@ -74,7 +75,7 @@ pub fn Shell(
                     view! {
                         <Show when=admin>
                             <nav class="nav" aria-label=tr!(shell.areas)>
-                                <a href="/admin">
+                                <a href="/admin" rel="external">
                                     <Icon name="settings" />
                                     <span>{tr!(shell.admin)}</span>
                                 </a>
@@ -85,7 +86,7 @@ pub fn Shell(
                 } else {
                     view! {
                         <nav class="nav" aria-label=tr!(shell.areas)>
-                            <a href="/desk">
+                            <a href="/desk" rel="external">
                                 <Icon name="arrow-left" />
                                 <span>{tr!(shell.back)}</span>
                             </a>
@@ -111,7 +112,7 @@ pub fn Shell(
                         </span>
                         <Icon name="chevrons-up-down" size="s" />
                     </button>
-                    <MyMenu me />
+                    <MyMenu me inbox />
                 </div>
             </aside>
             {children()}
@@ -120,9 +121,9 @@ pub fn Shell(
 }
 
 #[component]
-fn Brand(workspace: String) -> impl IntoView {
+fn Brand(workspace: String, inbox: bool) -> impl IntoView {
     view! {
-        <a class="brand" href="/desk">
+        <a class="brand" href="/desk" rel=(!inbox).then_some("external")>
             <span class="brand-mark">
                 <Icon name="deskbell" />
             </span>
@@ -215,7 +216,7 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 }
 
 #[component]
-fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
+fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
     let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
     effect(move |_| match change.value().get() {
         Some(Ok(now)) => {
@@ -266,7 +267,7 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
                 </div>
             </Form>
             <hr />
-            <a class="menu-item" href="/account/sessions">
+            <a class="menu-item" href="/account/sessions" rel=inbox.then_some("external")>
                 <Icon name="monitor" />
                 <span>{tr!(account.sessions)}</span>
             </a>

@@ -1,7 +1,10 @@
 //! The document inside the widget's frame: its own root, its own exported entry, no router. It is also a page of
 //! its own, for whoever has no scripts on the site around.
 
-use super::built::Built;
+use super::{
+    built::Built,
+    module::{Module, Start},
+};
 use crate::{
     desk::conversation::view::chat::{ChatFrame, Gone, window},
     kit::{form, icon},
@@ -25,10 +28,9 @@ pub fn widget_document(
     looks: Appearance,
 ) -> impl IntoView {
     provide_context(Here(widget));
-    let Built { js, wasm, style } = Built::of(&options);
-    let style = match style {
-        Some(style) => carried(style).into_any(),
-        None => view! { <HashedStylesheet options /> }.into_any(),
+    let style = match &Built::of(&options).style {
+        Some(style) => carried(style.clone()).into_any(),
+        None => view! { <HashedStylesheet options=options.clone() /> }.into_any(),
     };
     view! {
         <!DOCTYPE html>
@@ -37,7 +39,8 @@ pub fn widget_document(
                 <Meta />
                 {style}
                 {brand(&looks)}
-                <Start js wasm />
+                <script nonce=use_nonce()>{EARLY}</script>
+                <Start options module=Module::Widget />
             </head>
             <body>
                 <WidgetRoot />
@@ -126,24 +129,6 @@ fn carried(style: String) -> impl IntoView {
 /// Until the module is there: opened by hand, the caret is where one writes; Enter sends, as it will, by the plain
 /// form; and what is on its way is marked, so that the module does not take it for unsent.
 const EARLY: &str = "addEventListener('focus',()=>{const d=document;if(parent!==self&&d.activeElement===d.body&&!('hydrated'in d.documentElement.dataset))(d.getElementById('text')||d.getElementById('name'))?.focus()});addEventListener('keydown',e=>{const t=e.target;if(t.id==='text'&&e.key==='Enter'&&!e.shiftKey&&!e.isComposing&&e.keyCode!==229&&!e.defaultPrevented){e.preventDefault();if(t.value.trim())t.form.requestSubmit()}});addEventListener('submit',e=>{if(!e.defaultPrevented)e.target.dataset.sent=''})";
-
-/// What Leptos' `HydrationScripts` does for the app, for the entry `widget`.
-#[component]
-fn Start(js: String, wasm: String) -> impl IntoView {
-    let script = format!(
-        "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.widget()))"
-    );
-    let nonce = use_nonce();
-    let crossorigin = nonce.as_ref().map(ToString::to_string).unwrap_or_default();
-    view! {
-        <link rel="modulepreload" href=js crossorigin=crossorigin.clone() />
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=crossorigin />
-        <script nonce=nonce.clone()>{EARLY}</script>
-        <script type="module" nonce=nonce>
-            {script}
-        </script>
-    }
-}
 
 /// Everything in the body; hydrated by the entry `widget`.
 #[component]

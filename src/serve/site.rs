@@ -20,7 +20,8 @@ pub struct Bundle {
 }
 
 const NAME: &str = "deskbell";
-const WIDGET: &str = "widget";
+/// The modules besides it.
+const OTHERS: [&str; 2] = ["desk", "widget"];
 const HASHES: &str = "hash.txt";
 
 /// Where Leptos finds what it links to: unpacked, or as `cargo leptos` says, or nowhere.
@@ -59,15 +60,17 @@ fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     files
 }
 
-/// `js: H`, `wasm: H`, `css: H`, taken from the names `pkg/deskbell.H.js` and so on; of the frame's own module
-/// `widget.js: H` and `widget.wasm: H`.
+/// `js: H`, `wasm: H`, `css: H`, taken from the names `pkg/deskbell.H.js` and so on; of the other modules
+/// `widget.js: H` and so on.
 fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
         let (module, rest) = name.strip_prefix("pkg/")?.split_once('.')?;
         let (hash, kind) = rest.split_once('.')?;
         match (module, kind) {
             (NAME, "js" | "wasm" | "css") => Some(format!("{kind}: {hash}\n")),
-            (WIDGET, "js" | "wasm") => Some(format!("{WIDGET}.{kind}: {hash}\n")),
+            (other, "js" | "wasm") if OTHERS.contains(&other) => {
+                Some(format!("{other}.{kind}: {hash}\n"))
+            }
             _ => None,
         }
     };
@@ -161,6 +164,8 @@ mod tests {
                 "pkg/deskbell.H2.wasm",
                 "pkg/deskbell.H2.wasm.br",
                 "pkg/deskbell.H3.css",
+                "pkg/desk.H6.js",
+                "pkg/desk.H7.wasm",
                 "pkg/widget.H4.js",
                 "pkg/widget.H5.wasm",
                 "pkg/widget.H5.wasm.gz",
@@ -179,7 +184,7 @@ mod tests {
         let options = options(Some(&BUNDLE), &data).unwrap();
         assert_eq!(
             std::fs::read_to_string(&*options.hash_file).unwrap(),
-            "js: H1\nwasm: H2\ncss: H3\nwidget.js: H4\nwidget.wasm: H5\n"
+            "desk.js: H6\ndesk.wasm: H7\njs: H1\nwasm: H2\ncss: H3\nwidget.js: H4\nwidget.wasm: H5\n"
         );
         assert_eq!(style(&options), "/pkg/deskbell.H3.css");
         assert!(

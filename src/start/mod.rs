@@ -1,8 +1,10 @@
-//! Where the browser comes in: one exported entry for the app, one for the widget's frame. Each is linked into a
-//! module of its own, so that a visitor does not fetch the desk; the page's script calls the one that it is for.
+//! Where the browser comes in: one exported entry for the inbox, one for the other pages, one for the widget's
+//! frame. Each is linked into a module of its own; the page's script calls the one that it is for (`app::module`).
 
-#[cfg(feature = "hydrate-app")]
-mod app;
+#[cfg(feature = "hydrate-desk")]
+mod desk;
+#[cfg(feature = "hydrate-pages")]
+mod pages;
 #[cfg(feature = "hydrate-widget")]
 mod widget;
 

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use gloo_net::http::{Request, RequestBuilder};
-use leptos::server_fn::redirect::{REDIRECT_HEADER, call_redirect_hook};
+use leptos::{prelude::window, server_fn::redirect::REDIRECT_HEADER};
 use send_wrapper::SendWrapper;
 use std::{future::Future, pin::Pin};
 use web_sys::{AbortController, FormData, UrlSearchParams};
@@ -63,8 +63,11 @@ pub fn ask(path: &str, fields: String) -> Pin<Box<dyn Future<Output = Result<Jso
             return Err(wire::make(said).unwrap_or(Error::Unavailable));
         }
         if answer.headers().get(REDIRECT_HEADER).is_some() {
+            // Not by the router: what lies there may be a page of another module.
             let to = answer.headers().get("location");
-            call_redirect_hook(&to.unwrap_or_else(|| answer.url()));
+            _ = window()
+                .location()
+                .set_href(&to.unwrap_or_else(|| answer.url()));
         }
         Ok(said)
     }))

@@ -1,11 +1,11 @@
-//! The staff's pages and the doors to them: `deskbell.wasm`.
+//! The inbox: `desk.wasm`.
 
 use super::mind_panics;
 use leptos::mount::hydrate_body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
-pub fn hydrate() {
+pub fn desk() {
     mind_panics();
-    hydrate_body(crate::app::App);
+    hydrate_body(crate::app::Desk);
 }

@@ -1,0 +1,75 @@
+//! The modules: the browser's half is linked several times, each with some of the pages, so that nobody fetches what
+//! another page is for. Which one a page starts, and how.
+
+use super::built::Built;
+use leptos::{nonce::use_nonce, prelude::*};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Module {
+    /// The inbox.
+    Desk,
+    /// Every other page of the app.
+    Pages,
+    /// The frame on somebody's site.
+    Widget,
+}
+
+impl Module {
+    /// The one that knows the app's page at `path`.
+    pub fn of(path: &str) -> Module {
+        match path.strip_prefix("/desk") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => Module::Desk,
+            _ => Module::Pages,
+        }
+    }
+
+    /// The function that starts it.
+    fn entry(self) -> &'static str {
+        match self {
+            Module::Desk => "desk",
+            Module::Pages => "pages",
+            Module::Widget => "widget",
+        }
+    }
+
+    /// What its files are called; `Pages` goes by the name of the whole, which cargo-leptos builds.
+    pub fn own_name(self) -> Option<&'static str> {
+        (self != Module::Pages).then_some(self.entry())
+    }
+}
+
+/// What Leptos' `HydrationScripts` does, for one of several modules.
+#[component]
+pub fn Start(options: LeptosOptions, module: Module) -> impl IntoView {
+    let built = Built::of(&options);
+    let (js, wasm) = built.module(module);
+    let entry = module.entry();
+    let script = format!(
+        "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.{entry}()))"
+    );
+    let (js, wasm) = (js.to_owned(), wasm.to_owned());
+    let nonce = use_nonce();
+    let crossorigin = nonce.as_ref().map(ToString::to_string).unwrap_or_default();
+    view! {
+        <link rel="modulepreload" href=js crossorigin=crossorigin.clone() />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=crossorigin />
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inbox_is_a_module_of_its_own() {
+        for inbox in ["/desk", "/desk/", "/desk/c/1"] {
+            assert_eq!(Module::of(inbox), Module::Desk, "{inbox}");
+        }
+        for other in ["/", "/desks", "/admin", "/sign-in", "/account/sessions"] {
+            assert_eq!(Module::of(other), Module::Pages, "{other}");
+        }
+    }
+}
