@@ -1,4 +1,7 @@
-//! The program. The built site is compiled in here and not in the library, which is expensive to compile again.
+//! The program. The built site is compiled in here and not in the library, which is expensive to compile again,
+//! and the allocator is chosen.
+
+use deskbell::serve::{Program, site::Bundle};
 
 #[cfg(feature = "embed")]
 #[derive(rust_embed::RustEmbed)]
@@ -6,7 +9,7 @@
 struct Site;
 
 #[cfg(feature = "embed")]
-static BUNDLE: Option<&deskbell::serve::site::Bundle> = Some(&deskbell::serve::site::Bundle {
+static SITE: Option<&Bundle> = Some(&Bundle {
     names: || {
         <Site as rust_embed::RustEmbed>::iter()
             .map(String::from)
@@ -15,13 +18,22 @@ static BUNDLE: Option<&deskbell::serve::site::Bundle> = Some(&deskbell::serve::s
     file: |name| <Site as rust_embed::RustEmbed>::get(name).map(|file| file.data),
 });
 #[cfg(not(feature = "embed"))]
-static BUNDLE: Option<&deskbell::serve::site::Bundle> = None;
+static SITE: Option<&Bundle> = None;
 
 /// A page is made of thousands of small pieces, and streams come and go by the thousand: this one is quick with the
 /// former and gives back what the latter had.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What the calling thread has freed goes back to the system.
+fn give_back() {
+    // SAFETY: any thread may call it at any time; it looks only at what is free.
+    unsafe { libmimalloc_sys::mi_collect(true) }
+}
+
 fn main() -> std::process::ExitCode {
-    deskbell::serve::command::main(BUNDLE)
+    deskbell::serve::command::main(Program {
+        site: SITE,
+        give_back,
+    })
 }

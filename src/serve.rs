@@ -36,6 +36,15 @@ pub fn document() -> utoipa::openapi::OpenApi {
     doors::doors().1
 }
 
+/// What only the program has, and not the library.
+#[derive(Clone, Copy)]
+pub struct Program {
+    /// The built site, where it is compiled in.
+    pub site: Option<&'static site::Bundle>,
+    /// Return to the system what the allocator keeps for the calling thread.
+    pub give_back: fn(),
+}
+
 /// What the router's doors reach.
 #[derive(Clone)]
 pub struct AppState {
@@ -86,7 +95,7 @@ const TASKS: Duration = Duration::from_millis(1500);
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// `deskbell serve`.
-pub async fn run(config: Config, bundle: Option<&site::Bundle>) -> Result<ExitCode> {
+pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
     let stop = CancellationToken::new();
     let _lock = begin::folder(&config.data)?;
     let listener = begin::bind(config.listen, "--listen").await?;
@@ -96,7 +105,7 @@ pub async fn run(config: Config, bundle: Option<&site::Bundle>) -> Result<ExitCo
         None
     };
     begin::raise_file_limit();
-    let options = site::options(bundle, &config.data)
+    let options = site::options(program.site, &config.data)
         .with_context(|| format!("The site cannot be unpacked into {}", config.data.display()))?;
     let db = Db::open(&config.place).await?;
     begin::settle_epoch(&db, &config.data).await?;
@@ -108,7 +117,7 @@ pub async fn run(config: Config, bundle: Option<&site::Bundle>) -> Result<ExitCo
         options: Arc::new(options),
     });
     let serving = tokio::spawn(listen::serve(listener, app, stop.clone()));
-    work::start(&desk);
+    work::start(&desk, program.give_back);
     begin::greet(&desk, first, shop, stop.clone()).await?;
 
     begin::asked_to_stop().await?;

@@ -1,6 +1,6 @@
 //! The command line. Exit codes: 0 as asked, 1 failed, 2 misused.
 
-use super::{begin, doctor, doors, site};
+use super::{Program, begin, doctor, doors};
 use crate::base::{
     config::{Misused, Serve, Where},
     db::{self, Db, Place},
@@ -74,18 +74,21 @@ enum Admins {
     },
 }
 
-/// `main`, with the site that the binary carries.
-pub fn main(bundle: Option<&'static site::Bundle>) -> ExitCode {
-    obey_all(Cli::parse(), bundle)
+pub fn main(program: Program) -> ExitCode {
+    obey_all(Cli::parse(), program)
 }
 
 /// The same for other words than the process was started with.
 #[cfg(test)]
 pub(crate) fn obeyed<'a>(words: impl Iterator<Item = &'a str>) -> ExitCode {
-    obey_all(Cli::parse_from(words), None)
+    let program = Program {
+        site: None,
+        give_back: || {},
+    };
+    obey_all(Cli::parse_from(words), program)
 }
 
-fn obey_all(cli: Cli, bundle: Option<&'static site::Bundle>) -> ExitCode {
+fn obey_all(cli: Cli, program: Program) -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // With fewer, rendering can stall on one core: a page's resources wait for each other.
     let threads = std::thread::available_parallelism()
@@ -97,7 +100,7 @@ fn obey_all(cli: Cli, bundle: Option<&'static site::Bundle>) -> ExitCode {
         .build();
     let done = match runtime {
         Ok(runtime) => {
-            let done = runtime.block_on(obey(cli.command, bundle));
+            let done = runtime.block_on(obey(cli.command, program));
             runtime.shutdown_background();
             done
         }
@@ -125,12 +128,12 @@ fn sentence(e: &anyhow::Error) -> String {
     said.join(": ")
 }
 
-async fn obey(command: Command, bundle: Option<&'static site::Bundle>) -> Result<ExitCode> {
+async fn obey(command: Command, program: Program) -> Result<ExitCode> {
     match command {
         Command::Serve(serve) => {
             let config = serve.settle()?;
             logging(config.json_logs, "info");
-            super::run(config, bundle).await
+            super::run(config, program).await
         }
         Command::Admin {
             command:
@@ -155,7 +158,7 @@ async fn obey(command: Command, bundle: Option<&'static site::Bundle>) -> Result
         Command::Doctor(serve) => {
             let config = serve.settle()?;
             logging(false, "error");
-            Ok(doctor::examine(config, bundle).await)
+            Ok(doctor::examine(config, program).await)
         }
         Command::Openapi => {
             println!("{}", doors::doors().1.to_pretty_json()?);

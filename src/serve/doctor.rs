@@ -1,6 +1,6 @@
 //! `deskbell doctor`: every check as one line of text. It changes nothing and works beside a running `serve`.
 
-use super::site;
+use super::Program;
 use crate::base::{
     config::Config,
     db::{self, Db, Place},
@@ -20,7 +20,7 @@ enum Found {
 }
 use Found::{Bad, Good, Know};
 
-pub async fn examine(config: Config, bundle: Option<&site::Bundle>) -> ExitCode {
+pub async fn examine(config: Config, program: Program) -> ExitCode {
     let mut findings = vec![
         ("folder", folder(&config)),
         ("disk", disk(&config.data)),
@@ -29,7 +29,7 @@ pub async fn examine(config: Config, bundle: Option<&site::Bundle>) -> ExitCode 
     ];
     findings.push((
         "site",
-        match bundle {
+        match program.site {
             Some(bundle) => Good(format!(
                 "{} files are inside this binary",
                 (bundle.names)().len()

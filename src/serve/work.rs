@@ -8,13 +8,16 @@ use std::{future::Future, time::Duration};
 
 /// Rows cut from the log in one transaction.
 const BATCH: i64 = 2_000;
+/// Streams, at some 20 KiB each, that have to go before memory is given back.
+const MANY_STREAMS: u64 = 200;
 
-pub fn start(desk: &Desk) {
+pub fn start(desk: &Desk, give_back: fn()) {
     desk.tasks()
         .spawn(account::ops::keep_presence(desk.clone()));
     desk.tasks().spawn(routing::ops::hear(desk.clone()));
     desk.tasks()
         .spawn(conversation::ops::hear_other_nodes(desk.clone()));
+    desk.tasks().spawn(tidy_memory(desk.clone(), give_back));
     every(
         desk,
         "waking what was set aside",
@@ -61,6 +64,32 @@ where
             }
         }
     });
+}
+
+/// What threads have freed is kept for their next use; once many streams have gone that is much, and a thread that
+/// sleeps would keep it for ever. Each is asked to give it back, and held for a moment so that another takes the next.
+async fn tidy_memory(desk: Desk, give_back: fn()) {
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    let mut most = 0;
+    let mut turns = tokio::time::interval(Duration::from_secs(2));
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = desk.stop().cancelled() => return,
+        }
+        let open = desk.bus().streams();
+        most = open.max(most);
+        if most - open >= MANY_STREAMS {
+            most = open;
+            for _ in 0..threads {
+                tokio::spawn(async move {
+                    give_back();
+                    std::thread::sleep(Duration::from_millis(2));
+                });
+            }
+        }
+    }
 }
 
 /// Cut what is older than the log is kept, in small batches.

@@ -23,7 +23,16 @@ use std::{
 /// Entries read from the database at a time.
 const PAGE: i64 = 200;
 
-type Reading = Pin<Box<dyn Future<Output = Result<(Vec<(i64, Bytes)>, bool)>> + Send>>;
+/// What was read from the database at once.
+struct Page {
+    /// Up to here.
+    seq: i64,
+    /// The frames of what the listener may hear of it, one after another.
+    frames: Vec<u8>,
+    more: bool,
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<Page>> + Send>>;
 
 pub struct Stream {
     bus: Bus,
@@ -166,23 +175,25 @@ impl Stream {
             let entries =
                 log::read_for(&mut look, ear.workspace, &ear.listener, after, PAGE).await?;
             let places = log::places(&mut look, ear.workspace, &entries).await?;
-            let more = entries.len() as i64 == PAGE;
-            let frames = entries.iter().map(|e| {
-                let sight = if ear.wants(e.stamp.map(|s| s.conversation)) {
-                    e.sight_now(&ear.listener, &places)
-                } else {
-                    Sight::Nothing
-                };
-                let bytes = match sight {
+            let mut page = Page {
+                seq: entries.last().map_or(after, |e| e.seq),
+                frames: vec![],
+                more: entries.len() as i64 == PAGE,
+            };
+            for e in &entries {
+                if !ear.wants(e.stamp.map(|s| s.conversation)) {
+                    continue;
+                }
+                let bytes = match e.sight_now(&ear.listener, &places) {
                     Sight::Nothing => None,
                     Sight::Staff => e.staff(&epoch).as_ref().map(staff_frame),
                     Sight::Gained => e.gained(&epoch).as_ref().map(staff_frame),
                     Sight::Lost => e.lost(&epoch).as_ref().map(staff_frame),
                     Sight::Customer => e.customer(&epoch).as_ref().map(customer_frame),
                 };
-                (e.seq, bytes.unwrap_or_default())
-            });
-            Ok((frames.collect(), more))
+                page.frames.extend_from_slice(&bytes.unwrap_or_default());
+            }
+            Ok(page)
         }));
     }
 
@@ -218,15 +229,13 @@ impl Body for Stream {
             if let Some(reading) = &mut this.reading {
                 match reading.as_mut().poll(cx) {
                     Poll::Pending => return Poll::Pending,
-                    Poll::Ready(Ok((frames, more))) => {
+                    Poll::Ready(Ok(page)) => {
                         this.reading = None;
-                        for (seq, bytes) in frames {
-                            this.seq = seq;
-                            if !bytes.is_empty() {
-                                this.ready.push_back(bytes);
-                            }
+                        this.seq = page.seq;
+                        if !page.frames.is_empty() {
+                            this.ready.push_back(page.frames.into());
                         }
-                        if more {
+                        if page.more {
                             this.read();
                         }
                         continue;
