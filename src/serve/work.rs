@@ -68,7 +68,7 @@ where
 
 /// What threads have freed is kept for their next use; once many streams have gone that is much, and a thread that
 /// sleeps would keep it for ever. Each is asked to give it back, and held for a moment so that another takes the next.
-async fn tidy_memory(desk: Desk, give_back: fn()) {
+async fn tidy_memory(desk: Desk, give_back: impl Fn() + Copy + Send + 'static) {
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
     let mut most = 0;
     let mut turns = tokio::time::interval(Duration::from_secs(2));
@@ -108,4 +108,38 @@ async fn trim(desk: Desk) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::bus::Ear;
+    use crate::model::{event::Listener, id::SessionId};
+    use crate::story;
+    use crate::test::soon;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    story! {
+        async fn memory_is_given_back_once_many_streams_have_gone(desk) {
+            let given: &'static AtomicUsize = Box::leak(Box::default());
+            let tidying = tokio::spawn(tidy_memory(desk.node.clone(), move || { given.fetch_add(1, SeqCst); }));
+            let ear = Ear {
+                workspace: desk.workspace,
+                listener: Listener::Contact { id: uuid::Uuid::now_v7().into() },
+                session: SessionId(uuid::Uuid::now_v7()),
+                conversation: None,
+            };
+            let mut streams = vec![];
+            for _ in 0..MANY_STREAMS + 50 {
+                streams.push(desk.node.bus().listen(ear.clone(), None).await.unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(2_500)).await;
+            streams.truncate(60);
+            tokio::time::sleep(Duration::from_millis(2_500)).await;
+            assert_eq!(given.load(SeqCst), 0, "not for a few");
+            streams.clear();
+            soon("every thread was asked", || async { given.load(SeqCst) == 4 }).await;
+            tidying.abort();
+        }
+    }
 }
