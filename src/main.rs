@@ -20,8 +20,8 @@ static SITE: Option<&Bundle> = Some(&Bundle {
 #[cfg(not(feature = "embed"))]
 static SITE: Option<&Bundle> = None;
 
-/// A page is made of thousands of small pieces, and streams come and go by the thousand: this one is quick with the
-/// former and gives back what the latter had.
+/// A page is made of thousands of small pieces, with which this one is quick. What streams had that have gone it gives
+/// back when it is told to.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -2,6 +2,7 @@
 
 import { expect, test } from '../support/test.ts';
 import { open } from '../support/desk.ts';
+import { NO_NETWORK } from '../support/quiet.ts';
 
 test('two agents take the same conversation at once, and one has it @both', async ({ desk, shop, agent, quiet }) => {
   // Whoever is second is refused, and browsers print every refusal.
@@ -62,4 +63,20 @@ test('they see each other there, and each other typing, and the visitor sees onl
   await sam.replies('Sorry, we refund it.');
   await ada.sees('Sorry, we refund it.');
   expect(await ada.frame.locator('html').innerHTML(), 'no note in the page, visible or not').not.toContain('Carrier lost it');
+});
+
+test('colleagues see who looks at it too, until that is over', async ({ desk, shop, agent, quiet }) => {
+  quiet.allow(NO_NETWORK);
+  const [sam, rosa] = [await agent('Sam Ortiz'), await agent('Rosa Lind')];
+  const conversation = await open(await desk.visitor(shop.widget, { name: 'Ada' }), 'Is anybody there?');
+  await rosa.page.clock.install();
+  await rosa.goto(conversation.id);
+  await sam.goto(conversation.id);
+  await expect(rosa.others).toContainText('Sam');
+  await expect(sam.others, 'and who comes is told who is there').toContainText('Rosa');
+
+  // Away without a word: only time tells.
+  await sam.page.context().setOffline(true);
+  await rosa.page.clock.fastForward(61_000);
+  await expect(rosa.others).toBeHidden();
 });

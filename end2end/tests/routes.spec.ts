@@ -63,10 +63,61 @@ test('going through the pages by their menus is silent too', async ({ desk, shop
       await settle(rosa.page);
       quiet.check(`going to ${href}`);
     }
+    const [before] = places.slice(-2);
     await rosa.page.goBack();
+    await expect(rosa.page, 'back is where it was before').not.toHaveURL(desk.url + places.at(-1));
+    await live(rosa.page);
+    await expect(rosa.page.getByRole('heading').first(), `back at ${before}`).toBeVisible();
     await settle(rosa.page);
     quiet.check('going back');
   }
+});
+
+/** Whether the page is still the document on which this was called first. */
+const stays = (page: Page) => page.evaluate(() => {
+  const here = window as unknown as { here?: boolean };
+  return here.here ?? !(here.here = true);
+});
+
+test('from one module\'s pages to another\'s and back', async ({ desk, shop, agent, quiet }) => {
+  await routes(desk, shop);
+  const { page } = await agent();
+  quiet.allow(/status of 404/);
+
+  await page.goto(`${desk.url}/admin/agents`);
+  await live(page);
+  expect(await stays(page)).toBe(false);
+  await page.locator('nav a[href="/admin/widgets"]').click();
+  await expect(page.getByRole('heading', { name: 'Widgets' })).toBeVisible();
+  expect(await stays(page), 'within a module nothing is loaded again').toBe(true);
+
+  // A page that the inbox's module draws, for an address that nobody knows.
+  await page.goto(`${desk.url}/desk/nope`);
+  await live(page);
+  await expect(page.getByText('404')).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Widgets' })).toBeVisible();
+  await page.goForward();
+  await expect(page.getByText('404')).toBeVisible();
+
+  // By the history alone, as no link does: the router finds no such page here and asks the server for it.
+  await page.goto(`${desk.url}/desk`);
+  await live(page);
+  await stays(page);
+  await page.evaluate(() => {
+    const link = document.createElement('a');
+    link.href = '/admin/agents';
+    link.id = 'elsewhere';
+    link.textContent = 'Elsewhere';
+    document.body.append(link);
+  });
+  await page.locator('#elsewhere').evaluate(link => (link as HTMLAnchorElement).click());
+  await expect(page.getByRole('heading', { name: 'Agents', exact: true })).toBeVisible();
+  await live(page);
+  expect(await stays(page), 'another document').toBe(false);
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Mine' }), 'and back in the inbox').toBeVisible();
+  quiet.check('between the modules');
 });
 
 test('the inbox and a thread survive being left and entered again', async ({ desk, shop, agent, quiet }) => {

@@ -77,7 +77,7 @@ impl Built {
             std::fs::read_to_string(file).ok()
         });
         Built {
-            modules: [Module::Desk, Module::Pages, Module::Widget].map(addresses),
+            modules: Module::ALL.map(addresses),
             style: sheet.as_deref().and_then(of_the_frame),
         }
     }

@@ -1,4 +1,4 @@
-//! Pages, routes, frames: only composition. Each area of the desk sits behind one module; the widget's
+//! Pages, routes, frames: only composition. Which page is linked into which WASM module: `module.rs`; the widget's
 //! document is a root of its own and not part of this app.
 
 mod admin;
@@ -8,7 +8,7 @@ mod built;
 mod doors;
 pub mod inbox_page;
 mod links;
-mod module;
+pub mod module;
 pub mod oops;
 #[cfg(feature = "ssr")]
 mod overview;

@@ -15,6 +15,8 @@ pub enum Module {
 }
 
 impl Module {
+    pub const ALL: [Module; 3] = [Module::Desk, Module::Pages, Module::Widget];
+
     /// The one that knows the app's page at `path`.
     pub fn of(path: &str) -> Module {
         match path.strip_prefix("/desk") {
@@ -48,12 +50,10 @@ pub fn Start(options: LeptosOptions, module: Module) -> impl IntoView {
         "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.{entry}()))"
     );
     let (js, wasm) = (js.to_owned(), wasm.to_owned());
-    let nonce = use_nonce();
-    let crossorigin = nonce.as_ref().map(ToString::to_string).unwrap_or_default();
     view! {
-        <link rel="modulepreload" href=js crossorigin=crossorigin.clone() />
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=crossorigin />
-        <script type="module" nonce=nonce>
+        <link rel="modulepreload" href=js crossorigin="anonymous" />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=use_nonce()>
             {script}
         </script>
     }

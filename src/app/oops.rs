@@ -16,7 +16,7 @@ pub fn Missing() -> impl IntoView {
             <a class="button" data-kind="primary" href="/" rel="external">
                 {tr!(shell.to_start)}
             </a>
-            <a class="button" href="/sign-in">
+            <a class="button" href="/sign-in" rel="external">
                 {tr!(account.sign_in)}
             </a>
         </Oops>

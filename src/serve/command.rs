@@ -74,6 +74,7 @@ enum Admins {
     },
 }
 
+/// Do what the command line says.
 pub fn main(program: Program) -> ExitCode {
     obey_all(Cli::parse(), program)
 }

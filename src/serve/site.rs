@@ -3,6 +3,7 @@
 //! there. Without one (tests, plain `cargo run`) pages render and their assets are missing.
 
 use super::AppState;
+use crate::app::module::Module;
 use axum::Router;
 use leptos::config::{Env, LeptosOptions};
 use sha2::{Digest, Sha256};
@@ -20,8 +21,6 @@ pub struct Bundle {
 }
 
 const NAME: &str = "deskbell";
-/// The modules besides it.
-const OTHERS: [&str; 2] = ["desk", "widget"];
 const HASHES: &str = "hash.txt";
 
 /// Where Leptos finds what it links to: unpacked, or as `cargo leptos` says, or nowhere.
@@ -66,11 +65,10 @@ fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
         let (module, rest) = name.strip_prefix("pkg/")?.split_once('.')?;
         let (hash, kind) = rest.split_once('.')?;
+        let own = |name: &str| Module::ALL.iter().any(|m| m.own_name() == Some(name));
         match (module, kind) {
             (NAME, "js" | "wasm" | "css") => Some(format!("{kind}: {hash}\n")),
-            (other, "js" | "wasm") if OTHERS.contains(&other) => {
-                Some(format!("{other}.{kind}: {hash}\n"))
-            }
+            (other, "js" | "wasm") if own(other) => Some(format!("{other}.{kind}: {hash}\n")),
             _ => None,
         }
     };

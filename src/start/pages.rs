@@ -1,4 +1,4 @@
-//! The other pages of the staff, and the doors to them: `deskbell.wasm`.
+//! Every page but the inbox: `deskbell.wasm`.
 
 use super::mind_panics;
 use leptos::mount::hydrate_body;

@@ -88,7 +88,8 @@ impl Db {
                 return Err(OpenError::NotOurs(path.display().to_string()));
             }
         }
-        // Ids are random, so what is written lands anywhere in the indexes; those that are in use should fit.
+        // Client ids are random and any conversation may be written to, so what is written lands anywhere in the
+        // indexes; those that are in use should fit. Up to so many KiB of memory, and it is kept.
         let writing = options.clone().pragma("cache_size", "-64000");
         let mut conn = SqliteConnection::connect_with(&writing).await?;
         let version: String = sqlx::query_scalar("select sqlite_version()")

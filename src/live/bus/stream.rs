@@ -217,6 +217,12 @@ impl Body for Stream {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = &mut *self;
         loop {
+            // Also in the middle of what was missed: who is out hears no more of it.
+            if !this.ended && lock(&this.pipe.queue).closed {
+                this.ended = true;
+                this.reading = None;
+                this.ready = VecDeque::from([this.farewell()]);
+            }
             if let Some(bytes) = this.ready.pop_front() {
                 if this.ready.is_empty() && this.ready.capacity() > 16 {
                     this.ready = VecDeque::new(); // a silent stream holds no buffer
@@ -233,7 +239,7 @@ impl Body for Stream {
                         this.reading = None;
                         this.seq = page.seq;
                         if !page.frames.is_empty() {
-                            this.ready.push_back(page.frames.into());
+                            this.ready.push_back(page.frames.into_boxed_slice().into());
                         }
                         if page.more {
                             this.read();
@@ -250,11 +256,7 @@ impl Body for Stream {
             }
             let mut queue = lock(&this.pipe.queue);
             if queue.closed {
-                drop(queue);
-                this.ended = true;
-                let bye = this.farewell();
-                this.ready.push_back(bye);
-                continue;
+                continue; // since it was looked at above
             }
             if queue.lagged {
                 *queue = Queue::default();

@@ -186,6 +186,20 @@ story! {
         assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     }
 
+    async fn whoever_is_out_hears_no_more_of_what_was_missed(desk) {
+        let (ada, sam, admin) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.admin().await);
+        let conversation = ada.writes("start").await;
+        let cursor = sam.cursor().await;
+        chatter(&ada, conversation, 0, 210).await; // more than a page
+        let (mut behind, mut current) = (sam.stream(Some(&cursor)).await, sam.stream(None).await);
+        behind.until("message.created").await; // the first page is on its way
+        admin.post(&format!("/agents/{}/suspend", sam.id), json!({})).await.ok();
+        while current.next().await.is_some() {}
+        ada.says(conversation, "said afterwards").await;
+        while behind.next().await.is_some() {}
+        assert!(behind.heard.contains("\"5\"") && !behind.heard.contains("said afterwards"));
+    }
+
     async fn another_process_is_noticed(desk) {
         // The command line, or another node: it writes through a connection of its own.
         let other = desk.second_node().await;

@@ -63,11 +63,15 @@ pub fn ask(path: &str, fields: String) -> Pin<Box<dyn Future<Output = Result<Jso
             return Err(wire::make(said).unwrap_or(Error::Unavailable));
         }
         if answer.headers().get(REDIRECT_HEADER).is_some() {
-            // Not by the router: what lies there may be a page of another module.
+            // Not by the router: what lies there may be a page of another module. Until it is there this one waits as
+            // it did for the answer.
             let to = answer.headers().get("location");
-            _ = window()
+            let going = window()
                 .location()
                 .set_href(&to.unwrap_or_else(|| answer.url()));
+            if going.is_ok() {
+                std::future::pending::<()>().await;
+            }
         }
         Ok(said)
     }))

@@ -40,7 +40,7 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
                     let at = now.with(|r| r.conversation.last_message.as_ref().map_or(r.conversation.created_at, |m| m.created_at));
                     view! { <When time=at shape=Shape::Short /> }
                 }}
-                <span class="row-line">{move || line(&now.get(), screen)}</span>
+                <span class="row-line">{move || now.with(|row| line(row, screen))}</span>
                 {move || {
                     let n = now.with(|r| r.unread_count);
                     (n > 0)
@@ -52,7 +52,7 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
                             }
                         })
                 }}
-                <span class="row-foot">{move || foot(&now.get())}</span>
+                <span class="row-foot">{move || now.with(foot)}</span>
             </a>
         </li>
     }

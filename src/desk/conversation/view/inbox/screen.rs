@@ -19,6 +19,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{collections::VecDeque, future::Future, time::Duration};
+use uuid::Uuid;
 
 /// Events kept, to be folded once more into an answer that was on its way while they came.
 const RECENT: usize = 300;
@@ -91,6 +92,25 @@ pub struct Screen {
     /// Numbers the requests: only the newest answer counts.
     asked: StoredValue<u32>,
     stirred: StoredValue<u32>,
+    /// How often each was heard to write or to look.
+    heard: StoredValue<Vec<((Uuid, Doing), u32)>>,
+}
+
+/// What is over if it is not heard again.
+#[derive(Clone, Copy, PartialEq)]
+enum Doing {
+    Writing,
+    Looking,
+}
+
+impl Doing {
+    /// Both are told again well within this.
+    fn lasts(self) -> Duration {
+        Duration::from_secs(match self {
+            Doing::Writing => 8,
+            Doing::Looking => 60,
+        })
+    }
 }
 
 impl Screen {
@@ -146,6 +166,7 @@ impl Screen {
             recent: StoredValue::new(VecDeque::new()),
             asked: StoredValue::new(0),
             stirred: StoredValue::new(0),
+            heard: StoredValue::new(vec![]),
         }
     }
 
@@ -398,6 +419,9 @@ impl Screen {
                             all.push(agent.clone());
                         }
                     });
+                    if *here {
+                        self.forget_unless_heard(agent.id.0, Doing::Looking);
+                    }
                     // Whoever comes is told who is there already.
                     if *here && !known && self.visible.get_untracked() {
                         let id = event.news.conversation();
@@ -438,16 +462,36 @@ impl Screen {
             });
         }
         if now {
-            // Who stops without saying so is forgotten, unless heard again.
-            let name = author.name.clone();
-            set_timeout(
-                move || {
-                    self.typing
-                        .try_update(|all| all.retain(|a| a.id != id || a.name != name));
-                },
-                Duration::from_secs(8),
-            );
+            self.forget_unless_heard(id, Doing::Writing);
         }
+    }
+
+    /// Who stops without saying so (the network, a closed page) is forgotten.
+    fn forget_unless_heard(self, id: Uuid, doing: Doing) {
+        let times = self.heard.try_update_value(|all| {
+            let known = all.iter_mut().find(|(who, _)| *who == (id, doing));
+            if let Some((_, times)) = known {
+                *times += 1;
+                *times
+            } else {
+                all.push(((id, doing), 0));
+                0
+            }
+        });
+        let forget = move || {
+            let last = self.heard.try_with_value(|all| {
+                all.iter()
+                    .any(|(who, n)| *who == (id, doing) && Some(*n) == times)
+            });
+            if last != Some(true) {
+                return;
+            }
+            match doing {
+                Doing::Writing => _ = self.typing.try_update(|all| all.retain(|a| a.id != id)),
+                Doing::Looking => _ = self.looking.try_update(|all| all.retain(|f| f.id.0 != id)),
+            }
+        };
+        set_timeout(forget, doing.lasts());
     }
 
     fn fold_rows(self, event: &StaffEvent) {
