@@ -68,12 +68,15 @@ test('they see each other there, and each other typing, and the visitor sees onl
 test('colleagues see who looks at it too, until that is over', async ({ desk, shop, agent, quiet }) => {
   quiet.allow(NO_NETWORK);
   const [sam, rosa] = [await agent('Sam Ortiz'), await agent('Rosa Lind')];
+  // What is nobody's is seen by both.
+  for (const person of [sam, rosa]) await (await person.staff()).api.patch('/me', { availability: 'away' });
   const conversation = await open(await desk.visitor(shop.widget, { name: 'Ada' }), 'Is anybody there?');
   await rosa.page.clock.install();
   await rosa.goto(conversation.id);
   await sam.goto(conversation.id);
   await expect(rosa.others).toContainText('Sam');
-  await expect(sam.others, 'and who comes is told who is there').toContainText('Rosa');
+  await rosa.page.clock.fastForward(26_000);
+  await expect(sam.others, 'who is there is told again').toContainText('Rosa');
 
   // Away without a word: only time tells.
   await sam.page.context().setOffline(true);
