@@ -75,6 +75,7 @@ test('colleagues see who looks at it too, until that is over', async ({ desk, sh
   await rosa.goto(conversation.id);
   await sam.goto(conversation.id);
   await expect(rosa.others).toContainText('Sam');
+  await expect(sam.others, 'who comes later is answered').toContainText('Rosa');
   await rosa.page.clock.fastForward(26_000);
   await expect(sam.others, 'who is there is told again').toContainText('Rosa');
 

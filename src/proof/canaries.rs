@@ -367,7 +367,7 @@ crate::story! {
         let wrong = misplaced(&received, &words);
         assert!(wrong.is_empty(), "{} of {} words:\n{}", wrong.len(), words.len(), wrong.join("\n"));
         let bytes: usize = received.values().map(String::len).sum();
-        println!("canaries: {} words, {} people, {actions} actions at random, {bytes} bytes searched", words.len(), received.len());
+        form::report(&format!("canaries: {} words, {} people, {actions} actions at random, {bytes} bytes searched", words.len(), received.len()));
         cast.desk.node.stop().cancel();
     }
 }

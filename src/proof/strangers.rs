@@ -4,6 +4,7 @@
 use super::{
     cast::{Cast, Role, Thing, WHOSE, Whose},
     doors,
+    form::report,
 };
 use crate::desk::account::ops::who;
 use crate::model::id::WidgetId;
@@ -341,7 +342,7 @@ crate::story! {
         let other = asked.iter_mut().find(|a| a.whose == Whose::Others && a.reply.status == 404).unwrap();
         other.reply.text.push(' ');
         assert_eq!(telling(&lines, &asked).1.len(), 1, "one byte more is not noticed");
-        println!("strangers: {} doors, {} answers, {compared} compared byte for byte, {flipped} expectations flipped", doors::all().len(), asked.len());
+        report(&format!("strangers: {} doors, {} answers, {compared} compared byte for byte, {flipped} expectations flipped", doors::all().len(), asked.len()));
         cast.desk.node.stop().cancel();
     }
 }

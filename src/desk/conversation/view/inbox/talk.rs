@@ -10,6 +10,7 @@ use super::{
 use crate::{
     desk::conversation::api::{self, Close, Reopen, Take},
     kit::{Avatar, Icon, When, browser, effect, loaded::Failed, time::Shape},
+    live::listen::Connection,
     model::{
         contact::Contact,
         conversation::{Conversation, Status},
@@ -226,10 +227,16 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
             screen.read();
         }
     });
-    // Colleagues are told that it is looked at, again every so often, and that it is not any more.
+    // Colleagues are told that it is looked at, again every so often, and that it is not any more; first when what
+    // they answer can be heard.
+    let looked_at = Memo::new(move |_| {
+        let heard = matches!(screen.live.state.get(), Connection::Live | Connection::Polling);
+        heard.then(|| screen.visible.get())
+    });
     effect(move |_| {
-        let looked_at = screen.visible.get();
-        spawn_local(async move { _ = api::here(id, looked_at).await });
+        if let Some(looked_at) = looked_at.get() {
+            spawn_local(async move { _ = api::here(id, looked_at).await });
+        }
     });
     // Within an effect: there are no timers on the server, and nobody looks there.
     effect(move |_| {
