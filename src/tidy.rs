@@ -304,7 +304,7 @@ fn both_migration_folders_hold_the_same_names() {
 }
 
 /// Every statement that has a name.
-fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
+pub(crate) fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("log", crate::live::bus::log::ALL),
         ("account", crate::desk::account::ops::SQL),

@@ -21,7 +21,7 @@ use sqlx::{
     SqlitePool, Transaction, postgres::PgRow, sqlite::SqliteRow,
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     ops::{Deref, DerefMut},
     sync::{Arc, LazyLock, Mutex, OnceLock},
 };
@@ -107,14 +107,35 @@ macro_rules! sql {
 }
 pub(crate) use sql;
 
-/// A statement that is written once for each shape and kept, so that the driver's cache of prepared statements finds
-/// it again. Use few shapes.
+/// Every statement that was composed; they live as long as the program.
+static COMPOSED: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Default::default);
+
+/// A composed statement, kept so that the driver's cache of prepared statements finds it again. Use few shapes.
+pub fn statement(sql: String) -> &'static str {
+    let mut all = COMPOSED.lock().unwrap_or_else(|e| e.into_inner());
+    match all.get(sql.as_str()) {
+        Some(known) => known,
+        None => {
+            let kept: &'static str = Box::leak(sql.into_boxed_str());
+            all.insert(kept);
+            kept
+        }
+    }
+}
+
+/// The same for a statement that is composed only once for each shape.
 fn kept(shape: ([&'static str; 3], usize), write: impl FnOnce() -> String) -> &'static str {
     type Kept = HashMap<([&'static str; 3], usize), &'static str>;
     static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Default::default);
     let mut kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());
-    kept.entry(shape)
-        .or_insert_with(|| Box::leak(write().into_boxed_str()))
+    kept.entry(shape).or_insert_with(|| statement(write()))
+}
+
+/// What has been composed so far.
+#[cfg(test)]
+pub fn composed() -> Vec<&'static str> {
+    let all = COMPOSED.lock().unwrap_or_else(|e| e.into_inner());
+    all.iter().copied().collect()
 }
 
 /// `$from, …` for `n` values.

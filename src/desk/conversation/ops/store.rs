@@ -1,6 +1,6 @@
 //! The SQL of conversations and messages.
 
-use crate::base::db::{Conn, Tx, Val, args, sql};
+use crate::base::db::{Conn, Tx, Val, args, sql, statement};
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::{
     conversation::{Counts, Status, View},
@@ -425,10 +425,13 @@ pub async fn list(
     if let (Some(view), Listener::Staff { id, .. }) = (filter.view, who) {
         match view {
             View::Mine => also(
-                " and c.status <> 'closed' and c.assignee_id = ?",
+                " and c.status in ('waiting', 'active', 'snoozed') and c.assignee_id = ?",
                 Some(Val::from(*id)),
             ),
-            View::Unassigned => also(" and c.status <> 'closed' and c.assignee_id is null", None),
+            View::Unassigned => also(
+                " and c.status in ('waiting', 'active', 'snoozed') and c.assignee_id is null",
+                None,
+            ),
             View::Active => also(" and c.status = 'active'", None),
             View::Waiting => also(" and c.status = 'waiting'", None),
             View::Snoozed => also(" and c.status = 'snoozed'", None),
@@ -457,25 +460,12 @@ pub async fn list(
         Some(Val::from(limit)),
     );
     let order: Vec<Uuid> = conn
-        .all::<(Uuid, DateTime<Utc>)>(kept(sql), values)
+        .all::<(Uuid, DateTime<Utc>)>(statement(sql), values)
         .await?
         .into_iter()
         .map(|(id, _)| id)
         .collect();
     in_order(conn, workspace, order).await
-}
-
-/// The few shapes that a filter can take, kept as statements.
-fn kept(sql: String) -> &'static str {
-    use std::sync::{LazyLock, Mutex};
-    static MADE: LazyLock<Mutex<HashMap<String, &'static str>>> = LazyLock::new(Default::default);
-    let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
-    if let Some(known) = made.get(&sql) {
-        return known;
-    }
-    let leaked: &'static str = Box::leak(sql.clone().into_boxed_str());
-    made.insert(sql, leaked);
-    leaked
 }
 
 async fn in_order(

@@ -230,7 +230,10 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
     // Colleagues are told that it is looked at, again every so often, and that it is not any more; first when what
     // they answer can be heard.
     let looked_at = Memo::new(move |_| {
-        let heard = matches!(screen.live.state.get(), Connection::Live | Connection::Polling);
+        let heard = matches!(
+            screen.live.state.get(),
+            Connection::Live | Connection::Polling
+        );
         heard.then(|| screen.visible.get())
     });
     effect(move |_| {
