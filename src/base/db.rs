@@ -144,13 +144,14 @@ fn places(from: usize, n: usize) -> String {
     places.join(", ")
 }
 
-/// These ids in lists of 1, 8 or 64, filled up with nil.
+/// These ids in lists of a few sizes, filled up with nil.
 fn lists(ids: &[Uuid]) -> impl Iterator<Item = Vec<Uuid>> + '_ {
-    ids.chunks(64).map(|chunk| {
+    const MOST: usize = 256;
+    ids.chunks(MOST).map(|chunk| {
         let size = [1, 8, 64]
             .into_iter()
             .find(|s| *s >= chunk.len())
-            .unwrap_or(64);
+            .unwrap_or(MOST);
         let mut list = chunk.to_vec();
         list.resize(size, Uuid::nil());
         list

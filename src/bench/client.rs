@@ -175,7 +175,10 @@ pub fn marked(text: &[u8]) -> Option<u32> {
 pub struct Heard {
     /// Of its cursor; 0 where it has none.
     pub seq: u64,
+    /// Of the message that it tells.
     pub mark: Option<u32>,
+    /// What it tells is a conversation, whose last message may have been told before.
+    snapshot: bool,
     pub typing: bool,
     pub reset: bool,
 }
@@ -234,10 +237,15 @@ impl Ear {
                     let seq = self.cursor.rsplit('.').next().unwrap_or_default();
                     self.now.seq = seq.parse().context("a cursor without its seq")?;
                 } else if let Some(name) = line.strip_prefix(b"event: ") {
+                    self.now.snapshot = name.starts_with(b"conversation.");
                     self.now.typing = name == b"typing";
                     self.now.reset = name == b"reset";
                 } else if let Some(data) = line.strip_prefix(b"data: ") {
-                    self.now.mark = marked(data);
+                    self.now.mark = if self.now.snapshot {
+                        None
+                    } else {
+                        marked(data)
+                    };
                     let heard = std::mem::take(&mut self.now);
                     self.buffer.drain(..at);
                     return Ok(heard);

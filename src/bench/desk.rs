@@ -131,6 +131,14 @@ impl Desk {
         Ok(desk)
     }
 
+    /// What waits stays in the queue when an agent comes: nothing is written but what the benchmark says.
+    pub async fn without_routing(&self) -> Result<()> {
+        let off = r#"{"auto_assign":false}"#;
+        let mut line = Line::open(self.at).await?;
+        let patch = json("PATCH /api/v1/settings", &self.agents[0], off);
+        line.ask(&patch).await?.json().map(|_| ())
+    }
+
     /// A second node on the same database, with the same people.
     pub async fn beside(&self, folder: PathBuf) -> Result<Desk> {
         std::fs::create_dir_all(&folder)?;

@@ -20,6 +20,7 @@ const MISSED: usize = 20;
 pub async fn run(bench: &mut Bench) -> Result<()> {
     let streams = bench.many(10_000);
     let mut desk = Desk::open(bench, "reconnect", 1, None).await?;
+    desk.without_routing().await?;
     let visitors = desk.visitors(streams, true).await?;
     let (mut storms, mut behind) = (vec![], HashMap::<usize, Vec<f64>>::new());
     for _ in 0..if bench.smoke { 1 } else { 2 } {

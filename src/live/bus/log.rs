@@ -317,12 +317,17 @@ pub async fn kinds(
         .collect())
 }
 
-/// Where the conversations of these entries stand today: what decides on replay.
+/// Where the conversations of these entries stand today: what decides what staff hear on replay. A contact hears of
+/// their own, wherever they stand.
 pub async fn places(
     conn: &mut Conn,
     workspace: WorkspaceId,
+    listener: &Listener,
     entries: &[Entry],
 ) -> Result<HashMap<ConversationId, Place>> {
+    if let Listener::Contact { .. } = listener {
+        return Ok(HashMap::new());
+    }
     let ids: HashSet<Uuid> = entries
         .iter()
         .filter_map(|e| e.stamp)

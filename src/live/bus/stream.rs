@@ -125,7 +125,7 @@ impl Bus {
                         e.seq
                     }
                 });
-                let places = log::places(&mut look, ear.workspace, &entries).await?;
+                let places = log::places(&mut look, ear.workspace, &ear.listener, &entries).await?;
                 let told = |e: &log::Entry| {
                     ear.wants(e.stamp.map(|s| s.conversation)).then_some(())?;
                     let json = match e.sight_now(&ear.listener, &places) {
@@ -174,7 +174,7 @@ impl Stream {
             let mut look = bus.0.db.look().await?;
             let entries =
                 log::read_for(&mut look, ear.workspace, &ear.listener, after, PAGE).await?;
-            let places = log::places(&mut look, ear.workspace, &entries).await?;
+            let places = log::places(&mut look, ear.workspace, &ear.listener, &entries).await?;
             let mut page = Page {
                 seq: entries.last().map_or(after, |e| e.seq),
                 frames: vec![],

@@ -668,7 +668,7 @@ async fn what_grows_is_looked_up_and_never_walked_through() {
         let mut tx = desk.node.db().begin(workspace).await.unwrap();
         let entries = log::read(&mut tx, workspace, 0, 50).await.unwrap();
         assert_eq!(
-            log::places(&mut tx, workspace, &entries)
+            log::places(&mut tx, workspace, &staff, &entries)
                 .await
                 .unwrap()
                 .len(),
