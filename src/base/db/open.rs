@@ -142,6 +142,7 @@ impl Db {
         let options: PgConnectOptions = url
             .parse::<PgConnectOptions>()?
             .application_name("deskbell")
+            .statement_cache_capacity(400)
             .options([
                 ("lock_timeout", "5s"),
                 ("idle_in_transaction_session_timeout", "5s"),

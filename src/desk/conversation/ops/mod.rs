@@ -6,6 +6,8 @@ pub mod import;
 mod lists;
 mod moves;
 mod passing;
+#[cfg(test)]
+mod plan_tests;
 mod say;
 mod store;
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! Stories of the thread, told through the doors, on both databases.
 
-use super::store::{self, Filter};
-use crate::base::db::{Conn, composed, statement};
-use crate::live::bus::log;
 use crate::model::{
-    conversation::View,
     error::Error,
-    event::{CustomerEvent, Listener, StaffEvent},
+    event::{CustomerEvent, StaffEvent},
     thread::{CustomerThread, StaffThread},
-    time::now,
 };
 use crate::story;
-use crate::test::{Engine, Person, TestDesk, told};
+use crate::test::{Person, TestDesk};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -599,152 +594,6 @@ async fn typing_crosses_nodes() {
         );
         fingers.abort();
         other.stop().cancel();
-    })
-    .await;
-}
-
-/// What grows with what people write.
-const GROWING: [&str; 6] = [
-    "contact",
-    "conversation",
-    "event",
-    "message",
-    "receipt",
-    "session",
-];
-
-/// Statements that walk nevertheless, and why they may.
-const WALKING: [(&str, &str); 4] = [
-    ("TRIM_TO", "in the log's own order, up to a limit"),
-    ("QUEUE", "an index of those alone that wait, up to a limit"),
-    ("IS_USED", "an admin removes a widget"),
-    ("END_SESSIONS", "an admin removes a widget"),
-];
-
-/// Steps of SQLite's plan that look at all that a workspace, or everybody, has in such a table.
-async fn walks(look: &mut Conn, sql: &str) -> Vec<String> {
-    let words: Vec<&str> = sql
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|w| !w.is_empty())
-        .collect();
-    let named: BTreeSet<&str> = words
-        .windows(2)
-        .filter(|w| GROWING.contains(&w[0]))
-        .flatten()
-        .copied()
-        .collect();
-    let plan: Vec<(i64, i64, i64, String)> = look
-        .all(statement(format!("explain query plan {sql}")), vec![])
-        .await
-        .unwrap();
-    let walk = |step: &String| step.starts_with("SCAN ") || step.ends_with("(workspace_id=?)");
-    let large = |step: &String| {
-        step.split(' ')
-            .nth(1)
-            .is_some_and(|table| named.contains(table))
-    };
-    plan.into_iter()
-        .map(|(.., step)| step)
-        .filter(walk)
-        .filter(large)
-        .collect()
-}
-
-/// On SQLite, which plans by what the migrations say; PostgreSQL plans by what it counted.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_grows_is_looked_up_and_never_walked_through() {
-    told(Engine::Sqlite, |desk: TestDesk| async move {
-        // Every shape that is composed, with more ids than one.
-        let (workspace, ids) = (desk.workspace, [Uuid::now_v7(), Uuid::now_v7()]);
-        let contact = Listener::Contact { id: ids[0].into() };
-        let staff = Listener::Staff {
-            id: ids[0].into(),
-            reads_all: false,
-            teams: vec![],
-        };
-        for name in ["Ada", "Ben"] {
-            desk.visitor(name).await.writes("Hello").await;
-        }
-        let mut tx = desk.node.db().begin(workspace).await.unwrap();
-        let entries = log::read(&mut tx, workspace, 0, 50).await.unwrap();
-        assert_eq!(
-            log::places(&mut tx, workspace, &staff, &entries)
-                .await
-                .unwrap()
-                .len(),
-            2
-        );
-        let found = store::list(
-            &mut tx,
-            workspace,
-            &Listener::Staff {
-                id: ids[0].into(),
-                reads_all: true,
-                teams: vec![],
-            },
-            &Filter::default(),
-            None,
-            5,
-        )
-        .await;
-        store::receipts(&mut tx, workspace, ids[0], &found.unwrap())
-            .await
-            .unwrap();
-        store::hold_these(&mut tx, workspace, &ids).await.unwrap();
-        store::hold_open_of(&mut tx, workspace, &ids).await.unwrap();
-        store::sent_many(&mut tx, workspace, &ids).await.unwrap();
-        let from = Some((now(), ids[0]));
-        for after in [None, from] {
-            store::list(&mut tx, workspace, &contact, &Filter::default(), after, 5)
-                .await
-                .unwrap();
-            let mine = Filter {
-                view: Some(View::Mine),
-                ..Filter::default()
-            };
-            store::list(&mut tx, workspace, &staff, &mine, after, 5)
-                .await
-                .unwrap();
-        }
-        // What is narrowed to ids, to a contact, or to what an agent has open. (Every other list is in the order of its
-        // index and ends with its limit.)
-        let narrow = [
-            "in ($",
-            "c.contact_id = $",
-            "'snoozed') and c.assignee_id = $",
-        ];
-        let composed = composed().into_iter().filter(|sql| {
-            let postgres = sql.contains("for update");
-            sql.starts_with("select") && !postgres && narrow.iter().any(|n| sql.contains(n))
-        });
-        let named = crate::tidy::statements()
-            .into_iter()
-            .flat_map(|(_, all)| all.iter().copied());
-        let (mut walking, mut seen) = (vec![], 0);
-        for (name, sql) in named.chain(composed.map(|sql| ("composed", sql))) {
-            let steps = walks(&mut tx, sql).await;
-            match WALKING.iter().find(|(may, _)| *may == name) {
-                Some((name, _)) => assert!(!steps.is_empty(), "{name} does not walk any more"),
-                None if steps.is_empty() => seen += 1,
-                None => walking.push(format!("{name} {sql}: {steps:?}")),
-            }
-        }
-        assert!(walking.is_empty(), "{}", walking.join("\n"));
-        assert!(seen > 120, "only {seen} statements were looked at");
-        assert!(
-            !walks(&mut tx, "select body from message where body = 'x'")
-                .await
-                .is_empty(),
-            "a walk is not noticed"
-        );
-        assert!(
-            !walks(
-                &mut tx,
-                "select c.id from conversation c where c.workspace_id = $1 and c.widget_id = $2"
-            )
-            .await
-            .is_empty()
-        );
     })
     .await;
 }

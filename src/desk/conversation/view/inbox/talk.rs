@@ -227,14 +227,15 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
             screen.read();
         }
     });
-    // Colleagues are told that it is looked at, again every so often, and that it is not any more; first when what
-    // they answer can be heard.
-    let looked_at = Memo::new(move |_| {
-        let heard = matches!(
+    // Colleagues are told that it is looked at, again every so often, and that it is not any more; first when there
+    // is a stream to hear by what they answer.
+    let looked_at = Memo::new(move |told: Option<&Option<bool>>| {
+        let connected = matches!(
             screen.live.state.get(),
             Connection::Live | Connection::Polling
         );
-        heard.then(|| screen.visible.get())
+        let begun = connected || told.is_some_and(Option::is_some);
+        begun.then(|| screen.visible.get())
     });
     effect(move |_| {
         if let Some(looked_at) = looked_at.get() {
