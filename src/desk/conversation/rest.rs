@@ -511,7 +511,7 @@ pub struct SayBody {
 /// Say something. The first time 201, the same again 200 with the original.
 #[utoipa::path(post, path = "/conversations/{id}/messages", tag = "conversations", params(("id" = Uuid, Path)), request_body = SayBody,
     responses((status = 201, body = MessageOut), (status = 200, body = MessageOut, description = "The same again"),
-        (status = 400), (status = 401), (status = 403), (status = 404), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503)),
+        (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503)),
     security(("bearer" = [])))]
 async fn say(who: Asker, Path(id): Path<Uuid>, Json(b): Json<SayBody>) -> Answer<Response> {
     let kind = match b.kind.as_deref() {

@@ -48,6 +48,11 @@ use crate::model::{
 /// Messages on one page of a thread.
 const THREAD: usize = 50;
 
+/// A customer has one open conversation at a widget: a closed one stays closed beside it.
+fn another_is_open() -> Error {
+    Error::conflict("This customer has another conversation open. Close that one first.")
+}
+
 // ---- Who may see what
 
 /// Where it stands, if whoever asks may see it.

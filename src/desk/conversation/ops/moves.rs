@@ -166,6 +166,17 @@ async fn shifted(
 ) -> Result<Seen<Conversation>> {
     let mut tx = staff.db().begin(staff.workspace()).await?;
     let mut batch = held(&mut tx, staff, id).await?;
+    if by == Move::Reopen {
+        let (contact, widget) = {
+            let core = &batch.get(id.0).core;
+            (core.contact_id, core.widget_id)
+        };
+        let open = store::hold_open_of(&mut tx, staff.workspace(), &[contact]).await?;
+        let another = |c: &store::Core| c.widget_id == widget && c.id != id.0;
+        if open.iter().any(another) {
+            return Err(super::another_is_open());
+        }
+    }
     if batch.shift(id.0, by)? {
         batch.get(id.0).core.snoozed_until = until.map(|t| t.0);
         batch.line(id.0, happened, &staff.author(), None);

@@ -224,12 +224,13 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     // Where the open one of a contact decides: there is none named, or the one named is closed.
     let mut contacts: Vec<Uuid> = fresh
         .iter()
-        .filter(|i| i.author.kind == AuthorKind::Contact)
-        .filter(|i| match i.into {
-            Target::This(id) => batch.holds(id).is_none_or(|c| !c.status().is_open()),
-            Target::Newest(_) | Target::Open(_) => true,
+        .filter_map(|i| match i.into {
+            Target::This(id) => {
+                let closed = batch.holds(id).filter(|c| !c.status().is_open());
+                closed.map(|c| c.contact_id)
+            }
+            Target::Newest(_) | Target::Open(_) => Some(i.author.id),
         })
-        .map(|i| i.author.id)
         .collect();
     contacts.sort_unstable();
     contacts.dedup();
@@ -313,19 +314,24 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
     match item.into {
         Target::This(id) => {
             let core = batch.holds(id).ok_or(Error::NotFound)?;
-            match &item.who {
-                Listener::Staff { .. } if item.who.sees(core.place()) => Ok(id.0),
-                Listener::Contact { id: me } if me.0 == core.contact_id => {
-                    // A message to a closed one while another is open goes to the open one.
-                    let widget = WidgetId(core.widget_id);
-                    let closed = !core.status().is_open();
-                    Ok(if closed {
-                        batch.open_one(widget, contact).unwrap_or(id.0)
-                    } else {
-                        id.0
-                    })
-                }
-                _ => Err(Error::NotFound),
+            let mine = match &item.who {
+                Listener::Staff { .. } => item.who.sees(core.place()),
+                Listener::Contact { id: me } => me.0 == core.contact_id,
+            };
+            if !mine {
+                return Err(Error::NotFound);
+            }
+            // A text to a closed one while another is open goes to the open one; a note stays where it is written.
+            let (widget, contact) = (WidgetId(core.widget_id), ContactId(core.contact_id));
+            let opens = item.kind == Kind::Text && !core.status().is_open();
+            match batch.open_one(widget, contact).filter(|_| opens) {
+                None => Ok(id.0),
+                Some(open) => match (&item.who, batch.holds(ConversationId(open))) {
+                    (Listener::Staff { .. }, Some(core)) if !item.who.sees(core.place()) => {
+                        Err(super::another_is_open())
+                    }
+                    _ => Ok(open),
+                },
             }
         }
         Target::Newest(widget) | Target::Open(widget) => {

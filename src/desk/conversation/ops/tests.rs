@@ -53,6 +53,39 @@ story! {
         }
     }
 
+    async fn a_closed_conversation_stays_closed_beside_an_open_one(desk) {
+        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+        let (sam, rosa, alex) = (desk.agent("Sam").await, desk.agent("Rosa").await, desk.supervisor("Alex").await);
+        let first = ada.writes("Where is my parcel?").await;
+        sam.takes(first).await;
+        sam.closes(first).await.ok();
+        let before = ben.writes("Hello").await;
+        let second = ada.writes("And my lamp?").await;
+        assert_ne!(first, second);
+
+        // A text goes where the customer reads, and the answer says where that is; a note stays.
+        let said = sam.says(first, "It is on its way.").await;
+        assert_eq!(said["conversation_id"], second.to_string());
+        let note = sam.notes(first, "Was the carrier's fault.").await;
+        assert_eq!(note["conversation_id"], first.to_string());
+        assert_eq!(sam.conversation(first).await.ok()["status"], "closed");
+        let status = json!({"status": "active"});
+        assert_eq!(alex.post(&format!("/conversations/{first}/status"), status.clone()).await.problem(), (409, "conflict".into()));
+
+        // Somebody who may not see the open one hears that there is one, and nobody else's message is refused with it.
+        alex.assigns(second, Some(rosa.id)).await.ok();
+        let path = format!("/conversations/{first}/messages");
+        let refused = sam.post(&path, json!({"client_id": Uuid::new_v4(), "body": "Again"}));
+        let (refused, others) = tokio::join!(refused, ben.says(before, "Still there?"));
+        assert_eq!(refused.problem(), (409, "conflict".into()));
+        assert_eq!(others["conversation_id"], before.to_string());
+
+        // Once that one is closed, the first can be opened again.
+        rosa.closes(second).await.ok();
+        alex.post(&format!("/conversations/{first}/status"), status).await.ok();
+        assert_eq!(sam.conversation(first).await.ok()["status"], "active");
+    }
+
     async fn the_same_client_id_sixty_times_at_once_is_one_message(desk) {
         let ada = desk.visitor("Ada").await;
         let conversation = ada.writes("Hello").await;
