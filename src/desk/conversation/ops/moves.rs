@@ -167,13 +167,12 @@ async fn shifted(
     let mut tx = staff.db().begin(staff.workspace()).await?;
     let mut batch = held(&mut tx, staff, id).await?;
     if by == Move::Reopen {
-        let (contact, widget) = {
-            let core = &batch.get(id.0).core;
-            (core.contact_id, core.widget_id)
-        };
-        let open = store::hold_open_of(&mut tx, staff.workspace(), &[contact]).await?;
-        let another = |c: &store::Core| c.widget_id == widget && c.id != id.0;
-        if open.iter().any(another) {
+        let core = &batch.get(id.0).core;
+        let open = store::hold_open_of(&mut tx, staff.workspace(), &[core.contact_id]).await?;
+        if open
+            .iter()
+            .any(|c| c.widget_id == core.widget_id && c.id != core.id)
+        {
             return Err(super::another_is_open());
         }
     }

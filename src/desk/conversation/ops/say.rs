@@ -227,7 +227,9 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .filter_map(|i| match i.into {
             Target::This(id) => {
                 let closed = batch.holds(id).filter(|c| !c.status().is_open());
-                closed.map(|c| c.contact_id)
+                closed
+                    .filter(|_| i.kind == Kind::Text)
+                    .map(|c| c.contact_id)
             }
             Target::Newest(_) | Target::Open(_) => Some(i.author.id),
         })
@@ -321,17 +323,19 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             if !mine {
                 return Err(Error::NotFound);
             }
+            if item.kind == Kind::Note || core.status().is_open() {
+                return Ok(id.0);
+            }
             // A text to a closed one while another is open goes to the open one; a note stays where it is written.
             let (widget, contact) = (WidgetId(core.widget_id), ContactId(core.contact_id));
-            let opens = item.kind == Kind::Text && !core.status().is_open();
-            match batch.open_one(widget, contact).filter(|_| opens) {
-                None => Ok(id.0),
-                Some(open) => match (&item.who, batch.holds(ConversationId(open))) {
-                    (Listener::Staff { .. }, Some(core)) if !item.who.sees(core.place()) => {
-                        Err(super::another_is_open())
-                    }
-                    _ => Ok(open),
-                },
+            let Some(open) = batch.open_one(widget, contact) else {
+                return Ok(id.0);
+            };
+            match &item.who {
+                Listener::Staff { .. } if !item.who.sees(batch.get(open).core.place()) => {
+                    Err(super::another_is_open())
+                }
+                _ => Ok(open),
             }
         }
         Target::Newest(widget) | Target::Open(widget) => {

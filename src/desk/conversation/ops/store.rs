@@ -401,6 +401,8 @@ pub async fn list(
     after: Option<(Time, Uuid)>,
     limit: i64,
 ) -> Result<Vec<ConversationRow>> {
+    // Named one by one, each is found in the index behind its assignee; what is "not closed" would be looked for.
+    const OPEN: &str = " and c.status in ('waiting', 'active', 'snoozed')";
     let mut sql = String::from("select id, last_at from conversation c where c.workspace_id = $1");
     let mut values = args![workspace];
     let mut also = |text: &str, value: Option<Val>| {
@@ -424,14 +426,14 @@ pub async fn list(
     }
     if let (Some(view), Listener::Staff { id, .. }) = (filter.view, who) {
         match view {
-            View::Mine => also(
-                " and c.status in ('waiting', 'active', 'snoozed') and c.assignee_id = ?",
-                Some(Val::from(*id)),
-            ),
-            View::Unassigned => also(
-                " and c.status in ('waiting', 'active', 'snoozed') and c.assignee_id is null",
-                None,
-            ),
+            View::Mine => {
+                also(OPEN, None);
+                also(" and c.assignee_id = ?", Some(Val::from(*id)));
+            }
+            View::Unassigned => {
+                also(OPEN, None);
+                also(" and c.assignee_id is null", None);
+            }
             View::Active => also(" and c.status = 'active'", None),
             View::Waiting => also(" and c.status = 'waiting'", None),
             View::Snoozed => also(" and c.status = 'snoozed'", None),
