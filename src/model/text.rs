@@ -85,8 +85,11 @@ fn within(s: &str, most: usize) -> Result<String, String> {
     }
 }
 
+/// Lines end as in a form's field (HTML Living Standard, "normalize newlines"): nothing that was read once is read
+/// differently again.
 fn block(s: &str, most: usize) -> Result<String, String> {
-    within(&clean(s)?.replace("\r\n", "\n"), most)
+    let lines = clean(s)?.replace("\r\n", "\n").replace('\r', "\n");
+    within(&lines, most)
 }
 
 fn line(s: &str, most: usize) -> Result<String, String> {
@@ -115,13 +118,17 @@ fn email(s: &str) -> Result<String, String> {
 }
 
 fn outside_url(s: &str) -> Result<String, String> {
+    let too_long = || format!("At most {} bytes.", limits::URL);
     let s = clean(s)?;
     if s.len() > limits::URL {
-        return Err(format!("At most {} bytes.", limits::URL));
+        return Err(too_long());
     }
-    Address::read(s)
-        .map(|address| address.href)
-        .ok_or_else(|| "This must be an http or https address.".into())
+    let read = Address::read(s).ok_or("This must be an http or https address.")?;
+    // As it is kept, what is not plain ASCII is longer.
+    if read.href.len() > limits::URL {
+        return Err(too_long());
+    }
+    Ok(read.href)
 }
 
 /// Collects what is wrong with several fields, so that a form shows everything at once.
@@ -164,6 +171,7 @@ mod tests {
     #[test]
     fn a_body_keeps_its_lines_and_refuses_nul_blank_and_too_long() {
         assert_eq!("  a\r\nb ".parse::<Body>().unwrap().as_str(), "a\nb");
+        assert_eq!("a\r\r\nb\rc".parse::<Body>().unwrap().as_str(), "a\n\nb\nc");
         assert!("a\0b".parse::<Body>().is_err());
         assert!(" \n ".parse::<Body>().is_err());
         assert!("é".repeat(10_000).parse::<Body>().is_ok());
@@ -203,5 +211,14 @@ mod tests {
         ] {
             assert!(bad.parse::<OutsideUrl>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_link_is_short_enough_as_it_is_kept() {
+        let link = |n| format!("https://shop.example/{}", "ü".repeat(n)).parse::<OutsideUrl>();
+        let kept = link(337).unwrap();
+        assert!(kept.as_str().len() <= limits::URL);
+        assert_eq!(kept.as_str().parse(), Ok(kept.clone()), "and is read again");
+        assert!(link(338).is_err());
     }
 }
