@@ -16,6 +16,8 @@ use tower::{ServiceExt, service_fn};
 const STUCK: Duration = Duration::from_secs(20);
 /// Longer than the minute that proxies commonly keep an idle connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(75);
+/// What a connection holds of an answer that is not read, before it asks for more of it; and of a head.
+const HELD: usize = 32 * 1024;
 
 /// Serve until `stop`, then see the open connections through; whoever calls bounds that time.
 pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
@@ -45,6 +47,7 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_WITHIN)
+                .max_buf_size(HELD)
                 .serve_connection(
                     TokioIo::new(Box::pin(stream)),
                     TowerToHyperService::new(service),

@@ -208,15 +208,24 @@ pub struct Entry {
     conversation: Option<ConversationRow>,
 }
 
-/// Up to `limit` entries after `after`, oldest first.
+/// Entries that follow one another, oldest first.
+pub struct Stretch {
+    pub entries: Vec<Entry>,
+    /// Read up to here, also where what comes last is of a kind that only a newer version knows.
+    pub to: i64,
+    /// Whether there may be more of it.
+    pub more: bool,
+}
+
+/// Up to `limit` entries after `after`.
 pub async fn read(
     conn: &mut Conn,
     workspace: WorkspaceId,
     after: i64,
     limit: i64,
-) -> Result<Vec<Entry>> {
+) -> Result<Stretch> {
     let rows = conn.all(PAGE, args![workspace, after, limit]).await?;
-    joined(conn, workspace, rows).await
+    stretch(conn, workspace, after, limit, rows).await
 }
 
 /// The same, without what can never concern this listener.
@@ -226,14 +235,28 @@ pub async fn read_for(
     listener: &Listener,
     after: i64,
     limit: i64,
-) -> Result<Vec<Entry>> {
+) -> Result<Stretch> {
     let Listener::Contact { id } = listener else {
         return read(conn, workspace, after, limit).await;
     };
     let rows = conn
         .all(PAGE_OF_CONTACT, args![workspace, after, limit, *id])
         .await?;
-    joined(conn, workspace, rows).await
+    stretch(conn, workspace, after, limit, rows).await
+}
+
+async fn stretch(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    after: i64,
+    limit: i64,
+    rows: Vec<EntryRow>,
+) -> Result<Stretch> {
+    Ok(Stretch {
+        to: rows.last().map_or(after, |r| r.seq),
+        more: rows.len() as i64 == limit,
+        entries: joined(conn, workspace, rows).await?,
+    })
 }
 
 async fn joined(
@@ -349,6 +372,11 @@ pub async fn places(
 }
 
 impl Entry {
+    /// Bytes of what somebody wrote in it.
+    pub fn written(&self) -> usize {
+        self.message.as_ref().map_or(0, |m| m.body.len())
+    }
+
     /// How much of it a listener hears live: the stamp decides.
     pub fn sight(&self, listener: &Listener) -> Sight {
         match (&self.stamp, listener) {

@@ -31,10 +31,10 @@ use std::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-/// A stream holds at most this much before it is read from the database again.
+/// A stream's queue holds at most this much before it is read from the database again.
 const MOST_FRAMES: usize = 64;
-const MOST_BYTES: usize = 256 * 1024;
-/// A queue that nobody has emptied for so long belongs to a client that does not read.
+const MOST_BYTES: usize = 48 * 1024;
+/// A stream that had no room for so long, while there was something to tell, belongs to a client that does not read.
 const STALLED: Duration = Duration::from_secs(20);
 
 /// Cheap to clone.
@@ -114,6 +114,7 @@ struct Queue {
     /// Too much came: forget the queue and read from the database.
     lagged: bool,
     closed: bool,
+    /// When there was room last; `None` while there is nothing to tell.
     since: Option<Instant>,
     waker: Option<Waker>,
 }
@@ -146,6 +147,7 @@ impl Pipe {
     fn close(&self) {
         let mut q = lock(&self.queue);
         q.closed = true;
+        q.frames = VecDeque::new();
         if let Some(w) = q.waker.take() {
             drop(q);
             w.wake();
@@ -328,16 +330,16 @@ impl Bus {
             else {
                 return Ok(());
             };
-            let entries = log::read(&mut *self.0.db.look().await?, workspace, after, 256).await?;
-            if entries.is_empty() {
+            let read = log::read(&mut *self.0.db.look().await?, workspace, after, 256).await?;
+            if read.to == after {
                 return Ok(());
             }
             let mut rooms = lock(&self.0.rooms);
             let Some(room) = rooms.get_mut(&workspace) else {
                 return Ok(());
             };
-            for entry in &entries {
-                room.seq = Some(entry.seq);
+            room.seq = Some(read.to);
+            for entry in &read.entries {
                 if entry.kind.is_internal() {
                     room.end_what_it_ends(entry);
                     let _ = self.0.inside.send(Inside {

@@ -18,10 +18,20 @@ use std::{
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
+    time::Instant,
 };
 
-/// Entries read from the database at a time.
-const PAGE: i64 = 200;
+/// Entries that a poll reads from the database, and after how many bytes of messages it leaves the rest to the next.
+const POLL: i64 = 200;
+const POLL_BYTES: usize = 256 * 1024;
+
+/// Entries that a stream reads from the database at a time: at first, and at most.
+const FIRST: i64 = 50;
+const MOST: i64 = 150;
+/// What is read is this stream's alone, unlike what is queued, and who does not read holds a page of it: so many
+/// bytes for who comes back, and for who fell behind, which everybody does who does not read. One entry always fits.
+pub(super) const MISSED: usize = 96 * 1024;
+const BEHIND: usize = 48 * 1024;
 
 /// What was read from the database at once.
 struct Page {
@@ -30,6 +40,8 @@ struct Page {
     /// The frames of what the listener may hear of it, one after another.
     frames: Vec<u8>,
     more: bool,
+    /// Entries to read next: as many as are likely to fit.
+    next: i64,
 }
 
 type Reading = Pin<Box<dyn Future<Output = Result<Page>> + Send>>;
@@ -42,6 +54,9 @@ pub struct Stream {
     seq: i64,
     ready: VecDeque<Bytes>,
     reading: Option<Reading>,
+    /// How much to read at a time.
+    entries: i64,
+    bytes: usize,
     ended: bool,
 }
 
@@ -86,6 +101,8 @@ impl Bus {
             seq: 0,
             ready: VecDeque::from([Bytes::from_static(b":\n\n")]),
             reading: None,
+            entries: FIRST,
+            bytes: MISSED,
             ended: false,
         };
         let head = log::head(&mut *self.0.db.look().await?, ear.workspace).await?;
@@ -115,17 +132,10 @@ impl Bus {
         let head = log::head(&mut look, ear.workspace).await?;
         match after {
             Some(cursor) if head.follows(&cursor) => {
-                let entries =
-                    log::read_for(&mut look, ear.workspace, &ear.listener, cursor.seq, PAGE)
-                        .await?;
-                let last = entries.last().map_or(head.seq, |e| {
-                    if entries.len() < PAGE as usize {
-                        head.seq.max(e.seq)
-                    } else {
-                        e.seq
-                    }
-                });
-                let places = log::places(&mut look, ear.workspace, &ear.listener, &entries).await?;
+                let read = log::read_for(&mut look, ear.workspace, &ear.listener, cursor.seq, POLL)
+                    .await?;
+                let places =
+                    log::places(&mut look, ear.workspace, &ear.listener, &read.entries).await?;
                 let told = |e: &log::Entry| {
                     ear.wants(e.stamp.map(|s| s.conversation)).then_some(())?;
                     let json = match e.sight_now(&ear.listener, &places) {
@@ -137,13 +147,24 @@ impl Bus {
                     };
                     json.ok()
                 };
-                let cursor = Cursor {
-                    epoch: head.epoch.clone(),
-                    seq: last,
+                let mut written = 0;
+                let fits = read.entries.iter().take_while(|e| {
+                    let before = written;
+                    written += e.written();
+                    before < POLL_BYTES
+                });
+                let fit = fits.count();
+                let seq = match read.entries.get(..fit) {
+                    Some([.., last]) if fit < read.entries.len() => last.seq,
+                    _ if read.more => read.to,
+                    _ => head.seq.max(read.to),
                 };
                 Ok(Caught {
-                    events: entries.iter().filter_map(told).collect(),
-                    cursor,
+                    events: read.entries[..fit].iter().filter_map(told).collect(),
+                    cursor: Cursor {
+                        epoch: head.epoch.clone(),
+                        seq,
+                    },
                     reset: false,
                 })
             }
@@ -164,34 +185,43 @@ impl Bus {
 impl Stream {
     /// Read on from the database.
     fn read(&mut self) {
-        let (bus, ear, epoch, after) = (
+        let (bus, ear, epoch, after, (most, bytes)) = (
             self.bus.clone(),
             self.pipe.ear.clone(),
             self.epoch.clone(),
             self.seq,
+            (self.entries, self.bytes),
         );
         self.reading = Some(Box::pin(async move {
             let mut look = bus.0.db.look().await?;
-            let entries =
-                log::read_for(&mut look, ear.workspace, &ear.listener, after, PAGE).await?;
-            let places = log::places(&mut look, ear.workspace, &ear.listener, &entries).await?;
+            let read = log::read_for(&mut look, ear.workspace, &ear.listener, after, most).await?;
+            let places =
+                log::places(&mut look, ear.workspace, &ear.listener, &read.entries).await?;
             let mut page = Page {
-                seq: entries.last().map_or(after, |e| e.seq),
+                seq: read.to,
                 frames: vec![],
-                more: entries.len() as i64 == PAGE,
+                more: read.more,
+                next: MOST.min(most * 2),
             };
-            for e in &entries {
+            let mut told = after;
+            for (n, e) in (0i64..).zip(&read.entries) {
                 if !ear.wants(e.stamp.map(|s| s.conversation)) {
                     continue;
                 }
-                let bytes = match e.sight_now(&ear.listener, &places) {
+                let frame = match e.sight_now(&ear.listener, &places) {
                     Sight::Nothing => None,
                     Sight::Staff => e.staff(&epoch).as_ref().map(staff_frame),
                     Sight::Gained => e.gained(&epoch).as_ref().map(staff_frame),
                     Sight::Lost => e.lost(&epoch).as_ref().map(staff_frame),
                     Sight::Customer => e.customer(&epoch).as_ref().map(customer_frame),
                 };
-                page.frames.extend_from_slice(&bytes.unwrap_or_default());
+                let frame = frame.unwrap_or_default();
+                if !page.frames.is_empty() && page.frames.len() + frame.len() > bytes {
+                    (page.seq, page.more, page.next) = (told, true, n);
+                    break;
+                }
+                page.frames.extend_from_slice(&frame);
+                told = e.seq;
             }
             Ok(page)
         }));
@@ -217,8 +247,15 @@ impl Body for Stream {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = &mut *self;
         loop {
+            let mut queue = lock(&this.pipe.queue);
+            // There is room for more, so it is being read, perhaps slowly and still what was missed.
+            if queue.since.is_some() {
+                queue.since = Some(Instant::now());
+            }
+            let closed = queue.closed;
+            drop(queue);
             // Also in the middle of what was missed: who is out hears no more of it.
-            if !this.ended && lock(&this.pipe.queue).closed {
+            if !this.ended && closed {
                 this.ended = true;
                 this.reading = None;
                 this.ready = VecDeque::from([this.farewell()]);
@@ -237,7 +274,7 @@ impl Body for Stream {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Ok(page)) => {
                         this.reading = None;
-                        this.seq = page.seq;
+                        (this.seq, this.entries) = (page.seq, page.next);
                         if !page.frames.is_empty() {
                             this.ready.push_back(page.frames.into_boxed_slice().into());
                         }
@@ -261,6 +298,7 @@ impl Body for Stream {
             if queue.lagged {
                 *queue = Queue::default();
                 drop(queue);
+                this.bytes = BEHIND;
                 this.read();
                 continue;
             }

@@ -1,9 +1,13 @@
 //! Stories of the log and its streams: nothing is missed, nothing is heard twice, nobody hears what is not theirs.
 
+use super::{STALLED, lock, stream::MISSED};
+use crate::desk::account::ops::who::Asker;
+use crate::model::limits;
 use crate::story;
 use crate::test::{Ears, Person, soon};
+use http_body_util::BodyExt;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 fn seq(id: &str) -> i64 {
@@ -53,6 +57,70 @@ story! {
         assert_eq!(heard, expected, "each once, in order");
         ada.says(conversation, "live again").await;
         assert_eq!(bodies(&mut ears, "live again").await, ["live again"]);
+    }
+
+    async fn a_page_of_long_messages_is_a_short_one(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("start").await;
+        let cursor_again = ada.cursor().await;
+        let cursor = cursor_again.parse().unwrap();
+        let long = "€".repeat(limits::MESSAGE - 4); // three bytes each
+        for n in 0..40 {
+            ada.says(conversation, &format!("{n} {long}")).await;
+        }
+        let ear = Asker::from(ada.visitor_proof().await).ear(None);
+        let mut stream = desk.node.bus().listen(ear, Some(cursor)).await.unwrap();
+        let (mut told, mut longest) = (String::new(), 0);
+        while told.matches("event: message.created").count() < 40 {
+            let frame = tokio::time::timeout(Duration::from_secs(10), stream.frame()).await;
+            let bytes = frame.expect("all are told").unwrap().unwrap().into_data().unwrap();
+            longest = longest.max(bytes.len());
+            told += std::str::from_utf8(&bytes).unwrap();
+        }
+        assert!(longest > MISSED / 2 && longest <= MISSED, "{longest} bytes wait for who does not read");
+        let heard: Vec<&str> = told.split("\"body\":\"").skip(1).map(|b| b.split_once(' ').unwrap().0).collect();
+        let expected: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+        assert_eq!(heard, expected, "each once, in order");
+
+        // Who asks instead of listening is told as much in several answers.
+        let (mut polled, mut at, mut answers) = (vec![], cursor_again, 0);
+        while polled.len() < 40 {
+            let answer = ada.poll(Some(&at)).await;
+            let events = answer["events"].as_array().unwrap();
+            assert!(!events.is_empty() && answer.to_string().len() < 400_000, "a part of it");
+            polled.extend(events.iter().map(|e| e["data"]["message"]["body"].as_str().unwrap().split_once(' ').unwrap().0.to_owned()));
+            at = answer["cursor"].as_str().unwrap().to_owned();
+            answers += 1;
+        }
+        assert!(answers > 1, "or it was one answer");
+        assert_eq!(polled, expected);
+    }
+
+    async fn whoever_catches_up_slowly_is_not_taken_for_deaf(desk) {
+        let ada = desk.visitor("Ada").await;
+        let conversation = ada.writes("start").await;
+        let cursor = ada.cursor().await.parse().unwrap();
+        let long = "x".repeat(limits::MESSAGE - 4);
+        for n in 0..60 {
+            ada.says(conversation, &format!("{n} {long}")).await;
+        }
+        let ear = Asker::from(ada.visitor_proof().await).ear(None);
+        let mut stream = desk.node.bus().listen(ear, Some(cursor)).await.unwrap();
+        ada.says(conversation, "meanwhile").await;
+        let told = || {
+            let rooms = lock(&desk.node.bus().0.rooms);
+            let pipes = rooms[&desk.workspace].contacts.values().flatten();
+            pipes.map(|p| lock(&p.queue).since).collect::<Vec<_>>()
+        };
+        soon("something waits", async || told().iter().any(Option::is_some)).await;
+        let long_ago = Instant::now().checked_sub(STALLED * 2).unwrap();
+        for _ in 0..3 {
+            for pipe in lock(&desk.node.bus().0.rooms)[&desk.workspace].contacts.values().flatten() {
+                lock(&pipe.queue).since = Some(long_ago);
+            }
+            stream.frame().await.unwrap().unwrap();
+            assert!(told().iter().flatten().all(|since| since.elapsed() < STALLED), "it reads what was missed");
+        }
     }
 
     async fn a_visitor_catches_up_at_once_whatever_others_said(desk) {
