@@ -65,7 +65,7 @@ async fn compose_all(desk: &TestDesk) {
         desk.visitor(name).await.writes("Hello").await;
     }
     let mut tx = desk.node.db().begin(workspace).await.unwrap();
-    let entries = log::read(&mut tx, workspace, 0, 50).await.unwrap();
+    let entries = log::read(&mut tx, workspace, 0, 50).await.unwrap().entries;
     let places = log::places(&mut tx, workspace, &staff(true), &entries).await;
     assert_eq!(places.unwrap().len(), 2);
     let all = Filter::default();

@@ -1,14 +1,16 @@
 //! The inbox without a mouse. Keys are told by where they are (`KeyboardEvent.code`), so that they work on every
 //! layout; a single key (`?`) is silent inside a field.
 
-use super::{screen::Screen, talk};
+use super::{
+    screen::{Screen, go_to},
+    talk,
+};
 use crate::{
     desk::conversation::api,
     kit::{Dialog, browser},
     tr,
 };
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The sheet that shows them; provided as context by the page, so that the frame's button can open it.
 #[derive(Clone, Copy)]
@@ -16,17 +18,8 @@ pub struct Sheet(pub RwSignal<bool>);
 
 /// Listen while the inbox is on the screen.
 pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
-    let navigate = use_navigate();
-    let go = move |id| {
-        let Some(id) = id else { return };
-        navigate(
-            &screen.address(Some(id)),
-            NavigateOptions {
-                scroll: false,
-                ..Default::default()
-            },
-        );
-    };
+    let go_to = go_to(screen.wanted);
+    let go = move |id: Option<_>| id.into_iter().for_each(&go_to);
     let handle = window_event_listener(ev::keydown, move |e| {
         let plain = !e.ctrl_key() && !e.alt_key() && !e.meta_key();
         let alt = e.alt_key() && !e.meta_key() && !e.shift_key();

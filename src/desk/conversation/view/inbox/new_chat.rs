@@ -1,6 +1,6 @@
 //! A conversation that one of us begins, by address.
 
-use super::screen::Screen;
+use super::screen::{Screen, go_to};
 use crate::{
     desk::conversation::api::{self, Start},
     kit::{
@@ -15,7 +15,6 @@ use crate::{
     tr,
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
@@ -31,7 +30,7 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
     );
     // One id for the text, however often it is tried.
     let client = StoredValue::new(None::<ClientId>);
-    let navigate = use_navigate();
+    let go = go_to(screen.wanted);
     let submit = move |e: ev::SubmitEvent| {
         e.prevent_default();
         let first = screen
@@ -48,8 +47,8 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
         error.set(None);
         let id = client.get_value().unwrap_or_else(ClientId::fresh);
         client.set_value(Some(id));
-        let (navigate, fields) = (
-            navigate.clone(),
+        let (go, fields) = (
+            go.clone(),
             event_target::<leptos::web_sys::HtmlFormElement>(&e),
         );
         spawn_local(async move {
@@ -70,15 +69,9 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
                         field.try_set(String::new());
                     }
                     open.try_set(false);
-                    let address = screen.address(Some(seen.conversation.id));
+                    let id = seen.conversation.id;
                     screen.took(seen);
-                    navigate(
-                        &address,
-                        NavigateOptions {
-                            scroll: false,
-                            ..Default::default()
-                        },
-                    );
+                    go(id);
                 }
                 Err(Error::Unauthorized) => browser::reload(),
                 Err(Error::ClientIdReused) => {

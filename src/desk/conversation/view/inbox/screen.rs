@@ -18,6 +18,7 @@ use crate::{
     tr,
 };
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{collections::VecDeque, future::Future, time::Duration};
 use uuid::Uuid;
 
@@ -44,6 +45,22 @@ impl Wanted {
         } else {
             format!("{path}?view={}", self.view)
         }
+    }
+}
+
+/// Shows another conversation, in the same view. Call where the router is known.
+pub fn go_to(wanted: Memo<Wanted>) -> impl Fn(ConversationId) + Clone + Send + Sync + 'static {
+    let navigate = use_navigate();
+    move |id| {
+        let there = Wanted {
+            open: Some(id),
+            ..wanted.get_untracked()
+        };
+        let options = NavigateOptions {
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&there.address(), options);
     }
 }
 
@@ -117,6 +134,7 @@ impl Screen {
     pub fn new(first: Inbox, wanted: Memo<Wanted>, live: Live<Conversation>, say: Say) -> Screen {
         let principal = first.me.id.to_string();
         let thread = RwSignal::new(None::<StaffThread>);
+        let go = go_to(wanted);
         let outbox = Outbox::new(
             principal,
             |unsent: crate::live::Unsent| async move {
@@ -126,12 +144,18 @@ impl Screen {
                     _ => api::reply(to, unsent.client, unsent.body).await,
                 }
             },
-            move |_, message: Message| {
+            move |unsent, message: Message| {
+                let into = message.conversation_id;
+                let shown = wanted.try_get_untracked().and_then(|w| w.open);
+                if unsent.to != into.to_string() && shown != Some(into) {
+                    // The one it was written in is closed, and this one is open.
+                    let go = go.clone();
+                    say.offer(tr!(inbox.said_elsewhere), tr!(inbox.show_it), move || {
+                        go(into)
+                    });
+                }
                 thread.try_update(|t| {
-                    if let Some(t) = t
-                        .as_mut()
-                        .filter(|t| t.seen.conversation.id == message.conversation_id)
-                    {
+                    if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == into) {
                         t.insert(message);
                     }
                 });
