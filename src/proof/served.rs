@@ -1,5 +1,6 @@
 //! The process under test: this very test binary, run again as `deskbell serve`, because the fail points are
 //! compiled into tests only. It obeys the same command line, so what it says and how it ends is the real thing.
+//! Where nothing fails on purpose and `DESKBELL_PROOF_BIN` names a release, that one serves: the long form weighs it.
 
 use super::{dice::Dice, wire::Wire};
 use crate::{
@@ -111,19 +112,8 @@ impl Home {
     fn start_as(&self, under: &[String], words: Vec<String>, with: &[(&str, String)]) -> Served {
         let log = File::options().create(true).append(true).open(self.log());
         let log = log.unwrap();
-        let me = std::env::current_exe().unwrap();
-        let mut command = match under.split_first() {
-            Some((program, rest)) => {
-                let mut command = Command::new(program);
-                command.args(rest).arg(me);
-                command
-            }
-            None => Command::new(me),
-        };
+        let mut command = program(under, &words, with.is_empty());
         command
-            .args(["--exact", "proof::served::served"])
-            .args(["--ignored", "--nocapture"])
-            .env("DESKBELL_PROOF", words.join("\n"))
             .envs(with.iter().map(|(k, v)| (k, v)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -180,6 +170,32 @@ impl Drop for Home {
             let _ = std::fs::remove_file(self.log());
         }
     }
+}
+
+/// What serves, whole or with something that fails on purpose, perhaps under another program.
+fn program(under: &[String], words: &[String], whole: bool) -> Command {
+    let release = std::env::var_os("DESKBELL_PROOF_BIN");
+    if let Some(release) = release.filter(|_| whole && under.is_empty()) {
+        // Not even a killed test leaves it behind.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig=KILL", "--"]).arg(release);
+        command.args(&words[1..]);
+        return command;
+    }
+    let me = std::env::current_exe().unwrap();
+    let mut command = match under.split_first() {
+        Some((program, rest)) => {
+            let mut command = Command::new(program);
+            command.args(rest).arg(me);
+            command
+        }
+        None => Command::new(me),
+    };
+    command
+        .args(["--exact", "proof::served::served"])
+        .args(["--ignored", "--nocapture"])
+        .env("DESKBELL_PROOF", words.join("\n"));
+    command
 }
 
 /// A process that serves; killed when dropped.
