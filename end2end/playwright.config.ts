@@ -11,6 +11,7 @@ export default defineConfig<Settings>({
   workers: 1,
   retries: 0,
   timeout: 120_000,
+  globalTimeout: process.env.DESKBELL_LONG ? 0 : 45 * 60_000,
   expect: { timeout: 10_000 },
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
   use: {

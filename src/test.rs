@@ -72,12 +72,18 @@ pub async fn told<F: Future<Output = ()>>(engine: Engine, tell: impl FnOnce(Test
         desk.folder.clone(),
         desk.database.clone(),
     );
-    tell(desk).await;
+    let told = tokio::time::timeout(patience(), tell(desk)).await;
+    told.expect("a story has an end");
     stop.cancel();
     let _ = std::fs::remove_dir_all(folder);
     if let Some(name) = database {
         drop_database(&name).await;
     }
+}
+
+/// How long a story may take: one that waits for ever is to fail, and not what runs it.
+fn patience() -> Duration {
+    Duration::from_secs(crate::proof::form::either(10 * 60, 3 * 60 * 60))
 }
 
 async fn drop_database(name: &str) {

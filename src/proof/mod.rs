@@ -9,7 +9,7 @@ mod dice;
 mod disk;
 mod doors;
 mod folder;
-mod form;
+pub mod form;
 mod migration;
 mod people;
 mod races;

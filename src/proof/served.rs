@@ -14,6 +14,7 @@ use crate::{
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
+    collections::HashSet,
     fs::File,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
@@ -268,13 +269,20 @@ impl Served {
         digits.parse().unwrap()
     }
 
-    /// How many connections it holds open.
-    pub fn sockets(&self) -> usize {
-        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
-        let links = open.flatten().filter_map(|e| e.path().read_link().ok());
-        links
-            .filter(|l| l.to_string_lossy().starts_with("socket:"))
-            .count()
+    /// The other ends of the connections that it holds open (proc(5), `/proc/pid/net/tcp`): their ports.
+    pub fn clients(&self) -> HashSet<u16> {
+        const ESTABLISHED: &str = "01";
+        let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.id())).unwrap();
+        let port = |address: &str| {
+            let (_, port) = address.split_once(':').unwrap();
+            u16::from_str_radix(port, 16).unwrap()
+        };
+        let open = table.lines().skip(1).filter_map(|line| {
+            let mut columns = line.split_whitespace().skip(1);
+            let (here, there, state) = (columns.next()?, columns.next()?, columns.next()?);
+            (state == ESTABLISHED && port(here) == self.at.port()).then(|| port(there))
+        });
+        open.collect()
     }
 }
 

@@ -130,11 +130,17 @@ impl Wire {
         Ears::of(answer.body(Body::from_stream(pieces)).unwrap())
     }
 
+    /// The port at this end of it.
+    pub fn port(&self) -> u16 {
+        let open = self.open.as_ref().expect("it is open");
+        open.get_ref().local_addr().unwrap().port()
+    }
+
     /// All that still comes, to the end; an error if it was cut off in the middle.
     pub async fn rest(&mut self) -> io::Result<String> {
         let mut all = vec![];
         loop {
-            let piece = self.chunk().await?;
+            let piece = timeout(PATIENCE, self.chunk()).await??;
             if piece.is_empty() {
                 return Ok(String::from_utf8_lossy(&all).into_owned());
             }

@@ -1,5 +1,6 @@
 //! The listener. Every connection is without delay (Nagle would hold small frames back), a write that is stuck
-//! for 20 seconds ends it, and a head that does not arrive ends it too. When the process stops, idle connections
+//! for 20 seconds ends it, and a head that does not arrive ends it too. What waits for who does not read is bounded
+//! here and in the kernel, which takes 3 MB by itself. When the process stops, idle connections
 //! close at once and the others after the answer they are giving.
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
@@ -18,6 +19,9 @@ const STUCK: Duration = Duration::from_secs(20);
 const HEAD_WITHIN: Duration = Duration::from_secs(75);
 /// What a connection holds of an answer that is not read, before it asks for more of it; and of a head.
 const HELD: usize = 32 * 1024;
+/// What the kernel takes of an answer beyond what is on its way (`TCP_NOTSENT_LOWAT`).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 128 * 1024;
 
 /// Serve until `stop`, then see the open connections through; whoever calls bounds that time.
 pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
@@ -36,6 +40,8 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
             },
         };
         let _ = stream.set_nodelay(true);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(STUCK));
         let (app, stop) = (app.clone(), stop.clone());
