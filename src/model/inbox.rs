@@ -40,7 +40,7 @@ pub struct Inbox {
 pub struct Opened {
     pub thread: StaffThread,
     /// The same contact's other conversations, newest first.
-    pub earlier: Vec<Seen<Conversation>>,
+    pub others: Vec<Seen<Conversation>>,
     pub widget: String,
 }
 

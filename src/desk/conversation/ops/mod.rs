@@ -204,10 +204,10 @@ async fn opened(
     let (_, read, _) = store::receipt(look, id, staff.id().0).await?;
     let (messages, more) = store::thread(look, workspace, id, None, None, THREAD).await?;
     let seen = seen_by_staff(look, workspace, &row, read).await?;
-    let mut earlier = vec![];
+    let mut others = vec![];
     for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
         if other.id != row.id {
-            earlier.push(Seen {
+            others.push(Seen {
                 conversation: other.staff(),
                 unread_count: 0,
                 queue_position: None,
@@ -223,7 +223,7 @@ async fn opened(
             me: staff.id().0,
             cursor,
         },
-        earlier,
+        others,
     })
 }
 

@@ -20,7 +20,7 @@ pub fn Beside(
     last_seen: Option<Time>,
 ) -> impl IntoView {
     let about = screen.about.get_untracked().unwrap_or(About {
-        earlier: vec![],
+        others: vec![],
         widget: String::new(),
     });
     let c = conversation;
@@ -144,13 +144,13 @@ pub fn Beside(
                     </div>
                 </dl>
             </section>
-            {(!about.earlier.is_empty())
+            {(!about.others.is_empty())
                 .then(|| {
                     view! {
                         <section>
-                            <h2>{tr!(inbox.earlier)}</h2>
-                            <ol class="earlier-list">
-                                {about.earlier.into_iter().map(|other| earlier(screen, other)).collect_view()}
+                            <h2>{tr!(inbox.others)}</h2>
+                            <ol class="others">
+                                {about.others.into_iter().map(|other| another(screen, other)).collect_view()}
                             </ol>
                         </section>
                     }
@@ -195,7 +195,7 @@ fn reference(r: Reference) -> impl IntoView {
     }
 }
 
-fn earlier(screen: Screen, other: Seen<Conversation>) -> impl IntoView {
+fn another(screen: Screen, other: Seen<Conversation>) -> impl IntoView {
     let c = other.conversation;
     let last = c.last_message.as_ref();
     let words: String = last.map_or_else(

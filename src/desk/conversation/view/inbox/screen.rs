@@ -67,7 +67,7 @@ pub fn go_to(wanted: Memo<Wanted>) -> impl Fn(ConversationId) + Clone + Send + S
 /// A conversation in sight, as the page shows it beside the thread.
 #[derive(Clone, PartialEq)]
 pub struct About {
-    pub earlier: Vec<Seen<Conversation>>,
+    pub others: Vec<Seen<Conversation>>,
     pub widget: String,
 }
 
@@ -797,7 +797,7 @@ fn split(open: Option<Opened>) -> (Option<StaffThread>, Option<About>) {
         (
             o.thread,
             About {
-                earlier: o.earlier,
+                others: o.others,
                 widget: o.widget,
             },
         )
