@@ -598,11 +598,11 @@ impl Ears {
         }
     }
 
-    /// The next event but pings, or `None` when the stream ends; panics after five seconds of silence.
+    /// The next event but pings, or `None` when the stream ends; panics after twenty seconds of silence.
     pub async fn next(&mut self) -> Option<Heard> {
-        self.within(Duration::from_secs(5))
+        self.within(Duration::from_secs(20))
             .await
-            .expect("an event within five seconds")
+            .expect("an event within twenty seconds")
     }
 
     /// Nothing but pings for this long.
@@ -666,13 +666,13 @@ impl Ears {
     }
 }
 
-/// Wait until something is so, at most ten seconds.
+/// Wait until something is so, at most a minute.
 pub async fn soon<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
     let since = std::time::Instant::now();
     while !so().await {
         assert!(
-            since.elapsed() < Duration::from_secs(10),
-            "not within ten seconds: {what}"
+            since.elapsed() < Duration::from_secs(60),
+            "not within a minute: {what}"
         );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }

@@ -84,6 +84,10 @@ function watch() {
   Object.assign(window, { __seen: seen });
 }
 
+/** Whether a document has written all of these down. */
+const saw = (frame: Frame, ...what: string[]) =>
+  frame.evaluate(what => what.every(one => (window as unknown as { __seen?: Seen }).__seen?.[one]), what).catch(() => false);
+
 /** What a document wrote down, in seconds since it was asked for; a sum stays milliseconds. */
 async function seen(frame: Frame) {
   const { at, start, paint } = await frame.evaluate(() => ({
@@ -144,7 +148,7 @@ test('times', async ({ visitor, agent }) => {
     await passer.page.addInitScript(watch);
     await slow(passer.page);
     await passer.page.goto(`${passer.site.url}/plain`, { waitUntil: 'commit' });
-    await passer.page.waitForTimeout(1_000);
+    await until('the page is painted', async () => !Number.isNaN((await seen(passer.page.mainFrame())).paint), 30_000);
     figure('the host page without it, painted', 's', (await seen(passer.page.mainFrame())).paint);
     await passer.page.close();
 
@@ -165,7 +169,7 @@ test('times', async ({ visitor, agent }) => {
     await ada.page.mouse.up();
     await ada.page.waitForTimeout(1_000);
     const frame = await until('the frame', async () => ada.page.frames().find(one => one.url().includes('/widget/')));
-    await until('the caret in the composer', () => frame.evaluate(() => (window as unknown as { __seen?: Seen }).__seen?.caret));
+    await until('the caret in the composer', () => saw(frame, 'composer', 'caret'), 30_000);
     const [pressed, chat] = [await seen(ada.page.mainFrame()), await seen(frame)];
     figure('pointing → click', 's', pressed.time('clicked') - pressed.time('pointed'));
     figure('click → composer', 's', chat.time('composer') - pressed.time('clicked'), 0.6);
@@ -179,7 +183,7 @@ test('times', async ({ visitor, agent }) => {
 
     const session = await slow(sam.page);
     await sam.page.reload({ waitUntil: 'commit' });
-    await sam.page.waitForTimeout(4_000);
+    await until('the inbox is hydrated', () => saw(sam.page.mainFrame(), 'list', 'hydrated'), 30_000);
     const inbox = await seen(sam.page.mainFrame());
     figure('inbox painted', 's', inbox.since('list'), 0.8);
     figure('inbox hydrated', 's', inbox.since('hydrated'), 2.3);

@@ -34,7 +34,7 @@ async function live(fault: Fault, ms: number, [ada, hers]: [Visitor, Line], [sam
   await Promise.all([ada.writes(`${words}: hers`), sam.writes(`${words}: his`)]);
   await sleep(ms - (Date.now() - began));
   for (const line of [hers, his]) {
-    expect(line.met.get(fault.kind), `or ${fault.kind} met nobody`).toBeGreaterThan(0);
+    await expect.poll(() => line.met.get(fault.kind), `or ${fault.kind} met nobody`).toBeGreaterThan(0);
     line.heal();
   }
   const healed = Date.now();

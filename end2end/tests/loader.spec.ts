@@ -52,7 +52,7 @@ const frame = (id: string) => `<!doctype html><title>stub</title><meta name="col
     got.push(event.data)
     if (event.data.type === 'hello') say({ type: 'ready' })
     if (event.data.focus && event.data.open) text.focus()
-  }), ${id === 'late' ? 900 : 0})
+  }), ${id === 'late' ? 2_000 : 0})
   addEventListener('keydown', event => event.key === 'Escape' && say({ type: 'close' }))
 </script>`;
 
@@ -207,10 +207,11 @@ test('a click opens the frame and the frame has the focus; Escape in it gives th
   await expect(panel(page)).toHaveAttribute('title', 'Chat');
   await expect(launcher(page)).toHaveAttribute('aria-label', 'Close chat');
   await expect(launcher(page)).toHaveAttribute('aria-expanded', 'true');
-  expect(await (await stub(page)).evaluate(() => document.hasFocus())).toBe(true);
+  const frame = await stub(page);
+  await expect.poll(() => frame.evaluate(() => document.hasFocus())).toBe(true);
 
   await page.keyboard.type('hi');
-  expect(await (await stub(page)).locator('#text').inputValue()).toBe('hi');
+  await expect(frame.locator('#text')).toHaveValue('hi');
   await page.keyboard.press('Escape');
   await expect(panel(page)).toBeHidden();
   await expect(launcher(page)).toBeFocused();
@@ -468,7 +469,8 @@ test('a site that is not allowed gets an error after a minute', async ({ page })
   await visit(page, 'refused');
   await launcher(page).click();
   await expect.poll(() => asked).toContain('/widget/refused');
-  await page.waitForTimeout(300);
+  // The browser's own page, which says that it was refused.
+  await expect.poll(() => page.frames().some(frame => frame.url().startsWith('chrome-error:'))).toBe(true);
   await page.clock.runFor(70_000);
   await expect.poll(() => heard(page)).toContainEqual(['error', 'frame']);
   await expect(launcher(page), 'and can be closed').toHaveAttribute('aria-label', 'Close chat');

@@ -7,7 +7,7 @@ use super::{
     cast::{Cast, Role, Thing, Whose},
     strangers::{Line, request, table},
 };
-use crate::model::id::WidgetId;
+use crate::model::{id::WidgetId, time::now};
 use crate::test::{Ears, Person};
 use axum::{
     body::Body,
@@ -182,7 +182,7 @@ impl Cast {
                 post(&thread.agent, "messages", text(&said)).await;
             }
             (8, _) => {
-                let until = "2027-01-01T00:00:00Z";
+                let until = now().plus(chrono::Duration::days(1));
                 post(
                     &thread.agent,
                     "status",

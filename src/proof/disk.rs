@@ -125,7 +125,7 @@ async fn a_full_disk_refuses_to_write_and_heals() {
         let (served, _) = home.serve(&[]).await;
         let until = CancellationToken::new();
         let writing = crowd.writing(home.at(), &until);
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         disk.fill();
         soon("the disk is full", async || home.said().contains("full")).await;
         until.cancel();

@@ -112,7 +112,7 @@ async fn suspends(desk: TestDesk, two: bool) {
         written += n;
         last = last.max(at.saturating_duration_since(said[0]));
     }
-    assert!(written > AGENTS * 5, "they were at it: {written}");
+    assert!(written > AGENTS, "they were at it: {written}");
     let span = said[AGENTS - 1] - said[0];
     assert!(
         slowest <= AT_ONCE && last <= AT_ONCE + span,

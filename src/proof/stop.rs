@@ -8,7 +8,7 @@ use super::{
     served::Home,
     wire::{Caller, Wire},
 };
-use crate::test::{Engine, TestDesk, told};
+use crate::test::{Engine, TestDesk, soon, told};
 use axum::http::Method;
 use rustix::process::Signal;
 use serde_json::json;
@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const STREAMS: usize = 500;
+const SAID: &str =
+    "select count(*) from message where client_id is not null and body like 'said %'";
 const IN_TIME: Duration = Duration::from_secs(9);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -71,7 +73,11 @@ async fn stops(desk: TestDesk) {
         writer.pause = Duration::from_millis(40);
     }
     let writing = crowd.writing(home.at(), &CancellationToken::new());
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    soon("they are all writing", async || {
+        let mut look = home.look().await;
+        look.one::<(i64,)>(SAID, vec![]).await.unwrap().0 >= 200
+    })
+    .await;
     assert_eq!(streams.len(), STREAMS);
     assert!(streams.try_join_next().is_none(), "every stream is open");
 
@@ -126,8 +132,7 @@ async fn stops(desk: TestDesk) {
     let mut look = home.look().await;
     books::in_order(&mut look).await;
     books::hold(&mut look, &crowd, crowd.since).await;
-    let said = "select count(*) from message where client_id is not null and body like 'said %'";
-    let (stored,): (i64,) = look.one(said, vec![]).await.unwrap();
+    let (stored,): (i64,) = look.one(SAID, vec![]).await.unwrap();
     let acknowledged = crowd.acknowledged();
     assert!(
         acknowledged >= 100,

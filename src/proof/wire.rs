@@ -17,7 +17,7 @@ use tokio::{
 use uuid::Uuid;
 
 const EVENTS: &str = "/api/v1/events";
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody with a token, wherever the desk runs.
 #[derive(Clone)]

