@@ -123,9 +123,12 @@ pub fn statement(sql: String) -> &'static str {
     }
 }
 
+/// What a statement is composed of, how its values are marked, and how many they are.
+type Shape = ([&'static str; 3], Mark, usize);
+
 /// The same for a statement that is composed only once for each shape.
-fn kept(shape: ([&'static str; 3], usize), write: impl FnOnce() -> String) -> &'static str {
-    type Kept = HashMap<([&'static str; 3], usize), &'static str>;
+fn kept(shape: Shape, write: impl FnOnce() -> String) -> &'static str {
+    type Kept = HashMap<Shape, &'static str>;
     static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Default::default);
     let mut kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());
     kept.entry(shape).or_insert_with(|| statement(write()))
@@ -138,10 +141,45 @@ pub fn composed() -> Vec<&'static str> {
     all.iter().copied().collect()
 }
 
-/// `$from, …` for `n` values.
-fn places(from: usize, n: usize) -> String {
-    let places: Vec<String> = (from..from + n).map(|i| format!("${i}")).collect();
-    places.join(", ")
+/// How the values of a composed statement are marked. To SQLite a number is a name: to bind one of many, all names are
+/// searched.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Mark {
+    /// `$1, $2, …`
+    Number,
+    /// `?`, in the order in which they stand there.
+    Place,
+}
+
+impl Mark {
+    /// For `n` values from the `from`th on.
+    fn places(self, from: usize, n: usize) -> String {
+        let mark = |i| match self {
+            Mark::Number => format!("${i}"),
+            Mark::Place => "?".to_owned(),
+        };
+        let places: Vec<String> = (from..from + n).map(mark).collect();
+        places.join(", ")
+    }
+
+    /// A text that names `$1` to `$n`, each once and in this order.
+    fn of(self, text: &str, n: usize) -> String {
+        let named: Vec<&str> = text.split('$').skip(1).collect();
+        let told = |(i, rest): (usize, &&str)| {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            rest[..digits].parse() == Ok(i + 1)
+        };
+        assert!(
+            named.len() == n && named.iter().enumerate().all(told),
+            "{n} values, in order: {text}"
+        );
+        match self {
+            Mark::Number => text.to_owned(),
+            Mark::Place => (1..=n).fold(text.to_owned(), |text, i| {
+                text.replacen(&format!("${i}"), "?", 1)
+            }),
+        }
+    }
 }
 
 /// These ids in lists of a few sizes, filled up with nil.
@@ -237,18 +275,19 @@ impl Conn {
     ) -> Result<T, sqlx::Error> {
         on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_one(c).await)
     }
-    /// `head condition in (the ids) tail`, in no order; `$1, …` are `first`.
+    /// `head condition in (the ids) tail`, in no order; `$1, …` are `first`, each once and in order.
     pub async fn among<T: Rec>(
         &mut self,
         [head, condition, tail]: [&'static str; 3],
         first: Vec<Val>,
         ids: &[Uuid],
     ) -> Rows<T> {
-        let mut found = vec![];
+        let (mark, mut found) = (self.mark(), vec![]);
         for list in lists(ids) {
-            let sql = kept(([head, condition, tail], list.len()), || {
-                let places = places(first.len() + 1, list.len());
-                format!("{head} {condition} in ({places}) {tail}")
+            let sql = kept(([head, condition, tail], mark, list.len()), || {
+                let asked = mark.of(&format!("{head} {condition}"), first.len());
+                let places = mark.places(first.len() + 1, list.len());
+                format!("{asked} in ({places}) {tail}")
             });
             let mut values = first.clone();
             values.extend(list.into_iter().map(Val::from));
@@ -283,17 +322,13 @@ impl Conn {
         [head, tail]: [&'static str; 2],
         rows: impl IntoIterator<Item = Vec<Val>>,
     ) -> Result<(), sqlx::Error> {
-        // To SQLite a number is a name, and to bind a name it searches all of them.
-        let mark = if self.is_postgres() { "$" } else { "?" };
+        let mark = self.mark();
         let mut rest = rows.into_iter().collect::<Vec<_>>().into_iter();
         for n in runs(rest.len()) {
             let these: Vec<Vec<Val>> = rest.by_ref().take(n).collect();
             let columns = these.first().map_or(0, Vec::len);
-            let sql = kept(([head, tail, mark], n), || {
-                let row = |r: usize| match mark {
-                    "$" => format!("({})", places(r * columns + 1, columns)),
-                    _ => format!("({})", vec![mark; columns].join(", ")),
-                };
+            let sql = kept(([head, tail, ""], mark, n), || {
+                let row = |r: usize| format!("({})", mark.places(r * columns + 1, columns));
                 let all: Vec<String> = (0..n).map(row).collect();
                 format!("{head} {} {tail}", all.join(", "))
             });
@@ -307,6 +342,12 @@ impl Conn {
     }
     pub fn is_postgres(&self) -> bool {
         matches!(self, Conn::Pg(_) | Conn::PgLook(_))
+    }
+    fn mark(&self) -> Mark {
+        match self.is_postgres() {
+            true => Mark::Number,
+            false => Mark::Place,
+        }
     }
     /// Prepare without running, for the test of all statements.
     #[cfg(test)]

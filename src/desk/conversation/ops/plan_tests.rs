@@ -100,7 +100,8 @@ async fn compose_all(desk: &TestDesk) {
 /// What is narrowed to ids, to a contact, to what an agent has open, to what nobody has. Every other list is in the
 /// order of its index and ends with its limit; where few rows match a narrower filter it walks.
 fn is_narrow(sql: &str) -> bool {
-    const NARROW: [&str; 4] = [
+    const NARROW: [&str; 5] = [
+        "in (?",
         "in ($",
         "c.contact_id = $",
         "'snoozed') and c.assignee_id = $",
