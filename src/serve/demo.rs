@@ -210,6 +210,12 @@ async fn write_threads(
                 id
             }
         };
+        // They were there when they wrote last.
+        if let Some(line) = thread.lines.iter().rfind(|l| l.by.is_none()) {
+            let mut tx = machine.db().begin(machine.workspace()).await?;
+            contact::record(&mut tx, machine.workspace(), contact, None, None, line.at).await?;
+            tx.commit().await?;
+        }
         // What somebody sets aside is active first.
         let snoozed = thread.status == "snoozed";
         let status = if snoozed {
