@@ -667,13 +667,19 @@ impl Ears {
 }
 
 /// Wait until something is so, at most a minute.
-pub async fn soon<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
+pub async fn soon<F: Future<Output = bool>>(what: &str, so: impl FnMut() -> F) {
+    soon_within(Duration::from_secs(60), what, so).await;
+}
+
+/// The same where something else would make it so later.
+pub async fn soon_within<F: Future<Output = bool>>(
+    span: Duration,
+    what: &str,
+    mut so: impl FnMut() -> F,
+) {
     let since = std::time::Instant::now();
     while !so().await {
-        assert!(
-            since.elapsed() < Duration::from_secs(60),
-            "not within a minute: {what}"
-        );
+        assert!(since.elapsed() < span, "not within {span:?}: {what}");
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }

@@ -148,34 +148,34 @@ enum Mark {
     /// `$1, $2, …`
     Number,
     /// `?`, in the order in which they stand there.
-    Place,
+    Order,
 }
 
 impl Mark {
     /// For `n` values from the `from`th on.
-    fn places(self, from: usize, n: usize) -> String {
+    fn list(self, from: usize, n: usize) -> String {
         let mark = |i| match self {
             Mark::Number => format!("${i}"),
-            Mark::Place => "?".to_owned(),
+            Mark::Order => "?".to_owned(),
         };
         let places: Vec<String> = (from..from + n).map(mark).collect();
         places.join(", ")
     }
 
-    /// A text that names `$1` to `$n`, each once and in this order.
-    fn of(self, text: &str, n: usize) -> String {
+    /// A text that names `$1` to `$n`, each once and in this order, with these marks.
+    fn rewritten(self, text: &str, n: usize) -> String {
         let named: Vec<&str> = text.split('$').skip(1).collect();
         let told = |(i, rest): (usize, &&str)| {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             rest[..digits].parse() == Ok(i + 1)
         };
         assert!(
-            named.len() == n && named.iter().enumerate().all(told),
+            named.len() == n && named.iter().enumerate().all(told) && !text.contains('?'),
             "{n} values, in order: {text}"
         );
         match self {
             Mark::Number => text.to_owned(),
-            Mark::Place => (1..=n).fold(text.to_owned(), |text, i| {
+            Mark::Order => (1..=n).fold(text.to_owned(), |text, i| {
                 text.replacen(&format!("${i}"), "?", 1)
             }),
         }
@@ -285,8 +285,9 @@ impl Conn {
         let (mark, mut found) = (self.mark(), vec![]);
         for list in lists(ids) {
             let sql = kept(([head, condition, tail], mark, list.len()), || {
-                let asked = mark.of(&format!("{head} {condition}"), first.len());
-                let places = mark.places(first.len() + 1, list.len());
+                assert!(!tail.contains(['$', '?']), "no values: {tail}");
+                let asked = mark.rewritten(&format!("{head} {condition}"), first.len());
+                let places = mark.list(first.len() + 1, list.len());
                 format!("{asked} in ({places}) {tail}")
             });
             let mut values = first.clone();
@@ -328,7 +329,7 @@ impl Conn {
             let these: Vec<Vec<Val>> = rest.by_ref().take(n).collect();
             let columns = these.first().map_or(0, Vec::len);
             let sql = kept(([head, tail, ""], mark, n), || {
-                let row = |r: usize| format!("({})", mark.places(r * columns + 1, columns));
+                let row = |r: usize| format!("({})", mark.list(r * columns + 1, columns));
                 let all: Vec<String> = (0..n).map(row).collect();
                 format!("{head} {} {tail}", all.join(", "))
             });
@@ -346,7 +347,7 @@ impl Conn {
     fn mark(&self) -> Mark {
         match self.is_postgres() {
             true => Mark::Number,
-            false => Mark::Place,
+            false => Mark::Order,
         }
     }
     /// Prepare without running, for the test of all statements.

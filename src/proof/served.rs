@@ -14,7 +14,7 @@ use crate::{
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs::File,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
@@ -269,8 +269,9 @@ impl Served {
         digits.parse().unwrap()
     }
 
-    /// The other ends of the connections that it holds open (proc(5), `/proc/pid/net/tcp`): their ports.
-    pub fn clients(&self) -> HashSet<u16> {
+    /// The other ends of the connections that it holds open (proc(5), `/proc/pid/net/tcp`): their ports, and the
+    /// bytes that the kernel holds for each.
+    pub fn clients(&self) -> HashMap<u16, u64> {
         const ESTABLISHED: &str = "01";
         let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.id())).unwrap();
         let port = |address: &str| {
@@ -278,9 +279,13 @@ impl Served {
             u16::from_str_radix(port, 16).unwrap()
         };
         let open = table.lines().skip(1).filter_map(|line| {
-            let mut columns = line.split_whitespace().skip(1);
-            let (here, there, state) = (columns.next()?, columns.next()?, columns.next()?);
-            (state == ESTABLISHED && port(here) == self.at.port()).then(|| port(there))
+            let columns: Vec<&str> = line.split_whitespace().collect();
+            let [_, here, there, state, queues, ..] = columns[..] else {
+                return None;
+            };
+            let (unsent, _) = queues.split_once(':')?;
+            (state == ESTABLISHED && port(here) == self.at.port())
+                .then(|| (port(there), u64::from_str_radix(unsent, 16).unwrap()))
         });
         open.collect()
     }

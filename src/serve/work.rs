@@ -146,19 +146,23 @@ mod tests {
             };
             let mut streams = vec![];
             // On a busy machine not all come in time.
-            while given.lock().unwrap().len() < 2 {
+            for _ in 0..5 {
+                given.lock().unwrap().clear();
                 for _ in 0..MANY_STREAMS + 50 {
                     streams.push(desk.node.bus().listen(ear.clone(), None).await.unwrap());
                 }
                 tokio::time::sleep(MEMORY + MEMORY / 4).await;
-                let before = given.lock().unwrap().len();
                 streams.truncate(60);
                 tokio::time::sleep(MEMORY + MEMORY / 4).await;
-                assert_eq!(given.lock().unwrap().len(), before, "not for a few");
+                assert!(given.lock().unwrap().is_empty(), "not for a few");
                 streams.clear();
                 soon("somebody was asked", || async { !given.lock().unwrap().is_empty() }).await;
                 tokio::time::sleep(MEMORY).await;
+                if given.lock().unwrap().len() > 1 {
+                    break;
+                }
             }
+            assert!(given.lock().unwrap().len() > 1, "not one thread alone is asked");
             tidying.abort();
         }
     }

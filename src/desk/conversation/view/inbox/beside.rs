@@ -149,7 +149,7 @@ pub fn Beside(
                     view! {
                         <section>
                             <h2>{tr!(inbox.others)}</h2>
-                            <ol class="others">
+                            <ol class="other-conversations">
                                 {about.others.into_iter().map(|other| another(screen, other)).collect_view()}
                             </ol>
                         </section>
