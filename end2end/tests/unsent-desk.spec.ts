@@ -106,4 +106,11 @@ test('his session ends while it waits: nothing goes out until he is back, and no
   await expect(sam.thread.message('Do not lose me')).toContainText(/Sent|Read/, { timeout: 20_000 });
   const messages = await shop.admin.api.messages(conversation.id);
   expect(messages.filter(m => m.body === 'Do not lose me').map(m => m.author.name)).toEqual(['Sam Ortiz']);
+
+  const left = () => sam.page.evaluate(() => Object.keys(localStorage).filter(key => /draft|unsent/.test(key)));
+  await sam.composer.fill('half of it');
+  await expect.poll(left, 'his draft is kept').not.toEqual([]);
+  await sam.page.goto(`${desk.url}/desk`);
+  await sam.signOut();
+  await expect.poll(left, 'until he signs out').toEqual([]);
 });

@@ -84,6 +84,35 @@ test('the tab is closed with something unsent, and the chat is closed meanwhile'
   expect(others).toEqual([]);
 });
 
+test('the next person at the same browser sees and sends nothing of the one before', async ({ shop, visitor }) => {
+  const tab = await visitor();
+  const say = (...words: unknown[]) => tab.page.evaluate(words => (window as unknown as { Deskbell: (...words: unknown[]) => void }).Deskbell(...words), words);
+  const kept = () => tab.frame.locator('html').evaluate(() => [localStorage, sessionStorage].flatMap(s => Object.values(s)).join(' '));
+  await tab.goto('/a');
+  await tab.openChat();
+  await tab.composer.fill('my pin is 1234');
+  await tab.goto('/b');
+  await tab.openChat();
+  await expect(tab.composer, 'still the same person, as far as anybody knows').toHaveValue('my pin is 1234');
+
+  await say('identify', 'ben-7', { name: 'Ben' });
+  await expect(tab.composer, 'Ben signed in to the shop, and did not write this').toHaveValue('');
+  await tab.sends('Ben here');
+  const [conversation] = await shop.admin.api.conversations();
+  expect(await shop.admin.api.texts(conversation!.id)).toEqual(['Ben here']);
+
+  await tab.composer.fill('half of what Ben wri');
+  await expect.poll(kept, 'kept for him').toContain('half of what Ben wri');
+  const gone = tab.page.waitForEvent('framenavigated', { predicate: frame => frame.url().includes('/widget/') });
+  await say('reset');
+  await gone;
+  await tab.goto('/a');
+  await tab.openChat();
+  await expect(tab.composer).toHaveValue('');
+  await tab.thread.seesNot('Ben here');
+  expect(await kept(), 'nothing of either is left in the browser').not.toMatch(/my pin|half of what/);
+});
+
 for (const where of ['on the page where it began', 'on a later page']) test(`the session ends meanwhile, ${where}: the text is kept, and goes out as nobody else by itself`, async ({ desk, shop, visitor, line, quiet }) => {
   const later = where === 'on a later page';
   test.skip(later && process.env.DESKBELL_LONG !== '1', 'DESKBELL_LONG=1');

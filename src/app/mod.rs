@@ -40,6 +40,10 @@ use std::time::Duration;
 /// Before the first paint: the theme that was chosen here.
 const THEME: &str = "try{const t=localStorage.getItem('deskbell.theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
 
+/// Before anything else: whoever signed out a moment ago leaves no texts in this browser (`live::outbox::Writer` has
+/// the keys). It needs no module, and works in every tab that is led here.
+const SIGNED_OUT: &str = "try{const l=/(?:^|; )(?:__Host-)?deskbell-left=([0-9a-f-]{36})/.exec(document.cookie);if(l)for(const s of[localStorage,sessionStorage])for(const k of Object.keys(s))if(k.startsWith('deskbell.unsent.'+l[1]+'.')||k.startsWith('deskbell.draft.'+l[1]+'.'))s.removeItem(k)}catch(e){}";
+
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let asked = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
@@ -55,6 +59,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 />
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=leptos::nonce::use_nonce()>{THEME}</script>
+                <script nonce=leptos::nonce::use_nonce()>{SIGNED_OUT}</script>
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
                 <Start options module />

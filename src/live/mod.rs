@@ -10,7 +10,7 @@ pub mod outbox;
 
 pub use door::Door;
 pub use listen::{Connection, Live, Source};
-pub use outbox::{Outbox, Sending, Unsent};
+pub use outbox::{Carry, Outbox, Sending, Unsent, Writer};
 
 /// How long an attempt may stay without an answer, after so many that had none; milliseconds. After a sleep the browser
 /// takes up connections first that nobody else knows any more, and each costs one attempt.

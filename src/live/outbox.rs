@@ -1,9 +1,10 @@
 //! What was written and has not arrived. Each text is kept in the browser's storage with its client id *before*
 //! the first attempt, so that neither a reload nor a lost answer loses or doubles it: the server knows the id.
-//! One attempt at a time, in order. The storage's key names the person: nothing is ever posted as somebody else.
+//! One attempt at a time, in order. The storage's key names the [`Writer`]: nothing is ever shown to or posted as
+//! somebody else.
 
 use crate::{
-    kit::browser,
+    kit::browser::{self, Shelf},
     model::{
         error::{Error, Result},
         id::ClientId,
@@ -15,6 +16,71 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin, sync::Arc};
 
+/// Whose texts these are: drafts, and what waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    name: String,
+    shelf: Shelf,
+}
+
+impl Writer {
+    /// Somebody with a session; their texts outlive the tab.
+    pub fn known(name: impl Into<String>) -> Writer {
+        Writer {
+            name: name.into(),
+            shelf: Shelf::Browser,
+        }
+    }
+
+    /// Whoever sits here before there is a session; their texts end with the tab, as the next person at this browser
+    /// may be somebody else.
+    pub fn passing(name: impl Into<String>) -> Writer {
+        Writer {
+            name: name.into(),
+            shelf: Shelf::Tab,
+        }
+    }
+
+    fn unsent(&self) -> String {
+        format!("deskbell.unsent.{}.", self.name)
+    }
+
+    fn drafts(&self) -> String {
+        format!("deskbell.draft.{}.", self.name)
+    }
+
+    /// What they were writing in one place.
+    pub fn draft(&self, place: &str) -> Option<String> {
+        self.shelf.get(&format!("{}{place}", self.drafts()))
+    }
+
+    /// What they are writing there; blank text is none.
+    pub fn set_draft(&self, place: &str, text: &str) {
+        let text = Some(text).filter(|t| !t.trim().is_empty());
+        self.shelf.put(&format!("{}{place}", self.drafts()), text);
+    }
+
+    /// Leave nothing in this browser of anybody whose name begins so.
+    pub fn forget(name: &str) {
+        for shelf in [Shelf::Browser, Shelf::Tab] {
+            for of in ["unsent", "draft"] {
+                for key in shelf.keys(&format!("deskbell.{of}.{name}.")) {
+                    shelf.put(&key, None);
+                }
+            }
+        }
+    }
+}
+
+/// Which texts go along when somebody else writes from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carry {
+    /// It is the same person, who has a name or a session now.
+    All,
+    /// What was written since this page was loaded. What an earlier page left may be another person's.
+    Here,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsent {
     pub client: ClientId,
@@ -25,6 +91,9 @@ pub struct Unsent {
     pub body: String,
     pub at: Time,
     pub state: Sending,
+    /// Written since this page was loaded.
+    #[serde(skip)]
+    pub here: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +111,12 @@ type Posting<M> = Pin<Box<dyn Future<Output = Result<M>>>>;
 /// One person's outbox, for all conversations.
 pub struct Outbox<M: 'static> {
     items: RwSignal<Vec<Unsent>>,
-    principal: StoredValue<String>,
+    writer: StoredValue<Writer>,
     post: StoredValue<Arc<dyn Fn(Unsent) -> Posting<M> + Send + Sync>>,
     sent: StoredValue<Arc<dyn Fn(Unsent, M) + Send + Sync>>,
     busy: StoredValue<bool>,
+    /// Nothing is tried while it is being found out who is here.
+    held: StoredValue<bool>,
     /// Counts the calls to hurry.
     hurry: StoredValue<u32>,
 }
@@ -61,7 +132,7 @@ impl<M: 'static> Outbox<M> {
     /// `post` makes one attempt, `sent` hears what came of it (before the text leaves the outbox). Empty until
     /// [`Outbox::load`].
     pub fn new<F>(
-        principal: impl Into<String>,
+        writer: Writer,
         post: impl Fn(Unsent) -> F + Send + Sync + 'static,
         sent: impl Fn(Unsent, M) + Send + Sync + 'static,
     ) -> Outbox<M>
@@ -70,25 +141,53 @@ impl<M: 'static> Outbox<M> {
     {
         Outbox {
             items: RwSignal::new(vec![]),
-            principal: StoredValue::new(principal.into()),
+            writer: StoredValue::new(writer),
             post: StoredValue::new(Arc::new(move |unsent| Box::pin(post(unsent)) as Posting<M>)),
             sent: StoredValue::new(Arc::new(sent)),
             busy: StoredValue::new(false),
+            held: StoredValue::new(false),
             hurry: StoredValue::new(0),
         }
     }
 
-    /// Another person from now on (a visitor whose first message made them one): what is unsent goes along only
-    /// if it was written here, in this page's life.
-    pub fn rename(self, principal: impl Into<String>) {
-        let principal = principal.into();
-        for item in self.items.get_untracked() {
-            browser::store(&self.key(item.client), None);
+    /// Somebody else writes from now on. What does not go along leaves the screen and stays with its writer; what the
+    /// new one left here comes up.
+    pub fn hand_over(self, writer: Writer, carry: Carry) {
+        if self.writer.with_value(|now| *now == writer) {
+            return;
         }
-        self.principal.set_value(principal);
-        for item in self.items.get_untracked() {
-            self.keep(&item);
+        let (along, left): (Vec<_>, Vec<_>) = self
+            .items
+            .get_untracked()
+            .into_iter()
+            .partition(|item| carry == Carry::All || item.here);
+        for item in &along {
+            self.drop_stored(item.client);
         }
+        self.writer.set_value(writer);
+        for item in &along {
+            self.keep(item);
+        }
+        if !left.is_empty() {
+            self.items.set(along);
+        }
+        self.load();
+    }
+
+    /// Try nothing until [`Outbox::go_on`]: who is here is being found out.
+    pub fn hold(self) {
+        self.held.try_set_value(true);
+    }
+
+    pub fn go_on(self) {
+        self.held.try_set_value(false);
+        self.nudge();
+    }
+
+    /// Leave nothing on the screen; and of this writer, nothing in the browser.
+    pub fn forget(self) {
+        self.writer.with_value(|w| Writer::forget(&w.name));
+        self.items.try_set(vec![]);
     }
 
     /// Take up what an earlier page left. Call in an effect: the first render is the server's.
@@ -96,9 +195,9 @@ impl<M: 'static> Outbox<M> {
         let known: Vec<_> = self
             .items
             .with_untracked(|all| all.iter().map(|i| i.client).collect());
-        let mut found: Vec<Unsent> = browser::stored_keys(&self.prefix())
-            .iter()
-            .filter_map(|key| wire::read(&browser::stored(key)?).ok())
+        let writer = self.writer.get_value();
+        let mut found: Vec<Unsent> = (writer.shelf.keys(&writer.unsent()).iter())
+            .filter_map(|key| wire::read(&writer.shelf.get(key)?).ok())
             .filter(|item: &Unsent| !known.contains(&item.client))
             .collect();
         if found.is_empty() {
@@ -144,6 +243,7 @@ impl<M: 'static> Outbox<M> {
             body: body.into(),
             at: now(),
             state: Sending::Waiting,
+            here: true,
         };
         self.keep(&item);
         self.items.update(|all| all.push(item));
@@ -158,7 +258,7 @@ impl<M: 'static> Outbox<M> {
 
     /// Forget it.
     pub fn discard(self, client: ClientId) {
-        browser::store(&self.key(client), None);
+        self.drop_stored(client);
         self.items
             .try_update(|all| all.retain(|i| i.client != client));
     }
@@ -169,17 +269,29 @@ impl<M: 'static> Outbox<M> {
         self.pump();
     }
 
-    fn prefix(self) -> String {
-        format!("deskbell.unsent.{}.", self.principal.get_value())
-    }
-
-    fn key(self, client: ClientId) -> String {
-        format!("{}{client}", self.prefix())
+    fn drop_stored(self, client: ClientId) {
+        self.writer
+            .try_with_value(|w| w.shelf.put(&format!("{}{client}", w.unsent()), None));
     }
 
     fn keep(self, item: &Unsent) {
         if let Ok(json) = serde_json::to_string(item) {
-            browser::store(&self.key(item.client), Some(&json));
+            self.writer.try_with_value(|w| {
+                let key = format!("{}{}", w.unsent(), item.client);
+                w.shelf.put(&key, Some(&json));
+            });
+        }
+    }
+
+    /// Keep what became of it, unless it was taken out of the storage meanwhile: sent by another tab, or gone with the
+    /// person who signed out there.
+    fn keep_if_stored(self, item: &Unsent) {
+        let stored = self.writer.try_with_value(|w| {
+            let key = format!("{}{}", w.unsent(), item.client);
+            w.shelf.get(&key).is_some()
+        });
+        if stored == Some(true) {
+            self.keep(item);
         }
     }
 
@@ -190,12 +302,15 @@ impl<M: 'static> Outbox<M> {
             Some(item.clone())
         });
         if let Some(Some(item)) = changed {
-            self.keep(&item);
+            self.keep_if_stored(&item);
         }
     }
 
     /// The next that goes by itself.
     fn next(self) -> Option<Unsent> {
+        if self.held.try_get_value() != Some(false) {
+            return None;
+        }
         self.items.try_with_untracked(|all| {
             all.iter()
                 .find(|i| !matches!(i.state, Sending::Failed(_)))

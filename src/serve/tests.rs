@@ -2,7 +2,7 @@
 
 use super::{AppState, router, site};
 use crate::desk::account::ops::who;
-use crate::test::{Engine, TestDesk, told};
+use crate::test::{Engine, Person, TestDesk, told};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -246,6 +246,60 @@ async fn another_sites_page_cannot_make_a_browser_act() {
             .body(Body::empty())
             .unwrap();
         assert_eq!(whole.ask(page).await.status, 403);
+    })
+    .await;
+}
+
+/// Two tabs of one browser: what a tab wrote for one person is posted with whatever cookie the other tab left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_text_is_said_by_who_wrote_it_or_not_at_all() {
+    told(Engine::Sqlite, async |desk| {
+        let (sam, rosa) = (desk.agent("Sam").await, desk.agent("Rosa").await);
+        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+        let conversation = ada.writes("Hello?").await;
+        let his = ben.writes("Anybody?").await;
+        let whole = Whole::of(&desk);
+        let post = async |who: &Person, door: &str, more: &str, writer: Option<&Person>| {
+            let writer = writer.map_or(String::new(), |w| format!("&writer={}", w.id));
+            let client = uuid::Uuid::new_v4();
+            let request = to(
+                Method::POST,
+                &format!("/_fn/deskbell/desk/conversation/api/{door}"),
+            )
+            .header("authorization", format!("Bearer {}", who.token))
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!("client={client}{more}{writer}")))
+            .unwrap();
+            whole.ask(request).await.status.as_u16()
+        };
+        let here = format!("&conversation={conversation}&body=By+Sam");
+        let frame = format!("&widget={}&body=By+Ada", desk.widget);
+        for door in ["reply", "note"] {
+            assert_eq!(post(&rosa, door, &here, Some(&sam)).await, 401, "{door}");
+        }
+        let form = format!("{here}&kind=reply");
+        assert_eq!(post(&rosa, "compose", &form, Some(&sam)).await, 401);
+        for door in ["say", "say_plain"] {
+            assert_eq!(post(&ben, door, &frame, Some(&ada)).await, 401, "{door}");
+        }
+        let all = [ada.thread(conversation).await, ben.thread(his).await]
+            .concat()
+            .join(" ");
+        assert!(!all.contains("By "), "nobody said it: {all}");
+
+        assert_eq!(post(&sam, "reply", &here, Some(&sam)).await, 200);
+        assert_eq!(
+            post(&sam, "reply", &here, None).await,
+            200,
+            "a form of before"
+        );
+        assert_eq!(post(&ada, "say", &frame, Some(&ada)).await, 200);
+        assert!(
+            ada.thread(conversation)
+                .await
+                .contains(&"By Ada".to_owned())
+        );
     })
     .await;
 }

@@ -153,7 +153,7 @@ pub async fn sign_out() -> Result<(), Error> {
     use super::ops::who::Staff;
     let staff = Staff::asking().await?;
     super::ops::sign_out(&staff.clone().into()).await?;
-    super::ops::unseat(staff.desk());
+    super::ops::unseat(staff.desk(), staff.id());
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::live::Door;
 use crate::model::{
     conversation::{Conversation, Seen, View},
     error::Error,
-    id::{AgentId, ClientId, ConversationId, WidgetId},
+    id::{AgentId, ClientId, ContactId, ConversationId, WidgetId},
     inbox::{Chat, Inbox, Older, Said},
     message::{Message, PublicMessage},
     time::Time,
@@ -37,9 +37,11 @@ pub async fn reply(
     conversation: ConversationId,
     client: ClientId,
     body: String,
+    #[server(default)] writer: Option<AgentId>,
 ) -> Result<Message, Error> {
     use crate::desk::account::ops::who::Staff;
-    super::ops::reply(&Staff::asking().await?, conversation, client, body.parse()?).await
+    let staff = Staff::asking().await?.writing_as(writer)?;
+    super::ops::reply(&staff, conversation, client, body.parse()?).await
 }
 
 /// Write something on the conversation that only staff will see.
@@ -48,9 +50,11 @@ pub async fn note(
     conversation: ConversationId,
     client: ClientId,
     body: String,
+    #[server(default)] writer: Option<AgentId>,
 ) -> Result<Message, Error> {
     use crate::desk::account::ops::who::Staff;
-    super::ops::note(&Staff::asking().await?, conversation, client, body.parse()?).await
+    let staff = Staff::asking().await?.writing_as(writer)?;
+    super::ops::note(&staff, conversation, client, body.parse()?).await
 }
 
 /// The composer's plain form: `kind` is `reply` or `note`.
@@ -60,9 +64,10 @@ pub async fn compose(
     client: ClientId,
     kind: String,
     body: String,
+    #[server(default)] writer: Option<AgentId>,
 ) -> Result<Message, Error> {
     use crate::desk::account::ops::who::Staff;
-    let staff = Staff::asking().await?;
+    let staff = Staff::asking().await?.writing_as(writer)?;
     match kind.as_str() {
         "note" => super::ops::note(&staff, conversation, client, body.parse()?).await,
         _ => super::ops::reply(&staff, conversation, client, body.parse()?).await,
@@ -159,9 +164,15 @@ pub async fn open_chat(widget: WidgetId) -> Result<Chat, Error> {
 
 /// Say something; the first message makes the conversation.
 #[server(protocol = Door)]
-pub async fn say(widget: WidgetId, client: ClientId, body: String) -> Result<Said, Error> {
+pub async fn say(
+    widget: WidgetId,
+    client: ClientId,
+    body: String,
+    #[server(default)] writer: Option<ContactId>,
+) -> Result<Said, Error> {
     use crate::desk::account::ops::who::Visitor;
-    super::ops::say(&Visitor::asking(widget).await?, client, body.parse()?, None).await
+    let visitor = Visitor::asking(widget).await?.writing_as(writer)?;
+    super::ops::say(&visitor, client, body.parse()?, None).await
 }
 
 /// The composer's plain form: whoever has no session yet begins with this very post.
@@ -172,9 +183,11 @@ pub async fn say_plain(
     body: String,
     #[server(default)] name: Option<String>,
     #[server(default)] email: Option<String>,
+    #[server(default)] writer: Option<ContactId>,
 ) -> Result<Said, Error> {
     let body = body.parse()?;
     let visitor = crate::desk::widget::ops::door::visiting(widget, name, email).await?;
+    let visitor = visitor.writing_as(writer)?;
     super::ops::say(&visitor, client, body, None).await
 }
 

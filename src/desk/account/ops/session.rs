@@ -255,13 +255,15 @@ pub fn inner_address<'a>(to: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
-    let mut cookies = vec![who::set_cookie(
+    let session = who::set_cookie(
         desk,
         who::staff_cookie(desk),
         signed_in.token.clone(),
         limits::STAFF_DAYS,
         false,
-    )];
+    );
+    // What they write from now on stays.
+    let mut cookies = vec![session, gone(desk, who::left_cookie(desk))];
     if !signed_in.known_device {
         let device = secrets::token();
         let mut tx = desk.db().begin(signed_in.workspace).await?;
@@ -287,12 +289,21 @@ async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes the session's cookie away and leads to the sign-in page.
-pub fn unseat(desk: &Desk) {
-    let mut gone = who::set_cookie(desk, who::staff_cookie(desk), String::new(), 0, false);
-    gone.make_removal();
-    answer_with(vec![gone]);
+/// Takes the session's cookie away and leads to the sign-in page, where what this person wrote and did not send is
+/// taken out of the browser.
+pub fn unseat(desk: &Desk, left: AgentId) {
+    let left = left.to_string();
+    let mut left = who::set_cookie(desk, who::left_cookie(desk), left, 0, false);
+    left.set_max_age(time::Duration::minutes(1));
+    left.set_http_only(false);
+    answer_with(vec![gone(desk, who::staff_cookie(desk)), left]);
     leptos_axum::redirect("/sign-in");
+}
+
+fn gone(desk: &Desk, name: String) -> Cookie<'static> {
+    let mut gone = who::set_cookie(desk, name, String::new(), 0, false);
+    gone.make_removal();
+    gone
 }
 
 fn answer_with(cookies: Vec<Cookie<'static>>) {

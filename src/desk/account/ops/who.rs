@@ -116,6 +116,15 @@ impl Staff {
         Staff::of(&desk, facts).ok_or(Error::Unauthorized)
     }
 
+    /// For a text that says who wrote it. A page of somebody who signed out meanwhile may not speak as whoever signed
+    /// in at the same browser.
+    pub fn writing_as(self, writer: Option<AgentId>) -> Result<Staff> {
+        match writer {
+            Some(writer) if writer != self.id() => Err(Error::Unauthorized),
+            _ => Ok(self),
+        }
+    }
+
     pub fn desk(&self) -> &Desk {
         &self.desk
     }
@@ -217,6 +226,14 @@ impl Visitor {
     pub async fn asking(widget: WidgetId) -> Result<Visitor> {
         let (desk, parts) = context()?;
         Visitor::at(&desk, widget, &parts.headers).await
+    }
+
+    /// For a text that says who wrote it, as [`Staff::writing_as`].
+    pub fn writing_as(self, writer: Option<ContactId>) -> Result<Visitor> {
+        match writer {
+            Some(writer) if writer != self.id() => Err(Error::Unauthorized),
+            _ => Ok(self),
+        }
     }
 
     /// The same, from a request's headers.
@@ -413,6 +430,11 @@ pub fn visitor_cookie(desk: &Desk, widget: WidgetId) -> String {
 /// Known devices have their own allowance of wrong passwords.
 pub fn device_cookie(desk: &Desk) -> String {
     named(desk, "deskbell-device")
+}
+
+/// Who signed out here a moment ago: the next page takes their texts out of the browser (`app::SIGNED_OUT`).
+pub fn left_cookie(desk: &Desk) -> String {
+    named(desk, "deskbell-left")
 }
 
 /// A session cookie: HttpOnly, for the whole site; `foreign` for the frame on other people's sites.

@@ -34,17 +34,6 @@ pub fn Foot(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// Where an unsent text survives a reload: nothing outlives the tab before the first message.
-fn keep_draft(frame: Frame, text: &str) {
-    let text = Some(text).filter(|t| !t.is_empty());
-    if frame.me.with_untracked(Option::is_some) {
-        browser::keep(&frame.draft_key(), None);
-        browser::store(&frame.draft_key(), text);
-    } else {
-        browser::keep(&frame.draft_key(), text);
-    }
-}
-
 #[component]
 fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
@@ -63,14 +52,13 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
     effect(move |_| {
         let Some(area) = field.get() else { return };
         let there = area.value();
-        let kept =
-            || browser::kept(&frame.draft_key()).or_else(|| browser::stored(&frame.draft_key()));
         let on_its_way = area.closest("form[data-sent]").is_ok_and(|f| f.is_some());
         let words = if on_its_way {
             String::new()
         } else if there.is_empty() {
-            kept().unwrap_or_default()
+            frame.draft().unwrap_or_default()
         } else {
+            frame.written_here.set_value(true);
             there
         };
         text.set(words);
@@ -81,7 +69,7 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
             area.set_value(&words);
         }
         if before.is_some() {
-            keep_draft(frame, &words);
+            frame.keep_draft(&words);
         }
         frame.scroller.keep();
     });
@@ -102,6 +90,7 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
         } else {
             frame.types();
         }
+        frame.written_here.set_value(true);
         text.set(words);
     };
     let key = move |ev: leptos::ev::KeyboardEvent| {
@@ -142,6 +131,11 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
         <form class="widget-composer" method="post" action=plain_action() on:submit=submit>
             <input type="hidden" name="widget" value=frame.widget.to_string() />
             <input type="hidden" name="client" value=frame.client.to_string() />
+            {move || {
+                frame
+                    .writer_id()
+                    .map(|id| view! { <input type="hidden" name="writer" value=id /> })
+            }}
             <button
                 type="button"
                 popovertarget="emoji"

@@ -11,7 +11,7 @@ use crate::desk::conversation::{
 };
 use crate::desk::widget::api::{begin, identify, leave, page};
 use crate::kit::{browser, effect};
-use crate::live::{Connection, Live, Outbox, Sending, Source, Unsent, bearer};
+use crate::live::{Carry, Connection, Live, Outbox, Sending, Source, Unsent, Writer, bearer};
 use crate::model::{
     contact::Myself,
     conversation::{PublicConversation, Status},
@@ -49,6 +49,10 @@ pub struct Frame {
     pub visible: RwSignal<bool>,
     /// The text in the composer is to become this.
     pub text: RwSignal<String>,
+    /// The text was written since this page was loaded.
+    pub written_here: StoredValue<bool>,
+    /// Whose the text in the composer is, and what waits to be sent.
+    writer: StoredValue<Writer>,
     live: Live<PublicConversation>,
     /// Events that come while everything is fetched anew; they are folded in afterwards.
     held: StoredValue<Option<Vec<CustomerEvent>>>,
@@ -66,6 +70,19 @@ pub struct Frame {
 
 pub type Sends = Outbox<Said>;
 
+/// A frame has one composer.
+const DRAFT: &str = "chat";
+
+/// Whoever has a session; before there is one, whoever the page says this is, or whoever sits here.
+fn writer(widget: WidgetId, me: &Option<Myself>, said: Option<&Identity>) -> Writer {
+    match (me.as_ref().and_then(|me| me.id), said) {
+        (Some(id), _) => Writer::known(format!("{widget}.{id}")),
+        (None, Some(said)) => Writer::passing(format!("{widget}.as-{}", said.id)),
+        (None, None) => Writer::passing(format!("{widget}.nobody")),
+    }
+}
+
+/// The contact's id, or `nobody`.
 fn same_person(me: &Option<Myself>) -> String {
     me.as_ref()
         .and_then(|m| m.id)
@@ -74,8 +91,12 @@ fn same_person(me: &Option<Myself>) -> String {
 
 impl Frame {
     pub fn new(chat: Chat, text: String) -> Frame {
+        let writer = writer(chat.config.id, &chat.me, None);
         Frame {
             widget: chat.config.id,
+            // What a refused plain form brought back was written a moment ago.
+            written_here: StoredValue::new(!text.is_empty()),
+            writer: StoredValue::new(writer),
             online: RwSignal::new(chat.config.online),
             config: StoredValue::new(chat.config),
             workspace: StoredValue::new(chat.workspace),
@@ -111,8 +132,43 @@ impl Frame {
         format!("deskbell.token.{}", self.widget)
     }
 
-    pub fn draft_key(self) -> String {
-        format!("deskbell.draft.{}", self.widget)
+    /// What was being written here, by whoever writes now.
+    pub fn draft(self) -> Option<String> {
+        self.writer.with_value(|w| w.draft(DRAFT))
+    }
+
+    pub fn keep_draft(self, text: &str) {
+        self.writer.with_value(|w| w.set_draft(DRAFT, text));
+    }
+
+    /// Who this page was made for, as a plain form says it; nobody before there is a session.
+    pub fn writer_id(self) -> Option<String> {
+        self.me.with(|me| me.as_ref()?.id.map(|id| id.to_string()))
+    }
+
+    /// Whoever is here by now writes from now on: their texts come up, and nothing of the one before but what goes along.
+    fn settle(self, sends: Sends, carry: Carry) {
+        let now = self.host.identity.with_untracked(|said| {
+            self.me
+                .with_untracked(|me| writer(self.widget, me, said.as_ref()))
+        });
+        let before = self.writer.get_value();
+        if before == now {
+            return;
+        }
+        let text = self.text.get_untracked();
+        let along = carry == Carry::All || self.written_here.get_value();
+        if along {
+            before.set_draft(DRAFT, "");
+        }
+        self.writer.set_value(now);
+        if along && !text.is_empty() {
+            self.keep_draft(&text);
+        } else {
+            self.written_here.set_value(false);
+            self.text.set(self.draft().unwrap_or_default());
+        }
+        sends.hand_over(self.writer.get_value(), carry);
     }
 
     pub fn policy(self) -> Policy {
@@ -164,6 +220,19 @@ impl Frame {
                 .flatten()
                 .unwrap_or_default();
             let fresh = answer?;
+            let (had, has) = (
+                self.me.with_untracked(|me| me.as_ref().and_then(|m| m.id)),
+                fresh.me.as_ref().and_then(|m| m.id),
+            );
+            match (had, has) {
+                // Another tab let somebody else in: their chat, and nothing of the one before.
+                (Some(had), Some(has)) if had != has => {
+                    browser::reload();
+                    return Ok(());
+                }
+                (Some(_), None) => _ = self.lost.try_set_value(true),
+                _ => {}
+            }
             self.online.try_set(fresh.config.online);
             self.me.try_set(fresh.me);
             self.thread.try_set(fresh.thread);
@@ -346,7 +415,7 @@ impl Frame {
     ) -> Result<()> {
         self.introduced.set_value((name, email));
         self.begin(false).await?;
-        sends.rename(self.principal());
+        self.settle(sends, Carry::All);
         Ok(())
     }
 
@@ -358,7 +427,8 @@ impl Frame {
         if self.me.with_untracked(Option::is_none) {
             self.begin(false).await?;
         }
-        let attempt = || say(self.widget, unsent.client, unsent.body.clone());
+        let writer = self.me.with_untracked(|me| me.as_ref().and_then(|m| m.id));
+        let attempt = || say(self.widget, unsent.client, unsent.body.clone(), writer);
         let said = match attempt().await {
             // The cookie did not come back: the token travels by itself from now on.
             Err(Error::Unauthorized) if self.began.get_value() && bearer::token().is_none() => {
@@ -370,6 +440,8 @@ impl Frame {
         let said = match said {
             Err(Error::Unauthorized) => {
                 self.lost.try_set_value(true);
+                // Whether nobody is here by now, or somebody else.
+                self.refetch();
                 return Err(Error::Unauthorized);
             }
             answer => answer?,
@@ -403,7 +475,7 @@ impl Frame {
             t.insert(said.message.clone());
         });
         if let Some(sends) = sends {
-            sends.rename(self.principal());
+            self.settle(sends, Carry::All);
         }
         self.host.say("started", Json::of([]));
         if first {
@@ -425,7 +497,7 @@ impl Frame {
     pub fn outbox(self) -> Sends {
         let own: StoredValue<Option<Sends>> = StoredValue::new(None);
         let sends = Outbox::new(
-            self.principal(),
+            self.writer.get_value(),
             move |unsent| self.deliver(unsent),
             move |_, said| self.arrived(own.get_value(), &said),
         );
@@ -570,8 +642,7 @@ impl Frame {
                         bearer::set(None);
                         browser::keep(&self.token_key(), None);
                     }
-                    sends.rename(self.principal());
-                    sends.load();
+                    self.settle(sends, Carry::Here);
                 });
             }
         });
@@ -655,8 +726,9 @@ impl Frame {
                 return;
             };
             let open = self.host.open.get();
+            self.settle(sends, Carry::Here);
             match self.me.get_untracked() {
-                Some(me) => spawn_local(async move { self.identified(me, said).await }),
+                Some(me) => spawn_local(async move { self.identified(sends, me, said).await }),
                 None if self.policy() == Policy::VerifiedOnly && said.hash.is_some() && open => {
                     spawn_local(async move {
                         if self.introduce(sends, None, None).await.is_ok() {
@@ -670,6 +742,7 @@ impl Frame {
         effect(move |_| match self.host.verb.get() {
             Some((verb, text)) if verb == "newMessage" => {
                 if !text.is_empty() {
+                    self.written_here.set_value(true);
                     self.text.set(text);
                 }
                 self.host.focused.update(|n| *n += 1);
@@ -681,12 +754,14 @@ impl Frame {
                 );
             }
             Some((verb, _)) if verb == "reset" => spawn_local(async move {
+                sends.hold();
                 if self.me.with_untracked(Option::is_some) {
                     _ = leave(self.widget).await;
                 }
                 browser::keep(&self.token_key(), None);
-                browser::store(&self.draft_key(), None);
-                browser::keep(&self.draft_key(), None);
+                sends.forget();
+                // And of whoever sat here before the page said who it was.
+                Writer::forget(&self.widget.to_string());
                 browser::reload();
             }),
             _ => {}
@@ -694,7 +769,7 @@ impl Frame {
     }
 
     /// The host page says who this is; asked once per tab for the same words.
-    async fn identified(self, me: Myself, said: Identity) {
+    async fn identified(self, sends: Sends, me: Myself, said: Identity) {
         let (key, words) = (
             format!("deskbell.identified.{}", self.widget),
             format!("{} {said:?}", same_person(&Some(me.clone()))),
@@ -702,17 +777,24 @@ impl Frame {
         if browser::kept(&key).as_ref() == Some(&words) {
             return;
         }
-        match identify(self.widget, said.id, said.hash, said.name, said.email).await {
+        // The answer may make the cookie somebody else's, for whom nothing of this may be sent.
+        sends.hold();
+        let answer = identify(self.widget, said.id, said.hash, said.name, said.email).await;
+        match &answer {
             Ok(now) if now.id == me.id => {
                 browser::keep(&key, Some(&words));
-                self.me.try_set(Some(now));
+                self.me.try_set(Some(now.clone()));
             }
             // Somebody else is here now: their chat, and nothing of the one before.
-            Ok(_) => browser::reload(),
+            Ok(_) => {
+                sends.forget();
+                return browser::reload();
+            }
             Err(error) => self.host.event(
                 "identify:error",
                 Json::of([("message", error.sentence().into())]),
             ),
         }
+        sends.go_on();
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     super::{emoji::Emoji, thread::Scroller},
-    screen::{Screen, first_name, name_of},
+    screen::{Screen, first_name, name_of, writer},
 };
 use crate::{
     desk::conversation::api::{self, Compose},
@@ -49,12 +49,10 @@ pub fn Composer(
     let node = NodeRef::<html::Textarea>::new();
     let note = RwSignal::new(was_note);
     let length = RwSignal::new(0_usize);
-    let draft = move || {
-        format!(
-            "deskbell.draft.{}.{id}",
-            screen.me.with_untracked(|me| me.id)
-        )
-    };
+    let mine = StoredValue::new(writer(screen.me.with_untracked(|me| me.id)));
+    let place = StoredValue::new(id.to_string());
+    let keep_draft =
+        move |text: &str| mine.with_value(|w| place.with_value(|p| w.set_draft(p, text)));
     let last_typing = StoredValue::new(0_i64);
 
     let value = move || node.get_untracked().map(|n| n.value()).unwrap_or_default();
@@ -63,7 +61,7 @@ pub fn Composer(
             area.set_value("");
         }
         length.set(0);
-        browser::store(&draft(), None);
+        keep_draft("");
     };
     let tell = move |typing: bool| {
         last_typing.set_value(if typing {
@@ -82,7 +80,7 @@ pub fn Composer(
         } else {
             format!("reply\n{text}")
         };
-        browser::store(&draft(), (!text.trim().is_empty()).then_some(kept.as_str()));
+        keep_draft(if text.trim().is_empty() { "" } else { &kept });
         scroller.keep();
         let now = crate::model::time::now().0.timestamp_millis();
         if !note.get_untracked() && !text.trim().is_empty() && now - last_typing.get_value() > 3_000
@@ -114,7 +112,7 @@ pub fn Composer(
         let Some(area) = node.get() else { return };
         // What was typed before WASM is older than nothing.
         if area.value().is_empty()
-            && let Some(kept) = browser::stored(&draft())
+            && let Some(kept) = mine.with_value(|w| place.with_value(|p| w.draft(p)))
         {
             let (kind, text) = kept.split_once('\n').unwrap_or(("reply", &kept));
             area.set_value(text);
@@ -253,6 +251,11 @@ pub fn Composer(
             <form class="composer" method="post" action=Compose::url() on:submit=submit>
                 <input type="hidden" name="conversation" value=id.to_string() />
                 <input type="hidden" name="client" value=screen.client.get_untracked().to_string() />
+                <input
+                    type="hidden"
+                    name="writer"
+                    value=screen.me.with_untracked(|me| me.id.to_string())
+                />
                 <div class="composer-inks" role="radiogroup" aria-label=tr!(inbox.who_reads)>
                     <label>
                         <input

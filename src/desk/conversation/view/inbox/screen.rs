@@ -3,7 +3,7 @@
 use crate::{
     desk::conversation::api,
     kit::{browser, toast::Say},
-    live::{Live, Outbox, Sending},
+    live::{Live, Outbox, Sending, Writer},
     model::{
         agent::{Agent, Availability, Face},
         contact::Contact,
@@ -26,6 +26,11 @@ use uuid::Uuid;
 const RECENT: usize = 300;
 /// Milliseconds after the last change until the counts are asked for again.
 const CALM: u64 = 900;
+
+/// Whose drafts and unsent texts these are.
+pub fn writer(me: AgentId) -> Writer {
+    Writer::known(me.to_string())
+}
 
 /// What the address says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,17 +137,22 @@ impl Doing {
 
 impl Screen {
     pub fn new(first: Inbox, wanted: Memo<Wanted>, live: Live<Conversation>, say: Say) -> Screen {
-        let principal = first.me.id.to_string();
+        let me = first.me.id;
         let thread = RwSignal::new(None::<StaffThread>);
         let go = go_to(wanted);
         let outbox = Outbox::new(
-            principal,
-            |unsent: crate::live::Unsent| async move {
+            writer(me),
+            move |unsent: crate::live::Unsent| async move {
                 let to = unsent.to.parse().map_err(|_| Error::NotFound)?;
-                match unsent.kind.as_str() {
-                    "note" => api::note(to, unsent.client, unsent.body).await,
-                    _ => api::reply(to, unsent.client, unsent.body).await,
+                let answer = match unsent.kind.as_str() {
+                    "note" => api::note(to, unsent.client, unsent.body, Some(me)).await,
+                    _ => api::reply(to, unsent.client, unsent.body, Some(me)).await,
+                };
+                if answer == Err(Error::Unauthorized) {
+                    // Nobody is signed in here any more, or somebody else is.
+                    browser::reload();
                 }
+                answer
             },
             move |unsent, message: Message| {
                 let into = message.conversation_id;
@@ -275,6 +285,10 @@ impl Screen {
 
     /// An answer has come: it replaces what is there, then everything that came since is folded in again.
     fn settle(self, inbox: Inbox) {
+        if self.me.with_untracked(|me| me.id != inbox.me.id) {
+            // Another tab let somebody else in: their desk, and nothing of the one before.
+            return browser::reload();
+        }
         let same_view = self.view.get_untracked() == inbox.view;
         let taken = inbox.cursor.clone();
         self.at.try_update_value(|at| {
