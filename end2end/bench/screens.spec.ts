@@ -1,9 +1,12 @@
 // Bytes and times in a browser: 150 ms, 1.6 Mbit/s, a processor four times slower. Writes one figure a line, as JSON,
 // to $DESKBELL_SCREENS: what it is, its unit, the value, and what it may be at most.
 
+import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type { Frame, Page } from '@playwright/test';
+import { Api } from '../support/desk.ts';
 import { until } from '../support/net.ts';
+import { live } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
 const OUT = process.env.DESKBELL_SCREENS ?? '/dev/stdout';
@@ -190,4 +193,70 @@ test('times', async ({ visitor, agent }) => {
     await session.detach();
   }
   for (const [what, { unit, goal, values }] of figures) tell(what, unit, values, goal);
+});
+
+/** Texts as long as they may be, each of which some part of a browser finds hard: begin, and what comes again and again. */
+const WORST: [string, string, string][] = [
+  ['plain', '', 'Where is my parcel? '],
+  ['brackets', 'http://a.example/', ')'],
+  ['links', '', 'http://a.example '],
+  ['code', '', '`a` '],
+  ['lines', '', 'a\n'],
+  ['marks', 'a', '\u0301'],
+  ['stacks', 'a', '\u0f90'],
+  ['joined', '', '\u{1f469}\u200d'],
+  ['directions', '', 'a\u05d0'],
+  ['scripts', '', 'a\u0436\u03b1\u3042\ud55c\u05d0'],
+  ['ligatures', '', '\ufdfa'],
+  ['nobody’s signs', '', '\u{10fffd}'],
+];
+
+/** The longest task of every document so far. */
+function longest() {
+  const w = window as unknown as { __longest: number };
+  w.__longest = 0;
+  new PerformanceObserver(list => {
+    for (const { duration } of list.getEntries()) w.__longest = Math.max(w.__longest, duration);
+  }).observe({ type: 'longtask', buffered: true });
+}
+
+async function longestTask(page: Page) {
+  await live(page);
+  // What was found long is told after the frame in which it was.
+  return page.evaluate(() => new Promise<number>(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+    done((window as unknown as { __longest: number }).__longest);
+  })))));
+}
+
+test('hostile', async ({ desk, shop, agent, room }) => {
+  test.setTimeout(300_000);
+  const sam = await agent('Sam Ortiz', { role: 'admin' });
+  await sam.page.addInitScript(longest);
+  const found: { inbox: [number, string][]; chat: [number, string][]; opened: [number, string][] } = { inbox: [], chat: [], opened: [] };
+  for (const [what, begin, middle] of WORST) {
+    const body = begin + middle.repeat(Math.floor((10_000 - [...begin].length) / [...middle].length));
+    const { token } = await new Api(desk.url).post<{ token: string }>(`/widgets/${shop.widget.id}/visitors`, { name: what });
+    const ada = new Api(desk.url, token);
+    const { conversation } = await ada.post<{ conversation: { id: string } }>('/conversations', { client_id: randomUUID(), body });
+    for (let n = 1; n < 50; n++) await ada.say(conversation.id, body);
+
+    await sam.page.goto(`${desk.url}/desk/c/${conversation.id}?view=all`);
+    await expect(sam.thread.log.locator('.bubble')).toHaveCount(50);
+    found.inbox.push([await longestTask(sam.page), what]);
+    await sam.page.evaluate(() => { (window as unknown as { __longest: number }).__longest = 0; });
+    await sam.thread.log.locator('summary').last().click();
+    found.opened.push([await longestTask(sam.page), what]);
+
+    const hers = await room('Ada', { more: { extraHTTPHeaders: { authorization: `Bearer ${token}` } } });
+    await hers.addInitScript(longest);
+    const chat = await hers.newPage();
+    await chat.goto(`${desk.url}/widget/${shop.widget.id}`);
+    await expect(chat.locator('.bubble')).toHaveCount(50);
+    found.chat.push([await longestTask(chat), what]);
+    await hers.close();
+  }
+  for (const [where, all] of Object.entries(found)) {
+    const [most, what] = all.reduce((worst, one) => (one[0] > worst[0] ? one : worst));
+    tell(`fifty of the worst texts, ${where}: the longest task (${what})`, 'ms', [most], 200);
+  }
 });

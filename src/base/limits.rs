@@ -22,6 +22,8 @@ pub enum Kind {
     Write,
     /// Streams opened by one person.
     Stream,
+    /// Pages asked for from one address; files and the API are not counted.
+    Page,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
         Kind::Send,
         Kind::Write,
         Kind::Stream,
+        Kind::Page,
     ];
 
     /// How many in a minute.
@@ -41,6 +44,7 @@ impl Kind {
             Kind::Send => 120,
             Kind::Write => 600,
             Kind::Stream => 120,
+            Kind::Page => 600,
         }
     }
 
@@ -51,6 +55,7 @@ impl Kind {
             Kind::Send => "messages per person",
             Kind::Write => "other changes per person",
             Kind::Stream => "streams opened per person",
+            Kind::Page => "pages per address, files not counted",
         }
     }
 }

@@ -84,7 +84,7 @@ pub struct Desk {
     server: PathBuf,
     pub folder: PathBuf,
     database: Option<String>,
-    widget: String,
+    pub widget: String,
     /// Sessions of admins, who hear everything.
     pub agents: Vec<String>,
 }

@@ -10,6 +10,7 @@ mod deliver;
 mod desk;
 mod durable;
 mod fanout;
+mod hostile;
 mod idle;
 mod load;
 mod nodes;
@@ -37,6 +38,8 @@ enum Name {
     Idle,
     Silent,
     Pages,
+    /// Pages of the worst texts that fit
+    Hostile,
     Start,
     Reconnect,
     Nodes,
@@ -135,6 +138,7 @@ async fn run(name: Name, bench: &mut Bench) -> Result<()> {
         Name::Idle => idle::run(bench).await,
         Name::Silent => silent::run(bench).await,
         Name::Pages => pages::run(bench).await,
+        Name::Hostile => hostile::run(bench).await,
         Name::Start => start::run(bench).await,
         Name::Reconnect => reconnect::run(bench).await,
         Name::Nodes => nodes::run(bench).await,

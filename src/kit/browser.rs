@@ -186,8 +186,10 @@ pub fn notify(title: &str, body: &str, address: &str) {
     if visible() || muted() || !may_notify() {
         return;
     }
+    // The system shows a few lines of it.
+    let body: String = body.chars().take(300).collect();
     let options = js_sys::Object::new();
-    for (key, value) in [("body", body), ("tag", address), ("icon", "/favicon.svg")] {
+    for (key, value) in [("body", &*body), ("tag", address), ("icon", "/favicon.svg")] {
         _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
     }
     let Ok(shown) = js_sys::Reflect::get(&window(), &"Notification".into())

@@ -27,7 +27,6 @@ pub use {
     dialog::Dialog,
     form::{Field, Form, Posting},
     icon::Icon,
-    links::links,
     loaded::{Answer, Loaded, awaited},
     time::When,
     title::Title,

@@ -9,10 +9,19 @@ pub const NAME: usize = 100;
 pub const EMAIL: usize = 254;
 /// Bytes in an outside URL.
 pub const URL: usize = 2_048;
+/// Bytes in the name of a host (RFC 1035, 2.3.4, written out).
+pub const HOST: usize = 253;
+/// Links and pieces of code in a text that are shown as such; what comes after them is shown as it was typed. Nobody
+/// writes more, and a page of texts made of nothing else still is a page that a browser draws at once.
+pub const MARKS: usize = 50;
 /// Characters in a welcome or offline message, and in a reference's label.
 pub const SENTENCE: usize = 500;
 /// Entries in a widget's list of domains.
 pub const DOMAINS: usize = 50;
+/// Plain letters of a text that are seen before somebody asks for the rest; what is heavier to draw counts more.
+pub const SEEN: usize = 2_000;
+/// Bytes in the address of a page, with its query.
+pub const ADDRESS: usize = 4_096;
 /// Bytes in a JSON body or a posted form.
 pub const BODY: usize = 64 * 1024;
 /// Bytes in an uploaded file; told to widgets already, used once files can be sent.

@@ -43,8 +43,19 @@ pub mod error;
 pub mod event;
 pub mod id;
 pub mod inbox;
+pub mod letters;
 pub mod limits;
 pub mod message;
+#[cfg(not(feature = "hydrate"))]
+pub mod nfc;
+#[cfg(feature = "hydrate")]
+#[path = "nfc_browser.rs"]
+pub mod nfc;
+#[cfg(test)]
+pub mod steps;
+#[cfg(not(test))]
+#[path = "steps_absent.rs"]
+pub mod steps;
 pub mod text;
 pub mod thread;
 pub mod time;

@@ -3,7 +3,8 @@
 use super::{
     address::Address,
     error::{Error, Fields},
-    limits,
+    letters, limits,
+    nfc::nfc,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -42,11 +43,11 @@ macro_rules! texts {
 texts! {
     /// A message's or note's text: 1 to 10,000 characters, line breaks kept, outer blank space cut.
     Body("body") = |s| block(s, limits::MESSAGE);
-    /// A person's or thing's name: one line, 1 to 100 characters.
-    Name("name") = |s| line(s, limits::NAME);
+    /// A person's or thing's name in its one form ([`letters::name`]): one line, 1 to 100 characters.
+    Name("name") = name;
     /// A welcome or offline message: up to 500 characters.
     Sentence("message") = |s| if s.trim().is_empty() { Ok(String::new()) } else { block(s, limits::SENTENCE) };
-    /// An email address as typed. Compared through [`Email::key`].
+    /// An email address as typed, composed (NFC). Compared through [`Email::key`].
     Email("email") = email;
     /// A password: 10 to 200 characters, none refused.
     Password("password") = |s| match s.chars().count() {
@@ -59,10 +60,10 @@ texts! {
 }
 
 impl Email {
-    /// What two addresses are compared by: lower case. (Trimmed already; addresses of ours are ASCII
-    /// or kept as typed, and the host part is never interpreted.)
+    /// What two addresses are compared by: lower case, composed. (Trimmed already; the host part is never
+    /// interpreted.)
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        nfc(&self.0.to_lowercase())
     }
 }
 
@@ -92,29 +93,27 @@ fn block(s: &str, most: usize) -> Result<String, String> {
     within(&lines, most)
 }
 
-fn line(s: &str, most: usize) -> Result<String, String> {
+fn name(s: &str) -> Result<String, String> {
     let s = clean(s)?;
     if s.chars().any(char::is_control) {
         return Err("This must be one line.".into());
     }
-    within(s, most)
+    // Empty again, if there was nothing to see.
+    within(clean(&letters::name(s))?, limits::NAME)
 }
 
-/// Deliberately loose: one `@`, something on both sides, a dot-separated host, no blank or control
+/// Deliberately loose: one `@`, something on both sides, a dot-separated host, no blank, control or unseen
 /// characters. Whether an address works is known only by writing to it.
 fn email(s: &str) -> Result<String, String> {
-    let s = clean(s)?;
+    let refused = || "This is not an email address.".to_owned();
+    let s = letters::address(clean(s)?).ok_or_else(refused)?;
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c);
     let good = s.len() <= limits::EMAIL
         && s.chars().all(plain)
         && matches!(s.split_once('@'), Some((local, host))
             if !local.is_empty() && local.len() <= 64 && !host.contains('@')
                 && host.split('.').all(|l| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-')));
-    if good {
-        Ok(s.to_owned())
-    } else {
-        Err("This is not an email address.".into())
-    }
+    if good { Ok(s) } else { Err(refused()) }
 }
 
 fn outside_url(s: &str) -> Result<String, String> {
@@ -122,6 +121,9 @@ fn outside_url(s: &str) -> Result<String, String> {
     let s = clean(s)?;
     if s.len() > limits::URL {
         return Err(too_long());
+    }
+    if s.chars().any(letters::is_hidden) {
+        return Err("There is a character in it that cannot be seen.".into());
     }
     let read = Address::read(s).ok_or("This must be an http or https address.")?;
     // As it is kept, what is not plain ASCII is longer.
@@ -200,6 +202,42 @@ mod tests {
     }
 
     #[test]
+    fn two_ways_to_write_an_address_are_one() {
+        let key = |typed: &str| typed.parse::<Email>().unwrap().key();
+        assert_eq!(
+            key(" Zoe\u{308}@Müller.example"),
+            key("zoë@mu\u{308}ller.EXAMPLE")
+        );
+        assert_ne!(key("zoe@müller.example"), key("zoë@müller.example"));
+        // The Kelvin sign and a ligature that lower case alone would leave.
+        assert_eq!(key("\u{212a}@b.example"), "k@b.example");
+        for bad in [
+            "a\u{200b}@b.example",
+            "\u{202e}a@b.example",
+            "a@b\u{ad}.example",
+            "a\u{200d}@b.example",
+            "a@\u{feff}b.example",
+            "a\u{e0041}@b.example",
+            "a\u{fe0f}@b.example",
+        ] {
+            assert!(bad.parse::<Email>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_brought_to_one_form_before_it_is_measured() {
+        let name = |typed: &str| typed.parse::<Name>().map(Name::into_string);
+        assert_eq!(name(" Zoe\u{308}  Ortiz\u{202e} ").unwrap(), "Zoë Ortiz");
+        assert_eq!(name("می\u{200c}خواهم").unwrap(), "می\u{200c}خواهم");
+        assert!(name(&"e\u{301}".repeat(limits::NAME)).is_ok());
+        assert!(name(&"e\u{301}".repeat(limits::NAME + 1)).is_err());
+        assert!(name(&"a\u{200b}".repeat(limits::NAME)).is_ok());
+        for bad in ["\u{200b}", "\u{202e}\u{2069}", "\u{3164}", "a\nb", "a\0"] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn outside_links_are_http() {
         assert!("https://shop.example/p/1".parse::<OutsideUrl>().is_ok());
         for bad in [
@@ -208,6 +246,8 @@ mod tests {
             "//x",
             "ftp://x/",
             "http://",
+            "https://shop.example/\u{202e}gnp.exe",
+            "https://shop\u{200b}.example/",
         ] {
             assert!(bad.parse::<OutsideUrl>().is_err(), "{bad}");
         }

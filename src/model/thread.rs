@@ -157,7 +157,13 @@ impl<C: Case> Thread<C> {
     /// Older messages, fetched on scroll-up.
     pub fn prepend(&mut self, older: Vec<C::Line>, more: bool) {
         self.more = more;
-        for message in older {
+        // One by one, each would move all that are here already.
+        let here = self.messages.first().map_or(i64::MAX, Line::seq);
+        let (mut before, known): (Vec<_>, Vec<_>) = older.into_iter().partition(|m| m.seq() < here);
+        before.sort_by_key(Line::seq);
+        before.dedup_by_key(|m| m.seq());
+        self.messages.splice(0..0, before);
+        for message in known {
             self.insert(message);
         }
     }

@@ -378,8 +378,10 @@ impl WidgetForm {
         if typed.len() > limits::DOMAINS {
             check.fail("domains", format!("At most {} domains.", limits::DOMAINS));
         }
+        // A sentence for each of thousands would be many times what was sent.
         let mut domains: Vec<Domain> = typed
             .iter()
+            .take(limits::DOMAINS)
             .filter_map(|d| check.take("domains", d))
             .collect();
         let mut seen = std::collections::HashSet::new();
@@ -507,6 +509,20 @@ mod tests {
         ] {
             assert!(bad.parse::<Domain>().is_err(), "{bad:?} was accepted");
         }
+    }
+
+    #[test]
+    fn a_list_of_nonsense_is_refused_in_few_words() {
+        let form = |lines: usize| WidgetForm {
+            name: "Shop".into(),
+            domains: vec!["!".into(); lines],
+            ..WidgetForm::default()
+        };
+        let said = |lines| match form(lines).checked() {
+            Err(Error::Invalid { errors }) => errors["domains"].len(),
+            _ => 0,
+        };
+        assert_eq!((said(3), said(30_000)), (3, limits::DOMAINS + 1));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::AppState;
 use crate::base::{
+    limits::{Kind, Whose},
     net::{ClientAddress, peer},
     problem::{Problem, document},
 };
@@ -251,6 +252,52 @@ fn within(body: BodyDataStream) -> impl Stream<Item = Result<bytes::Bytes, axum:
             Err(late) => Some((Err(late.into()), None)),
         }
     })
+}
+
+/// A page is made anew for whoever asks, and anybody may ask.
+pub async fn pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match too_much(&state, &request) {
+        Some(refused) => refused,
+        None => next.run(request).await,
+    }
+}
+
+/// What a page's request is answered if its address is longer than any of ours (each of the parameters in it is
+/// compared with all the others), or if the client has asked for too many.
+pub fn too_much(state: &AppState, request: &Request) -> Option<Response> {
+    if !request.method().is_safe() {
+        return None;
+    }
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |p| p.as_str().len());
+    if address > limits::ADDRESS {
+        return Some(plain(
+            StatusCode::URI_TOO_LONG,
+            "This address is too long.\n",
+        ));
+    }
+    let whose = Whose::Address(ClientAddress::of(request.extensions()).0);
+    let error = state.desk.limits().check(Kind::Page, whose).err()?;
+    let mut answer = plain(
+        StatusCode::TOO_MANY_REQUESTS,
+        format!("{}\n", error.sentence()),
+    );
+    if let Error::RateLimited { retry_after } = error {
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+    }
+    Some(answer)
+}
+
+fn plain(status: StatusCode, words: impl Into<Body>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, words.into()).into_response()
 }
 
 /// Whatever no route answers.

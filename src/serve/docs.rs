@@ -99,6 +99,10 @@ fn limits_table() -> String {
             "A message or a note",
             format!("{} characters", limits::MESSAGE),
         ),
+        (
+            "Links and pieces of code that are shown as such in a text",
+            limits::MARKS.to_string(),
+        ),
         ("A name", format!("{} characters", limits::NAME)),
         ("An email address", format!("{} bytes", limits::EMAIL)),
         (
@@ -117,6 +121,10 @@ fn limits_table() -> String {
                 limits::PASSWORD.0,
                 limits::PASSWORD.1
             ),
+        ),
+        (
+            "The address of a page",
+            format!("{} bytes", limits::ADDRESS),
         ),
         ("A body", format!("{} KiB", limits::BODY / 1024)),
         (

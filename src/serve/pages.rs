@@ -14,6 +14,7 @@ use axum::{
     Router,
     extract::{Path, Request, State},
     http::{HeaderValue, StatusCode, Uri, header, request::Parts},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -46,7 +47,6 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         router.route(from, get(Redirect::permanent(to)))
     });
     moved
-        .route("/widget.js", get(loader))
         .route("/widget/{id}", get(frame))
         .leptos_routes_with_context(
             state,
@@ -54,6 +54,8 @@ pub fn routes(state: &AppState) -> Router<AppState> {
             context(state.desk.clone()),
             move || shell(options.clone()),
         )
+        .layer(from_fn_with_state(state.clone(), answers::pages))
+        .route("/widget.js", get(loader))
 }
 
 /// What every page and every server function finds besides the request.
@@ -83,6 +85,9 @@ fn context(desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
 pub async fn missing(State(state): State<AppState>, request: Request) -> Response {
     if !answers::is_page(request.uri()) {
         return StatusCode::NOT_FOUND.into_response();
+    }
+    if let Some(refused) = answers::too_much(&state, &request) {
+        return refused;
     }
     if let Some(moved) = without_slash(request.uri()) {
         return Redirect::permanent(&moved).into_response();

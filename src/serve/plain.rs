@@ -126,7 +126,8 @@ fn stands_on(parts: &Parts, origin: &str) -> Option<String> {
         same.then(|| from[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
     })?;
     let uri: Uri = page.parse().ok()?;
-    (page.starts_with('/')
+    (page.len() <= limits::ADDRESS
+        && page.starts_with('/')
         && !page.starts_with("//")
         && uri.authority().is_none()
         && super::answers::is_page(&uri))
@@ -324,6 +325,9 @@ mod tests {
         assert_eq!(page("/_fn/x", "https://evil.example/desk"), None);
         assert_eq!(page("/_fn/x?page=%2F%2Fevil.example", ""), None);
         assert_eq!(page("/_fn/x?page=https%3A%2F%2Fevil.example", ""), None);
+        // It is written into every form of the page.
+        let long = format!("/desk?{}", "a".repeat(limits::ADDRESS));
+        assert_eq!(page(&format!("/_fn/x?page={long}"), ""), None);
     }
 
     #[test]

@@ -507,3 +507,67 @@ async fn a_page_is_drawn_at_the_first_try_however_many_ask() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_are_limited_per_address_and_files_are_not() {
+    use crate::base::limits::Kind;
+    told(Engine::Sqlite, async |desk| {
+        let options =
+            || std::sync::Arc::new(site::options(None, &desk.node.config().data).unwrap());
+        let limited = desk.limited().await;
+        let whole = Whole {
+            app: router(AppState {
+                desk: limited,
+                options: options(),
+            }),
+        };
+        let most = Kind::Page.per_minute();
+        let pages = ["/sign-in", "/no/such/page", "/desk", "/widget/nothing"];
+        let (mut answered, mut refused) = (0, None);
+        for n in 0..most as usize * 2 {
+            let answer = whole.get(pages[n % pages.len()]).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                refused = Some(answer);
+                break;
+            }
+            answered += 1;
+        }
+        let refused = refused.expect("there is an end");
+        assert!(answered >= most, "{answered} of {most}");
+        assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+        assert_eq!(refused.header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(whole.get("/widget.js").await.status, StatusCode::OK);
+        assert_eq!(whole.get("/api/v1/health").await.status, StatusCode::OK);
+        assert_eq!(whole.get("/api/docs").await.status, StatusCode::OK);
+
+        let whole = Whole::of(&desk);
+        for _ in 0..most + 50 {
+            let answer = whole.get("/widget/nothing").await;
+            assert_eq!(
+                answer.status,
+                StatusCode::NOT_FOUND,
+                "off where they are off"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_address_of_a_page_is_so_long_that_reading_it_is_work() {
+    use crate::model::limits;
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let with = |path: &str, length: usize| {
+            let query = "a&b&".repeat(length / 4);
+            format!("{path}?{}", &query[..length - path.len() - 1])
+        };
+        for path in ["/", "/sign-in", "/no/such/page", "/desk", "/widget/nothing"] {
+            let most = whole.get(&with(path, limits::ADDRESS)).await;
+            assert_ne!(most.status, StatusCode::URI_TOO_LONG, "{path}");
+            let over = whole.get(&with(path, limits::ADDRESS + 1)).await;
+            assert_eq!(over.status, StatusCode::URI_TOO_LONG, "{path}");
+        }
+    })
+    .await;
+}

@@ -47,6 +47,8 @@ pub struct Colleague {
     pub agent: Agent,
     /// How long their invitation still works, while they are invited.
     pub invited_until: Option<Time>,
+    /// Name and address of another colleague whose name looks the same.
+    pub looks_like: Option<(String, String)>,
 }
 
 /// A link to pass on, shown once.

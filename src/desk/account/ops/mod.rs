@@ -1,6 +1,7 @@
 //! What really happens with workspaces, people and sessions.
 
 mod link;
+mod look;
 mod people;
 mod presence;
 mod session;

@@ -1,7 +1,7 @@
 //! Who works here: oneself, the colleagues, and what admins do with them.
 
 use super::{
-    link, presence,
+    link, look, presence,
     session::SignedIn,
     store,
     who::{self, Admin, Staff},
@@ -18,6 +18,7 @@ use crate::model::{
     text::{Check, Email, Name, Password},
     time::{Time, now},
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What customers see of a name: its first word.
@@ -115,11 +116,25 @@ pub async fn frame(staff: &Staff) -> Result<Frame> {
 
 pub async fn colleagues(admin: &Admin) -> Result<Vec<Colleague>> {
     let mut invited = store::invitations(admin.db(), admin.workspace(), now()).await?;
+    let all = agents(admin).await?;
+    // An invitation has no name yet but the one that was made of its address.
+    let here: Vec<&Agent> = all
+        .iter()
+        .filter(|a| a.state != AgentState::Invited)
+        .collect();
+    let names: Vec<&str> = here.iter().map(|a| a.name.as_str()).collect();
+    let named = |other: usize| (here[other].name.clone(), here[other].email.clone());
+    let mut alike: HashMap<AgentId, (String, String)> = here
+        .iter()
+        .zip(look::alike(&names))
+        .filter_map(|(agent, other)| Some((agent.id, named(other?))))
+        .collect();
     let colleague = |agent: Agent| Colleague {
         invited_until: invited.remove(&agent.id),
+        looks_like: alike.remove(&agent.id),
         agent,
     };
-    Ok(agents(admin).await?.into_iter().map(colleague).collect())
+    Ok(all.into_iter().map(colleague).collect())
 }
 
 /// Invite somebody; returns them and the token of their link, which is shown this once.

@@ -111,6 +111,40 @@ story! {
         assert_eq!(account::accept(&desk.node, &second, "Mia", PASSWORD, "test").await.unwrap_err(), Error::NotFound);
     }
 
+    async fn a_name_that_looks_like_a_colleagues_is_pointed_out_to_the_admin(desk) {
+        let (rosa, sam, kim) = (desk.admin().await, desk.agent("Sam").await, desk.agent("Kim").await);
+        let admin = rosa.staff().await.admin().unwrap();
+        let flagged = async || {
+            let all = account::colleagues(&admin).await.unwrap();
+            let flagged = all.into_iter().filter_map(|c| Some((c.agent.id.0, c.looks_like?.1)));
+            flagged.collect::<std::collections::HashMap<_, _>>()
+        };
+        assert!(flagged().await.is_empty());
+        // The а is Cyrillic.
+        kim.patch("/me", json!({"name": " S\u{430}m  \u{202e}Ortiz"})).await.ok();
+        let named = account::me(&kim.staff().await).await.unwrap().name;
+        assert_eq!(named, "S\u{430}m Ortiz", "and has its one form");
+        let found = flagged().await;
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!((&found[&kim.id], &found[&sam.id]), (&email_of(&sam).await, &email_of(&kim).await));
+        kim.patch("/me", json!({"name": "Kim Ortiz"})).await.ok();
+        assert!(flagged().await.is_empty());
+    }
+
+    async fn an_address_is_the_same_however_it_is_typed(desk) {
+        let admin = desk.admin().await;
+        let invite = |email: &str| admin.post("/agents", json!({"email": email, "role": "agent"}));
+        let invited = invite(" Zoe\u{308}@mu\u{308}ller.example ").await.created();
+        assert_eq!(invited["email"], "Zo\u{eb}@m\u{fc}ller.example");
+        assert_eq!(invite("ZO\u{cb}@m\u{fc}ller.example").await.problem(), (422, "invalid".into()));
+        assert_eq!(invite("zo\u{eb}\u{200b}@m\u{fc}ller.example").await.problem(), (422, "invalid".into()));
+        let token = token_of(&invited);
+        account::accept(&desk.node, &token, "Zoe\u{308}", PASSWORD, "test").await.unwrap();
+        let typed = "zoe\u{308}@M\u{fc}LLER.example";
+        let inside = account::sign_in(&desk.node, desk.workspace, typed, PASSWORD, None, "test", None).await.unwrap();
+        assert_eq!(inside.agent.name, "Zo\u{eb}");
+    }
+
     async fn a_new_password_ends_every_other_session(desk) {
         let (admin, sam) = (desk.admin().await, desk.agent("Sam").await);
         sam.get("/agents").await.ok();

@@ -137,8 +137,8 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
                             </tr>
                         </thead>
                         <tbody>
-                            <For each=here key=|c| format!("{:?}", c.agent) let:colleague>
-                                <Row agent=colleague.agent me verbs />
+                            <For each=here key=|c| format!("{:?}", (&c.agent, &c.looks_like)) let:colleague>
+                                <Row colleague me verbs />
                             </For>
                         </tbody>
                     </table>
@@ -208,7 +208,10 @@ fn RoleBadge(role: Role) -> impl IntoView {
 }
 
 #[component]
-fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
+fn Row(colleague: Colleague, me: AgentId, verbs: Verbs) -> impl IntoView {
+    let Colleague {
+        agent, looks_like, ..
+    } = colleague;
     let Agent {
         id,
         name,
@@ -239,6 +242,16 @@ fn Row(agent: Agent, me: AgentId, verbs: Verbs) -> impl IntoView {
                     <span>
                         <b>{name.clone()} {(id == me).then(|| view! { " " <span class="hint">{tr!(account.you)}</span> })}</b>
                         <span class="hint">{email}</span>
+                        {looks_like
+                            .map(|(name, email)| {
+                                view! {
+                                    <span class="hint" data-tone="bad">
+                                        <Icon name="triangle-alert" size="s" />
+                                        " "
+                                        {tr!(account.looks_like, name = name, email = email)}
+                                    </span>
+                                }
+                            })}
                     </span>
                 </div>
             </td>
@@ -327,6 +340,7 @@ fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
     let Colleague {
         agent,
         invited_until,
+        ..
     } = colleague;
     let (id, again) = (agent.id.to_string(), agent.id.to_string());
     view! {

@@ -1,7 +1,12 @@
 //! One item of a thread, as either side sees it: a message, a note, a thin event line.
 
 use crate::{
-    kit::{Avatar, Icon, When, icon::picture, links, time::Shape},
+    kit::{
+        Avatar, Icon, When,
+        icon::picture,
+        links::{is_emoji, links},
+        time::Shape,
+    },
     model::{
         conversation::Case,
         message::{Author, AuthorKind, Happened, Line},
@@ -67,14 +72,23 @@ pub fn bubble<C: Case>(
         >
             {(!own_bubble && !faceless).then(|| view! { <Avatar name=line.author().name.clone() id=line.author().id /> })}
             {by(line.author(), mine, line.is_note())}
-            <div class="bubble" dir="auto">
-                {links(line.body())}
-            </div>
+            {paper(line.body())}
             <p class="message-foot">
                 <When time=line.created_at() shape=Shape::Clock />
                 {ticked}
             </p>
         </li>
+    }
+    .into_any()
+}
+
+/// What was written, on its paper. The words have their own direction; the paper keeps the page's, so that it stands
+/// where the others do.
+pub fn paper(text: &str) -> AnyView {
+    view! {
+        <div class="bubble" data-emoji=is_emoji(text)>
+            <div dir="auto">{links(text)}</div>
+        </div>
     }
     .into_any()
 }

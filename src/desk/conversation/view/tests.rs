@@ -112,3 +112,60 @@ fn what_is_not_sent_says_so_and_offers_both_ways() {
         "{html}"
     );
 }
+
+#[test]
+fn older_messages_stand_before_the_others_once_and_in_their_order() {
+    let at = "2026-11-20T10:00:00.000Z";
+    let some =
+        |seqs: &[i64]| -> Vec<Value> { seqs.iter().map(|n| message(*n, 1, "Hi", at)).collect() };
+    let mut now = thread(some(&[5, 7]), 0, 0);
+    let older = serde_json::from_value(Value::Array(some(&[3, 1, 3, 5, 6]))).unwrap();
+    now.prepend(older, false);
+    let seqs: Vec<i64> = now.messages.iter().map(|m| m.seq).collect();
+    assert_eq!(seqs, [1, 3, 5, 6, 7]);
+    assert!(!now.more);
+    now.prepend(vec![], true);
+    assert!(now.more && now.messages.len() == 5);
+}
+
+#[test]
+fn the_paper_keeps_its_side_and_the_words_their_direction() {
+    let at = "2026-11-20T10:00:00.000Z";
+    let long = "שלום ".repeat(1_000);
+    let html = drawn(
+        thread(
+            vec![
+                message(1, 1, "שלום", at),
+                message(2, 1, "👍🏽", at),
+                message(3, 1, "`a` \n```\nb\n```", at),
+                message(4, 1, &long, at),
+            ],
+            0,
+            1,
+        ),
+        vec![],
+    );
+    let papers: Vec<&str> = html.split("class=\"bubble\"").skip(1).collect();
+    assert_eq!(papers.len(), 4, "{html}");
+    assert!(!html.contains("class=\"bubble\" dir"), "{html}");
+    for (paper, inside) in papers.iter().zip([
+        "><div dir=\"auto\">שלום",
+        "><div dir=\"auto\">👍🏽",
+        "><div dir=\"auto\"><code dir=\"ltr\">a",
+        "><div dir=\"auto\">שלום",
+    ]) {
+        assert!(paper.starts_with(inside), "{paper}");
+    }
+    assert_eq!(
+        html.matches("data-emoji class=\"bubble\"").count(),
+        1,
+        "{html}"
+    );
+    assert!(papers[2].contains("<pre dir=\"ltr\">b<"), "{}", papers[2]);
+    assert!(
+        papers[3].contains("<details><summary><span>Show more"),
+        "{}",
+        papers[3]
+    );
+    assert_eq!(papers[3].matches("שלום").count(), 1_000, "nothing is lost");
+}

@@ -2,9 +2,9 @@
 //! what is on its way, who is writing. It stays at the newest message while the reader is there, and stays
 //! where the reader is otherwise.
 
-use super::bubble::{bubble, by, mine, side};
+use super::bubble::{bubble, by, mine, paper, side};
 use crate::{
-    kit::{Avatar, Icon, When, browser, effect, links, time::Shape},
+    kit::{Avatar, Icon, When, browser, effect, time::Shape},
     model::{
         conversation::Case,
         id::{ClientId, MessageId},
@@ -441,9 +441,7 @@ fn unsent<C: Case>(
     view! {
         <li class="message" data-from=own data-pending=state data-audience=one.note.then_some("team")>
             {(own == "contact").then(|| by(&author, "contact", false))}
-            <div class="bubble" dir="auto">
-                {links(&one.body)}
-            </div>
+            {paper(&one.body)}
             <p class="message-foot">{foot}</p>
         </li>
     }

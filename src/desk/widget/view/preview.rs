@@ -52,12 +52,12 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                                 <p class="message-by">
                                     <b>{workspace.clone()}</b>
                                 </p>
-                                <div class="bubble widget-hello" dir="auto">
-                                    <p>{move || draft.welcome.get()}</p>
+                                <div class="bubble widget-hello">
+                                    <p dir="auto">{move || draft.welcome.get()}</p>
                                 </div>
                             </li>
                             <li class="message" data-from="contact">
-                                <div class="bubble" dir="auto">
+                                <div class="bubble">
                                     {tr!(widgets.sample_question)}
                                 </div>
                                 <p class="message-foot">
@@ -74,7 +74,7 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                                 <p class="message-by">
                                     <b>{tr!(widgets.sample_agent)}</b>
                                 </p>
-                                <div class="bubble" dir="auto">
+                                <div class="bubble">
                                     {tr!(widgets.sample_answer)}
                                 </div>
                                 <p class="message-foot">

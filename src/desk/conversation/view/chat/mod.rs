@@ -257,8 +257,9 @@ fn Hello(frame: Frame) -> impl IntoView {
                 <p class="message-by">
                     <b>{frame.workspace.get_value()}</b>
                 </p>
-                <div class="bubble widget-hello" dir="auto">
-                    {(!title.is_empty()).then(|| view! { <h2>{title}</h2> })} {(!rest.is_empty()).then(|| view! { <p>{rest}</p> })}
+                <div class="bubble widget-hello">
+                    {(!title.is_empty()).then(|| view! { <h2 dir="auto">{title}</h2> })}
+                    {(!rest.is_empty()).then(|| view! { <p dir="auto">{rest}</p> })}
                 </div>
             </li>
         }
