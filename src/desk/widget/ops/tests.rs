@@ -248,6 +248,28 @@ story! {
         is_over(&thief, chat, streams).await;
     }
 
+    async fn vouched_for_by_many_at_once_somebody_is_one_person(desk) {
+        let admin = desk.admin().await;
+        let shop = widget(&admin, "anyone").await;
+        let hash = signed(&admin, &shop, "u-1").await;
+        let mut nodes = vec![desk.node.clone()];
+        if desk.engine == crate::test::Engine::Postgres {
+            nodes.push(desk.second_node().await);
+        }
+        let mut all = vec![];
+        for n in 0..12 {
+            let who = person(&desk, &begin(&desk, &shop, json!({})).await.created());
+            all.push(who.at(&nodes[n % nodes.len()]));
+        }
+        let now = futures::future::join_all(all.iter().map(|who| identified(who, "u-1", Some(&hash)))).await;
+        let ids: std::collections::BTreeSet<_> = now.iter().map(|who| who.as_ref().unwrap().id).collect();
+        assert_eq!(ids.len(), 1);
+        for who in now {
+            who.unwrap().get("/me").await.ok();
+        }
+        nodes[1..].iter().for_each(|node| node.stop().cancel());
+    }
+
     async fn the_frame_is_given_its_new_session_with_the_answer(desk) {
         let admin = desk.admin().await;
         let shop = widget(&admin, "anyone").await;

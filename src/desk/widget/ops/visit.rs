@@ -200,6 +200,14 @@ pub async fn identify(visitor: &Visitor, said: Identity, device: &str) -> Result
         .desk()
         .limits()
         .check(Kind::Write, Whose::Person(visitor.id().0))?;
+    match identify_now(visitor, &said, device).await {
+        // Another node has just stored the same person, who is found now.
+        Err(Error::Unavailable) => identify_now(visitor, &said, device).await,
+        done => done,
+    }
+}
+
+async fn identify_now(visitor: &Visitor, said: &Identity, device: &str) -> Result<Identified> {
     let (ws, own_id, at) = (visitor.workspace(), visitor.id(), now());
     let mut check = Check::default();
     let name = given(&said.name).and_then(|n| check.take::<Name>("name", n));

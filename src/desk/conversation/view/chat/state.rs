@@ -59,8 +59,8 @@ pub struct Frame {
     began: StoredValue<bool>,
     /// The session ended under us; only the person may go on, as somebody new.
     lost: StoredValue<bool>,
-    /// Counts how often the site's word was asked about, and answered: in between the session may be an old one.
-    turns: StoredValue<(u32, u32)>,
+    /// The site's word is being asked about: the session may be an old one already.
+    identifying: StoredValue<bool>,
     read: StoredValue<i64>,
     typed: StoredValue<Option<Time>>,
     heard_typing: StoredValue<u32>,
@@ -98,7 +98,7 @@ impl Frame {
             introduced: StoredValue::new((None, None)),
             began: StoredValue::new(false),
             lost: StoredValue::new(false),
-            turns: StoredValue::new((0, 0)),
+            identifying: StoredValue::new(false),
             read: StoredValue::new(0),
             typed: StoredValue::new(None),
             heard_typing: StoredValue::new(0),
@@ -362,10 +362,12 @@ impl Frame {
             self.begin(false).await?;
         }
         let attempt = || say(self.widget, unsent.client, unsent.body.clone());
-        let (_, before) = self.turns.get_value();
         let said = match attempt().await {
-            // The site has just proved who this is, and the session is a new one.
-            Err(Error::Unauthorized) if self.turned(before).await => attempt().await,
+            // Here or in another tab the site may have just proved who this is: then the session is a new one.
+            Err(Error::Unauthorized) if !self.began.get_value() => {
+                self.identified_or_not().await;
+                attempt().await
+            }
             // The cookie did not come back: the token travels by itself from now on.
             Err(Error::Unauthorized) if self.began.get_value() && bearer::token().is_none() => {
                 self.begin(true).await?;
@@ -390,13 +392,12 @@ impl Frame {
         Ok(said)
     }
 
-    /// Whether the session may have been replaced since `before`; waits for the answer that brings the new one.
-    async fn turned(self, before: u32) -> bool {
-        let turns = || self.turns.try_get_value().unwrap_or_default();
-        while turns().0 > turns().1 {
+    /// Wait until a new session, if there is one, is known to this browser.
+    async fn identified_or_not(self) {
+        browser::sleep(300).await;
+        while self.identifying.try_get_value() == Some(true) {
             browser::sleep(50).await;
         }
-        turns().1 > before
     }
 
     /// It arrived.
@@ -717,19 +718,34 @@ impl Frame {
         if browser::kept(&key).as_ref() == Some(&words) {
             return;
         }
-        self.turns.try_update_value(|(asked, _)| *asked += 1);
-        let answer = identify(self.widget, said.id, said.hash, said.name, said.email).await;
+        self.identifying.try_set_value(true);
+        let ask = || {
+            let said = said.clone();
+            identify(self.widget, said.id, said.hash, said.name, said.email)
+        };
+        let answer = match ask().await {
+            // Another tab was faster.
+            Err(Error::Unauthorized) => {
+                browser::sleep(300).await;
+                ask().await
+            }
+            answer => answer,
+        };
         if let Ok(token) = answer.as_ref().map(|now| now.token.as_deref())
             && token.is_some()
         {
             browser::keep(&self.token_key(), token);
             bearer::set(token.map(str::to_owned));
         }
-        self.turns.try_update_value(|(_, answered)| *answered += 1);
+        self.identifying.try_set_value(false);
         match answer {
             Ok(now) if now.me.id == me.id => {
                 browser::keep(&key, Some(&words));
                 self.me.try_set(Some(now.me));
+                // Whatever was asked with the session of before was answered as to nobody.
+                if said.hash.is_some() {
+                    _ = self.refresh().await;
+                }
             }
             // Somebody else is here now: their chat, and nothing of the one before.
             Ok(_) => browser::reload(),
