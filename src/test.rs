@@ -11,7 +11,7 @@ use crate::desk::{
     state::Desk,
     widget::ops as widget,
 };
-use crate::model::id::*;
+use crate::model::{agent::Role, id::*};
 use axum::{
     Router,
     body::Body,
@@ -253,6 +253,17 @@ impl TestDesk {
 
     pub async fn admin_of(&self, workspace: WorkspaceId, name: &str) -> Person {
         let email = format!("{}@{workspace}.example", name.to_lowercase());
+        // Whoever is one already stays signed in elsewhere.
+        let known = account::sign_in(&self.node, workspace, &email, PASSWORD, None, "test", None);
+        if let Ok(known) = known.await
+            && known.agent.role == Role::Admin
+        {
+            return Person {
+                desk: self.node.clone(),
+                token: known.token,
+                id: known.agent.id.0,
+            };
+        }
         let agent = account::add_admin(
             &self.node,
             workspace,
@@ -603,6 +614,24 @@ impl Ears {
         self.within(Duration::from_secs(20))
             .await
             .expect("an event within twenty seconds")
+    }
+
+    /// Whatever is told meanwhile, it ends.
+    pub async fn ends(&mut self) {
+        while self.next().await.is_some() {}
+    }
+
+    /// Whatever is told meanwhile, it has not ended after this long.
+    pub async fn goes_on(&mut self, span: Duration) -> bool {
+        let until = tokio::time::Instant::now() + span;
+        loop {
+            let left = until.saturating_duration_since(tokio::time::Instant::now());
+            match self.within(left).await {
+                Ok(Some(_)) => {}
+                Ok(None) => return false,
+                Err(_) => return true,
+            }
+        }
     }
 
     /// Nothing but pings for this long.

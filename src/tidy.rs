@@ -209,6 +209,33 @@ fn sql_stands_in_its_rooms() {
     none("SQL outside its rooms", broken);
 }
 
+/// What a proof says was so when the request began. A verb that writes makes it once more, in its transaction.
+#[test]
+fn a_verb_begins_through_its_proof() {
+    let begins = |text: &str| {
+        let text: String = code(text).split_whitespace().collect();
+        ["staff", "admin", "supervisor", "visitor", "asker", "who"]
+            .iter()
+            .any(|proof| {
+                [".db().begin(", ".desk().db().begin("]
+                    .iter()
+                    .any(|by| text.contains(&format!("{proof}{by}")))
+            })
+    };
+    assert!(begins(
+        "let mut tx = staff\n    .db()\n    .begin(ws).await?;"
+    ));
+    let all = files("src/desk", ".rs");
+    let verbs = all
+        .iter()
+        .filter(|(path, _)| path.contains("/ops/") && !is_test(path));
+    let broken = verbs.filter(|(_, text)| begins(text));
+    none(
+        "a verb begins through its proof: `staff.begin()`",
+        broken.map(|(path, _)| path.clone()).collect(),
+    );
+}
+
 #[test]
 fn routes_are_made_where_they_can_be_counted() {
     // `bench` is a program of its own.
@@ -421,7 +448,7 @@ crate::story! {
             "conversation={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
              &until=2099-01-01T00:00:00.000Z&email=a%40b.example&name=A&role=agent&availability=online&reason=&host=&auto_assign=true&assignment=auto&revision=1&token=x\
              &workspace=A&password=long+enough+indeed&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
-             &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true"
+             &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true&source={id}"
         );
         let (mut unexpected, mut met) = (vec![], BTreeSet::new());
         for (method, path) in &doors {

@@ -1,8 +1,22 @@
 // The main story: the bell rings, and whatever happens in between, the two of them talk.
 
-import { expect, test } from '../support/test.ts';
+import { createHmac } from 'node:crypto';
+import { expect, test, type Shop } from '../support/test.ts';
 import { agree } from '../support/people.ts';
 import { NO_NETWORK } from '../support/quiet.ts';
+
+type Conversation = { contact: { verified: boolean } };
+
+/** What the shop's own server signs its customers' ids with. */
+async function secretOf({ admin, widget }: Shop): Promise<string> {
+  const { url, token } = admin.api;
+  const answer = await fetch(`${url}/_fn/deskbell/desk/widget/api/widget_secret`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    body: new URLSearchParams({ id: widget.id }),
+  });
+  return (await answer.json()) as string;
+}
 
 for (const [device, phone] of [['desktop', false], ['phone', true]] as const) {
   for (const [scheme, dark] of [['light', false], ['dark', true]] as const) {
@@ -57,6 +71,15 @@ for (const [device, phone] of [['desktop', false], ['phone', true]] as const) {
       await ada.openChat();
       await ada.sees('Let me look, Ada. One moment.');
       await expect.poll(() => ada.unread(), { message: 'read, so no badge' }).toBe(0);
+
+      // The shop proves who she is: her session is another one from here on, and the chat goes on in it.
+      quiet.allow(/status of 401/); // what was under way in the one before
+      const proof = { userHash: createHmac('sha256', await secretOf(shop)).update('customer-42').digest('hex') };
+      await ada.page.evaluate(traits => (window as unknown as { Deskbell: (...args: unknown[]) => void }).Deskbell('identify', 'customer-42', traits), proof);
+      const [hers] = await shop.admin.api.conversations();
+      await expect
+        .poll(async () => (await shop.admin.api.get<Conversation>(`/conversations/${hers!.id}`)).contact.verified, { message: 'she is known' })
+        .toBe(true);
       await ada.sends('Thank you!');
       await sam.sees('Thank you!');
       await sam.replies('It arrives today, before five.');

@@ -42,6 +42,7 @@ fn title(e: &Error) -> &'static str {
         Error::Unauthorized => "Not signed in",
         Error::Forbidden => "Not allowed",
         Error::NotFound => "Not found",
+        Error::TooSlow => "Too slow",
         Error::Conflict { .. } => "Conflict",
         Error::PayloadTooLarge { .. } => "Too large",
         Error::UnsupportedMediaType => "Unsupported media type",
@@ -134,12 +135,29 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !kind.eq_ignore_ascii_case("application/json") {
             return Err(Problem(Error::UnsupportedMediaType));
         }
-        let bytes = to_bytes(req.into_body(), limits::BODY).await.map_err(|_| {
-            Problem(Error::PayloadTooLarge {
-                limit: limits::BODY,
-            })
-        })?;
+        let bytes = to_bytes(req.into_body(), limits::BODY)
+            .await
+            .map_err(|e| Problem(unread(&e)))?;
         parse(&bytes).map(Json).map_err(Problem)
+    }
+}
+
+/// Why a body was not read to its end: it was too large, too slow, or broken off.
+pub fn unread(e: &axum::Error) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(e);
+    while let Some(e) = cause {
+        if e.is::<http_body_util::LengthLimitError>() {
+            return Error::PayloadTooLarge {
+                limit: limits::BODY,
+            };
+        }
+        if e.is::<tokio::time::error::Elapsed>() {
+            return Error::TooSlow;
+        }
+        cause = e.source();
+    }
+    Error::Malformed {
+        detail: "The body is not whole.".into(),
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Error {
     /// Also "not yours": the same bytes.
     #[error("There is no such thing.")]
     NotFound,
+    #[error("It did not arrive in time. Nothing was changed; try again.")]
+    TooSlow,
     #[error("{detail}")]
     Conflict { detail: String },
     #[error("That is larger than the limit of {limit} bytes.")]
@@ -52,6 +54,7 @@ impl<'de> Deserialize<'de> for Error {
                 "unauthorized" => Error::Unauthorized,
                 "forbidden" => Error::Forbidden,
                 "not_found" => Error::NotFound,
+                "too_slow" => Error::TooSlow,
                 "conflict" => Error::Conflict {
                     detail: error.take("detail")?,
                 },
@@ -97,6 +100,7 @@ impl Error {
             Error::Unauthorized => "unauthorized",
             Error::Forbidden => "forbidden",
             Error::NotFound => "not_found",
+            Error::TooSlow => "too_slow",
             Error::Conflict { .. } => "conflict",
             Error::PayloadTooLarge { .. } => "payload_too_large",
             Error::UnsupportedMediaType => "unsupported_media_type",
@@ -115,6 +119,7 @@ impl Error {
             Error::Unauthorized => 401,
             Error::Forbidden => 403,
             Error::NotFound => 404,
+            Error::TooSlow => 408,
             Error::Conflict { .. } => 409,
             Error::PayloadTooLarge { .. } => 413,
             Error::UnsupportedMediaType => 415,
@@ -128,7 +133,7 @@ impl Error {
     pub fn passes(&self) -> bool {
         matches!(
             self,
-            Error::RateLimited { .. } | Error::Unavailable | Error::Offline
+            Error::TooSlow | Error::RateLimited { .. } | Error::Unavailable | Error::Offline
         )
     }
 

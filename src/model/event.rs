@@ -26,6 +26,7 @@ super::words! {
         SessionRevoked = "session.revoked",
         PersonChanged = "person.changed",
         WidgetChanged = "widget.changed",
+        WidgetShut = "widget.shut",
         WorkspaceChanged = "workspace.changed",
     }
 }
@@ -36,7 +37,7 @@ impl EventKind {
         use EventKind::*;
         matches!(
             self,
-            SessionRevoked | PersonChanged | WidgetChanged | WorkspaceChanged
+            SessionRevoked | PersonChanged | WidgetChanged | WidgetShut | WorkspaceChanged
         )
     }
 

@@ -261,6 +261,8 @@ pub struct Widget {
     pub show_agent_avatars: bool,
     /// Made at set-up; the workspace's own pages embed it.
     pub home: bool,
+    /// Whose customers its key vouches for: its own id, or that of the widget whose customers it shares.
+    pub source: WidgetId,
     /// Counts the changes; the `ETag`.
     pub revision: i64,
     pub created_at: Time,
@@ -293,6 +295,8 @@ pub struct WidgetForm {
     pub auto_open_delay_ms: Option<u32>,
     pub allow_file_uploads: bool,
     pub show_agent_avatars: bool,
+    /// Whose customers its key vouches for: another widget's, or with `None` its own.
+    pub source: Option<WidgetId>,
 }
 
 impl WidgetForm {
@@ -326,6 +330,7 @@ impl Default for WidgetForm {
             auto_open_delay_ms: None,
             allow_file_uploads: true,
             show_agent_avatars: true,
+            source: None,
         }
     }
 }
@@ -346,6 +351,7 @@ impl From<&Widget> for WidgetForm {
             auto_open_delay_ms: w.auto_open_delay_ms,
             allow_file_uploads: w.allow_file_uploads,
             show_agent_avatars: w.show_agent_avatars,
+            source: Some(w.source).filter(|source| *source != w.id),
         }
     }
 }
@@ -362,6 +368,7 @@ pub struct WidgetSettings {
     pub auto_open_delay_ms: Option<u32>,
     pub allow_file_uploads: bool,
     pub show_agent_avatars: bool,
+    pub source: Option<WidgetId>,
 }
 
 impl WidgetForm {
@@ -415,6 +422,7 @@ impl WidgetForm {
             auto_open_delay_ms: self.auto_open_delay_ms,
             allow_file_uploads: self.allow_file_uploads,
             show_agent_avatars: self.show_agent_avatars,
+            source: self.source,
         })
     }
 }

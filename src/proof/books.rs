@@ -9,6 +9,10 @@ use uuid::Uuid;
 /// Each counts what must not be there.
 const NEVER: &[(&str, &str)] = &[
     (
+        "somebody vouched for without saying whose customer",
+        "select count(*) from contact where (user_id is null) <> (source_id is null)",
+    ),
+    (
         "a message without its event",
         "select count(*) from message m where not exists (select 1 from event e where e.workspace_id = m.workspace_id and e.seq = m.seq and e.kind = 'message.created' and e.message_id = m.id and e.conversation_id = m.conversation_id)",
     ),

@@ -10,6 +10,7 @@ mod disk;
 mod doors;
 mod folder;
 pub mod form;
+mod late;
 mod migration;
 mod people;
 mod races;

@@ -22,8 +22,14 @@ use tower_http::csrf::ProtectionError;
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// A body has to arrive within this time; a client that dribbles holds nothing for long.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// How long the body of this door may take to arrive, so that a client that dribbles holds nothing for long. JSON and
+/// forms are 64 KiB at most, which comes in time at 52 kbit/s; a door for more says its own time here.
+fn body_within(path: &str) -> Duration {
+    match path {
+        p if is_api(p) || p.starts_with("/_fn/") => Duration::from_secs(10),
+        _ => Duration::from_secs(1), // takes none
+    }
+}
 
 const NO_SCRIPT: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -232,7 +238,8 @@ pub async fn to_the_end(State(state): State<AppState>, request: Request, next: N
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let request = request.map(|body| Body::from_stream(within(body.into_data_stream())));
+    let span = body_within(request.uri().path());
+    let request = request.map(|body| Body::from_stream(within(span, body.into_data_stream())));
     let running = state
         .desk
         .tasks()
@@ -242,8 +249,11 @@ pub async fn to_the_end(State(state): State<AppState>, request: Request, next: N
         .unwrap_or_else(|_| Problem(Error::Unavailable).into_response())
 }
 
-fn within(body: BodyDataStream) -> impl Stream<Item = Result<bytes::Bytes, axum::BoxError>> {
-    let until = tokio::time::Instant::now() + BODY_WITHIN;
+fn within(
+    span: Duration,
+    body: BodyDataStream,
+) -> impl Stream<Item = Result<bytes::Bytes, axum::BoxError>> {
+    let until = tokio::time::Instant::now() + span;
     futures::stream::unfold(Some(body), move |body| async move {
         let mut body = body?;
         match tokio::time::timeout_at(until, body.next()).await {
@@ -326,4 +336,41 @@ pub async fn keep(request: Request, next: Next) -> Response {
             .or_insert(HeaderValue::from_static(how));
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::problem::Json;
+    use axum::{Router, routing::post};
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_in_time_is_told_apart_from_one_that_is_too_large() {
+        let asked = async |body: Body| {
+            let small = async |Json(said): Json<String>| said;
+            let body =
+                Body::from_stream(within(Duration::from_millis(50), body.into_data_stream()));
+            let request = Request::post("/")
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body)
+                .unwrap();
+            let door = Router::new().route("/", post(small));
+            door.oneshot(request).await.unwrap().status().as_u16()
+        };
+        let half = || futures::stream::iter([Ok::<_, axum::BoxError>(bytes::Bytes::from("\"He"))]);
+        let broken = half().chain(futures::stream::iter([Err("gone".into())]));
+        assert_eq!(asked("\"Hello\"".into()).await, 200);
+        let never = half().chain(futures::stream::pending());
+        assert_eq!(asked(Body::from_stream(never)).await, 408);
+        assert_eq!(asked(Body::from_stream(broken)).await, 400);
+        assert_eq!(asked(vec![b' '; limits::BODY + 1].into()).await, 413);
+    }
+
+    #[test]
+    fn every_door_has_its_time() {
+        for (path, seconds) in [("/api/v1/me", 10), ("/_fn/deskbell/x", 10), ("/desk", 1)] {
+            assert_eq!(body_within(path).as_secs(), seconds, "{path}");
+        }
+    }
 }

@@ -288,7 +288,7 @@ async fn meet(machine: &Machine, thread: &Thread) -> Result<ContactId> {
     let new = contact::New {
         name: known.then_some(name),
         email: known.then_some(&email),
-        user_id: None,
+        user: None,
         page_url: Some(&page),
         reference: thread.product.as_ref(),
     };

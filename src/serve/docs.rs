@@ -66,7 +66,7 @@ const CONVENTIONS: &str = "<h2 id=\"conventions\">Conventions</h2><ul>\
 <li>The base is <code>/api/v1</code>. JSON in and out, UTF-8, <code>snake_case</code> fields. Ids are UUIDs, times RFC 3339 in UTC.</li>\
 <li><code>Authorization: Bearer &lt;token&gt;</code> says who is asking. Tokens are shown once. The API takes no cookie. It authenticates, then parses, then authorizes.</li>\
 <li>What creates a conversation or a message takes a <code>client_id</code>, a UUID that you make before the first attempt. The first time the answer is 201, \
-the same again 200 with the original, the same id with another body 422 <code>client_id_reused</code>. So a retry never doubles anything.</li>\
+the same again 200 with the original, the same id with anything else in it (text, kind, place, contact, reference) 422 <code>client_id_reused</code>. So a retry never doubles anything.</li>\
 <li>A 2xx means committed and on the disk.</li>\
 <li>Lists are <code>{\"items\":[…],\"next_cursor\":null}</code> with <code>?limit=</code> and <code>?cursor=</code>; a cursor is opaque and belongs to its list.</li>\
 <li>What staff edit together has an <code>ETag</code>; <code>If-Match</code> with a stale one is 409, without one the change is accepted.</li>\
@@ -81,6 +81,7 @@ the same again 200 with the original, the same id with another body 422 <code>cl
 <tr><td><code>forbidden</code></td><td>403</td><td>Only where existence is no secret.</td></tr>\
 <tr><td><code>not_found</code></td><td>404</td><td>No such thing, or not yours.</td></tr>\
 <tr><td><code>method_not_allowed</code></td><td>405</td><td>See <code>Allow</code>.</td></tr>\
+<tr><td><code>too_slow</code></td><td>408</td><td>The body did not arrive within 10 seconds.</td></tr>\
 <tr><td><code>conflict</code></td><td>409</td><td>A move that is not legal now, or a stale <code>If-Match</code>.</td></tr>\
 <tr><td><code>payload_too_large</code></td><td>413</td><td>See the limits.</td></tr>\
 <tr><td><code>unsupported_media_type</code></td><td>415</td><td>Send <code>application/json</code>.</td></tr>\

@@ -70,8 +70,9 @@ pub fn doors() -> (Router<AppState>, utoipa::openapi::OpenApi) {
 
 /// What every door that takes a body answers to one that it cannot read.
 fn with_bodies(document: &mut utoipa::openapi::OpenApi) {
-    const REFUSED: [(&str, &str); 4] = [
+    const REFUSED: [(&str, &str); 5] = [
         ("400", "malformed: the body is not JSON"),
+        ("408", "too_slow: the body did not arrive within 10 s"),
         ("413", "payload_too_large"),
         ("415", "unsupported_media_type"),
         ("422", "invalid"),

@@ -5,7 +5,7 @@
 //!
 //! For our own scripts the same layer gives a failed call the status of its error.
 
-use crate::base::net::ClientAddress;
+use crate::base::{net::ClientAddress, problem::unread};
 use crate::kit::form::Refused;
 use crate::model::{error::Error, limits};
 use axum::{
@@ -45,14 +45,15 @@ pub async fn posts(State(pages): State<Pages>, request: Request, next: Next) -> 
     {
         parts.headers.insert(header::REFERER, back);
     }
-    let Ok(body) = to_bytes(body, limits::BODY).await else {
-        let e = Error::PayloadTooLarge {
-            limit: limits::BODY,
-        };
-        return match page {
-            Some(page) => again(&pages, &parts, page, e, &[]).await,
-            None => failed(&e),
-        };
+    let body = match to_bytes(body, limits::BODY).await {
+        Ok(body) => body,
+        Err(e) => {
+            let e = unread(&e);
+            return match page {
+                Some(page) => again(&pages, &parts, page, e, &[]).await,
+                None => failed(&e),
+            };
+        }
     };
     let kept = parts.clone();
     let answer = next

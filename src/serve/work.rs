@@ -142,6 +142,8 @@ mod tests {
                 workspace: desk.workspace,
                 listener: Listener::Contact { id: uuid::Uuid::now_v7().into() },
                 session: SessionId(uuid::Uuid::now_v7()),
+                widget: None,
+                until: now().plus(Span::days(1)),
                 conversation: None,
             };
             let mut streams = vec![];

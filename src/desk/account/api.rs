@@ -294,16 +294,17 @@ pub async fn restore(agent: AgentId) -> Result<Agent, Error> {
 
 #[server(protocol = Door)]
 pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
-    use super::ops::{Changes, change, who::Admin};
-    change(
-        &Admin::asking().await?,
-        agent,
-        Changes {
-            role: Some(role),
-            ..Changes::default()
-        },
-    )
-    .await
+    use super::ops::{Changes, Door as Asked, change, keep_seat, who::Admin};
+    let (admin, asked) = (Admin::asking().await?, Asked::here().await?);
+    let changes = Changes {
+        role: Some(role),
+        ..Changes::default()
+    };
+    let changed = change(&admin, agent, changes, &asked.device).await?;
+    if let Some(session) = &changed.session {
+        keep_seat(admin.desk(), session);
+    }
+    Ok(changed.agent)
 }
 
 #[server(protocol = Door)]

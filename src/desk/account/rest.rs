@@ -114,6 +114,17 @@ pub struct InvitedOut {
     pub link: String,
 }
 
+/// A colleague as they are now.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChangedAgent)]
+pub struct ChangedOut {
+    #[serde(flatten)]
+    pub agent: AgentOut,
+    /// Only for whoever changed their own role: the token that goes on in place of the one that asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
 /// A link to pass on, shown this once.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Link)]
@@ -366,27 +377,27 @@ async fn invite(asker: Asker, Json(body): Json<Invite>) -> Result<Response, Prob
         .into_response())
 }
 
-/// Change a colleague's name or role
+/// Change a colleague's name or role. A new role ends their sessions
 #[utoipa::path(patch, path = "/agents/{id}", tag = "agents", params(("id" = Uuid, Path)), request_body = ChangeAgent, responses(
-    (status = 200, body = AgentOut), (status = 401, description = "unauthorized"), (status = 403, description = "forbidden"),
+    (status = 200, body = ChangedOut), (status = 401, description = "unauthorized"), (status = 403, description = "forbidden"),
     (status = 404, description = "not_found"), (status = 409, description = "conflict: the last admin"), (status = 422, description = "invalid"),
 ))]
 async fn change(
     asker: Asker,
     Path(id): Path<AgentId>,
+    headers: HeaderMap,
     Json(body): Json<ChangeAgent>,
-) -> Result<Answer<AgentOut>, Problem> {
+) -> Result<Answer<ChangedOut>, Problem> {
     let admin = asker.staff()?.admin()?;
-    let agent = ops::change(
-        &admin,
-        id,
-        Changes {
-            name: body.name,
-            role: body.role,
-        },
-    )
-    .await?;
-    Ok(Answer(agent.into()))
+    let changes = Changes {
+        name: body.name,
+        role: body.role,
+    };
+    let changed = ops::change(&admin, id, changes, &ops::device_label(&headers)).await?;
+    Ok(Answer(ChangedOut {
+        agent: changed.agent.into(),
+        token: changed.session.map(|s| s.token),
+    }))
 }
 
 /// Suspend a colleague

@@ -692,6 +692,9 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
         })
     });
     let stream = desk.bus().listen(ear, after).await?;
+    // What ends the session from here on is heard; what ended it before is seen.
+    who.still(&mut *desk.db().look().await.map_err(Error::from)?)
+        .await?;
     if let Asker::Staff(staff) = &who {
         ops::came(staff).await;
     }

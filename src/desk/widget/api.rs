@@ -19,10 +19,14 @@ use serde::{Deserialize, Serialize};
 pub struct WidgetSheet {
     pub widget: Widget,
     pub snippet: String,
+    /// Other widgets whose customers it could share, with their names.
+    pub sources: Vec<(WidgetId, String)>,
+    /// The names of those that share its own.
+    pub shared_with: Vec<String>,
 }
 
-/// A visitor's new session. The token is there only where it was asked for: where the browser refuses the cookie,
-/// the frame keeps it in its own session storage and sends it as a bearer.
+/// Who somebody is, and the session by which they are that. The token is there only where the browser refuses the
+/// cookie: the frame keeps it in its own session storage and sends it as a bearer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begun {
     pub me: Myself,
@@ -110,6 +114,13 @@ pub async fn widget_secret(id: WidgetId) -> Result<String, Error> {
     super::ops::secret(&Admin::asking().await?, id).await
 }
 
+/// Vouch for the customers of `source` from now on: the widget's own, or another one's.
+#[server(protocol = Door)]
+pub async fn share_customers(id: WidgetId, source: WidgetId) -> Result<Widget, Error> {
+    use crate::desk::account::ops::who::Admin;
+    super::ops::share_customers(&Admin::asking().await?, id, source).await
+}
+
 /// A new key; what was signed with the old one is refused from now on.
 #[server(protocol = Door)]
 pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
@@ -162,7 +173,8 @@ pub async fn page(
     .map(|_| ())
 }
 
-/// The host page says who I am. Another id in the answer: show that person's chat.
+/// The host page says who I am. Where it proves that, the session is a new one and the one before has ended. Another
+/// id in the answer: show that person's chat.
 #[server(protocol = Door)]
 pub async fn identify(
     widget: WidgetId,
@@ -170,19 +182,15 @@ pub async fn identify(
     #[server(default)] user_hash: Option<String>,
     #[server(default)] name: Option<String>,
     #[server(default)] email: Option<String>,
-) -> Result<Myself, Error> {
-    use super::ops::visit::{Identity, identify};
-    use crate::desk::account::ops::who::Visitor;
-    identify(
-        &Visitor::asking(widget).await?,
-        Identity {
-            user_id,
-            user_hash,
-            name,
-            email,
-        },
-    )
-    .await
+) -> Result<Begun, Error> {
+    use super::ops::{door, visit::Identity};
+    let said = Identity {
+        user_id,
+        user_hash,
+        name,
+        email,
+    };
+    door::identify(widget, said).await
 }
 
 /// The host page signs its customer out: the session ends, and nobody is here any more.

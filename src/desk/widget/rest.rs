@@ -78,6 +78,8 @@ struct WidgetOut {
     auto_open_delay_ms: Option<u32>,
     allow_file_uploads: bool,
     show_agent_avatars: bool,
+    /// The widget whose customers this one's secret vouches for: itself, unless it shares another's.
+    customer_source: Uuid,
     /// The code for the site.
     snippet: String,
 }
@@ -97,6 +99,7 @@ impl WidgetOut {
             auto_open_delay_ms: w.auto_open_delay_ms,
             allow_file_uploads: w.allow_file_uploads,
             show_agent_avatars: w.show_agent_avatars,
+            customer_source: w.source.0,
         }
     }
 }
@@ -137,10 +140,17 @@ pub(crate) struct WidgetIn {
     auto_open_delay_ms: Option<Option<u32>>,
     allow_file_uploads: Option<bool>,
     show_agent_avatars: Option<bool>,
+    /// Another widget of yours whose customers are these as well: the same `user_id` is then the same person. `null`:
+    /// its own.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Uuid>)]
+    customer_source: Option<Option<Uuid>>,
 }
 
 /// `null` is something that was said.
-fn said<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Option<Option<u32>>, D::Error> {
+fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    d: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
     Option::deserialize(d).map(Some)
 }
 
@@ -203,6 +213,7 @@ impl Edit {
             auto_open_delay_ms: said.auto_open_delay_ms.unwrap_or(now.auto_open_delay_ms),
             allow_file_uploads: said.allow_file_uploads.unwrap_or(now.allow_file_uploads),
             show_agent_avatars: said.show_agent_avatars.unwrap_or(now.show_agent_avatars),
+            source: (said.customer_source).map_or(now.source, |source| source.map(WidgetId)),
         }
     }
 }

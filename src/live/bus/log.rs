@@ -456,6 +456,7 @@ impl Entry {
             EventKind::SessionRevoked
             | EventKind::PersonChanged
             | EventKind::WidgetChanged
+            | EventKind::WidgetShut
             | EventKind::WorkspaceChanged => return None,
         };
         Some(self.event(epoch, news))
@@ -491,6 +492,7 @@ impl Entry {
             EventKind::SessionRevoked
             | EventKind::PersonChanged
             | EventKind::WidgetChanged
+            | EventKind::WidgetShut
             | EventKind::WorkspaceChanged => return None,
         };
         Some(self.event(epoch, news))

@@ -12,9 +12,9 @@ use crate::base::db::Db;
 use crate::model::{
     error::Result,
     event::{Cursor, CustomerEvent, EventKind, Listener, Sight, StaffEvent, Stamp},
-    id::{AgentId, ContactId, ConversationId, SessionId, WorkspaceId},
+    id::{AgentId, ContactId, ConversationId, SessionId, WidgetId, WorkspaceId},
     limits,
-    time::now,
+    time::{Time, now},
 };
 use bytes::Bytes;
 use log::Entry;
@@ -80,6 +80,10 @@ pub struct Ear {
     pub workspace: WorkspaceId,
     pub listener: Listener,
     pub session: SessionId,
+    /// The visitor's.
+    pub widget: Option<WidgetId>,
+    /// When the session runs out.
+    pub until: Time,
     /// Only this conversation.
     pub conversation: Option<ConversationId>,
 }
@@ -418,7 +422,7 @@ impl Bus {
         }
     }
 
-    /// Every second: a fifteenth of the streams hears a ping, and what stalled is ended.
+    /// Every second: a fifteenth of the streams hears a ping, and what stalled or ran out is ended.
     async fn tick(self) {
         let mut every = tokio::time::interval(Duration::from_secs(1));
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -428,6 +432,7 @@ impl Bus {
                 () = self.0.stop.cancelled() => return,
             }
             let rooms = lock(&self.0.rooms);
+            let at = now();
             for (workspace, room) in rooms.iter() {
                 let ping = StaffEvent {
                     news: crate::model::event::News::Ping {},
@@ -440,7 +445,7 @@ impl Bus {
                     let stalled = lock(&pipe.queue)
                         .since
                         .is_some_and(|s| s.elapsed() > STALLED);
-                    if stalled {
+                    if stalled || pipe.ear.until <= at {
                         pipe.close();
                     } else if pipe.slot % limits::PING_SECONDS == turn % limits::PING_SECONDS {
                         pipe.push(0, bytes.clone());
@@ -511,7 +516,7 @@ impl Bus {
 }
 
 impl Room {
-    /// A session was revoked, or a person's rights changed: their streams end and ask again.
+    /// A session was revoked, a person's rights changed, a widget is no more: their streams end and ask again.
     fn end_what_it_ends(&self, entry: &Entry) {
         let Some(subject) = entry.facts.subject else {
             return;
@@ -519,6 +524,7 @@ impl Room {
         let ends = |ear: &Ear| match entry.kind {
             EventKind::SessionRevoked => ear.session.0 == subject,
             EventKind::PersonChanged => ear.person() == subject,
+            EventKind::WidgetShut => ear.widget.is_some_and(|w| w.0 == subject),
             _ => false,
         };
         self.staff

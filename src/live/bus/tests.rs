@@ -38,6 +38,37 @@ async fn chatter(ada: &Person, conversation: Uuid, from: usize, to: usize) {
 }
 
 story! {
+    async fn a_stream_ends_when_its_session_runs_out(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let soon = crate::model::time::now().plus(chrono::Duration::milliseconds(2_500));
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        tx.run("update session set idle_until = $1 where contact_id = $2", vec![soon.into(), ada.id.into()]).await.unwrap();
+        tx.run("update session set expires_at = $1 where agent_id = $2", vec![soon.into(), sam.id.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        let (mut adas, mut sams, mut others) = (ada.stream(None).await, sam.stream(None).await, desk.visitor("Ben").await.stream(None).await);
+        assert!(adas.goes_on(Duration::from_millis(500)).await && sams.goes_on(Duration::from_millis(100)).await, "not before");
+        adas.ends().await;
+        sams.ends().await;
+        assert!(crate::model::time::now() >= soon);
+        for who in [&ada, &sam] {
+            assert_eq!(who.get_json("/events").await.problem().0, 401);
+        }
+        assert!(others.goes_on(Duration::from_millis(200)).await, "others go on");
+    }
+
+    async fn a_stream_that_is_opened_while_the_session_ends_is_none(desk) {
+        let ada = desk.visitor("Ada").await;
+        ada.get("/me").await.ok();
+        // The node knows the session, and nothing tells it that it has ended.
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        let (now, id) = (crate::model::time::now(), ada.id);
+        tx.run("update session set revoked_at = $1 where contact_id = $2", vec![now.into(), id.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        let request = ada.request(axum::http::Method::GET, "/events").header("accept", "text/event-stream");
+        assert_eq!(ada.ask(request.body(axum::body::Body::empty()).unwrap()).await.problem().0, 401);
+        assert_eq!(desk.node.bus().streams(), 0);
+    }
+
     async fn a_stream_resumes_where_it_was_left(desk) {
         let ada = desk.visitor("Ada").await;
         let conversation = ada.writes("start").await;

@@ -208,7 +208,7 @@ async fn renewed(
     state: AgentState,
     purpose: Purpose,
 ) -> Result<(Agent, String)> {
-    let mut tx = admin.db().begin(admin.workspace()).await?;
+    let mut tx = admin.begin().await?;
     let agent = people::found(&mut tx, admin, id, Some(state)).await?;
     let token = add(&mut tx, admin.workspace(), purpose, Some(id), now()).await?;
     tx.commit().await?;
@@ -268,6 +268,7 @@ pub async fn choose_password(
         link.email_key.as_deref().unwrap_or_default(),
     )
     .await?;
+    store::drop_entries(&mut tx, workspace, id).await?;
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
     people::tell(&mut tx, workspace, id, at).await?;

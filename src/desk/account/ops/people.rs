@@ -57,7 +57,7 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
         ),
     };
     let (workspace, id, at) = (staff.workspace(), staff.id(), now());
-    let mut tx = staff.db().begin(workspace).await?;
+    let mut tx = staff.begin().await?;
     if let Some(name) = &name {
         store::rename(
             &mut tx,
@@ -158,7 +158,7 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
     };
 
     let (workspace, id, at) = (admin.workspace(), AgentId(Uuid::now_v7()), now());
-    let mut tx = admin.db().begin(workspace).await?;
+    let mut tx = admin.begin().await?;
     let new = store::NewAgent {
         id,
         email: email.as_str(),
@@ -189,7 +189,7 @@ fn before_at(email: &str) -> &str {
 /// Take back an invitation that was not accepted yet.
 pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     let workspace = admin.workspace();
-    let mut tx = admin.db().begin(workspace).await?;
+    let mut tx = admin.begin().await?;
     found(&mut tx, admin, id, Some(AgentState::Invited)).await?;
     if !store::drop_invited(&mut tx, workspace, id).await? {
         return Err(Error::NotFound);
@@ -258,7 +258,7 @@ async fn changed(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, at: Time) -> 
 /// Refused everywhere within two seconds; their conversations stay where they are.
 pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
-    let mut tx = admin.db().begin(workspace).await?;
+    let mut tx = admin.begin().await?;
     let agent = found(&mut tx, admin, id, Some(AgentState::Active)).await?;
     not_the_last_admin(&mut tx, &agent, workspace).await?;
     store::set_state(
@@ -270,6 +270,7 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     )
     .await?;
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
+    store::drop_entries(&mut tx, workspace, id).await?;
     if store::drop_presence(&mut tx, id).await? {
         presence::tell(&mut tx, workspace, id, agent.availability, false, at).await?;
     }
@@ -282,7 +283,7 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
 
 pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
-    let mut tx = admin.db().begin(workspace).await?;
+    let mut tx = admin.begin().await?;
     found(&mut tx, admin, id, Some(AgentState::Suspended)).await?;
     store::set_state(
         &mut tx,
@@ -304,14 +305,24 @@ pub struct Changes {
     pub role: Option<Role>,
 }
 
-pub async fn change(admin: &Admin, id: AgentId, changes: Changes) -> Result<Agent> {
+/// What came of changing a colleague.
+pub struct Changed {
+    pub agent: Agent,
+    /// They changed their own role: the session that goes on in place of the one that asked.
+    pub session: Option<SignedIn>,
+}
+
+/// A new role ends every session and link of the former one: whoever got hold of a token before never reads what the
+/// person may read from now on. Whoever changes their own gets a new session on `device`.
+pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) -> Result<Changed> {
     let name = changes
         .name
         .as_deref()
         .map(str::parse::<Name>)
         .transpose()?;
     let (workspace, at) = (admin.workspace(), now());
-    let mut tx = admin.db().begin(workspace).await?;
+    let (mut gone, mut session) = (vec![], None);
+    let mut tx = admin.begin().await?;
     let agent = found(&mut tx, admin, id, None).await?;
     if let Some(name) = &name {
         store::rename(
@@ -328,14 +339,21 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes) -> Result<Agen
             not_the_last_admin(&mut tx, &agent, workspace).await?;
         }
         store::set_role(&mut tx, workspace, id, role).await?;
+        gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
+        store::drop_entries(&mut tx, workspace, id).await?;
+        if id == admin.id() {
+            session = Some(let_in(&mut tx, workspace, id, device).await?);
+        }
     }
     let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
-    Ok(agent)
+    gone.into_iter()
+        .for_each(|session| who::forget(admin.desk(), session));
+    Ok(Changed { agent, session })
 }
 
 /// An admin by the command line: whoever holds the machine may. A known address gets the new password, becomes
-/// an admin and is active.
+/// an admin and is active; they are signed out everywhere.
 pub async fn add_admin(
     desk: &Desk,
     workspace: WorkspaceId,
@@ -354,6 +372,7 @@ pub async fn add_admin(
     let hash = secrets::hash_password(password.into_string()).await?;
     let (key, at) = (email.key(), now());
 
+    let mut gone = vec![];
     let mut tx = desk.db().begin(workspace).await?;
     let id = match store::login_of(&mut tx, workspace, &key).await? {
         Some(known) => {
@@ -361,6 +380,8 @@ pub async fn add_admin(
             store::set_password(&mut tx, workspace, id, &hash).await?;
             store::set_role(&mut tx, workspace, id, Role::Admin).await?;
             store::forgive(&mut tx, workspace, &key).await?;
+            store::drop_links_of(&mut tx, workspace, id).await?;
+            gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
             id
         }
         None => {
@@ -384,6 +405,8 @@ pub async fn add_admin(
     };
     let agent = changed(&mut tx, workspace, id, at).await?;
     tx.commit().await?;
+    gone.into_iter()
+        .for_each(|session| who::forget(desk, session));
     Ok(agent)
 }
 

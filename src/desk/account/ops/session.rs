@@ -98,7 +98,12 @@ pub async fn sign_in(
         return Err(Error::Unauthorized);
     };
 
+    // Comparing takes a while: the password may be another one by now.
     let mut tx = desk.db().begin(workspace).await?;
+    let still = store::login_of(&mut tx, workspace, &key).await?;
+    if still.and_then(|l| l.password_hash) != login.password_hash {
+        return Err(Error::Unauthorized);
+    }
     store::try_back(&mut tx, workspace, &key, device).await?;
     let signed_in = open(&mut tx, workspace, login.id.into(), device_label).await?;
     tx.commit().await?;
@@ -164,7 +169,7 @@ pub async fn sessions(asker: &Asker) -> Result<Vec<Login>> {
 /// End one of one's own sessions.
 pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
     let (desk, workspace, at) = (asker.desk(), asker.workspace(), now());
-    let mut tx = desk.db().begin(workspace).await?;
+    let mut tx = asker.begin().await?;
     if !store::revoke(&mut tx, workspace, &owner(asker), session, at).await? {
         return Err(Error::NotFound);
     }
@@ -254,16 +259,27 @@ pub fn inner_address<'a>(to: &'a str, otherwise: &'a str) -> &'a str {
     }
 }
 
-async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
-    let session = who::set_cookie(
+fn session_cookie(desk: &Desk, signed_in: &SignedIn) -> Cookie<'static> {
+    who::set_cookie(
         desk,
         who::staff_cookie(desk),
         signed_in.token.clone(),
         limits::STAFF_DAYS,
         false,
-    );
+    )
+}
+
+/// The cookie of a session that goes on in place of the one that asked; the browser stays where it is.
+pub fn keep_seat(desk: &Desk, signed_in: &SignedIn) {
+    answer_with(vec![session_cookie(desk, signed_in)]);
+}
+
+async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
     // What they write from now on stays.
-    let mut cookies = vec![session, gone(desk, who::left_cookie(desk))];
+    let mut cookies = vec![
+        session_cookie(desk, signed_in),
+        gone(desk, who::left_cookie(desk)),
+    ];
     if !signed_in.known_device {
         let device = secrets::token();
         let mut tx = desk.db().begin(signed_in.workspace).await?;

@@ -25,7 +25,6 @@ sql! {
     DEFAULT = "select id from workspace where is_default";
     ADD_SESSION = "insert into session (id, workspace_id, agent_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
         idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
-    HAND_OVER = "update session set contact_id = $3 where workspace_id = $1 and id = $2 and contact_id is not null";
 
     FOUND = "insert into workspace (id, name, host, is_default, epoch, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
@@ -64,6 +63,8 @@ sql! {
         and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
     REVOKE_OF_AGENT = "update session set revoked_at = $4 where workspace_id = $1 and agent_id = $2 and id = $3 and revoked_at is null";
     REVOKE_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = $3 and revoked_at is null";
+    END_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = coalesce($3, id) \
+        and revoked_at is null returning id";
     REVOKE_ALL = "update session set revoked_at = $4 where workspace_id = $1 and agent_id = $2 and id <> $3 and revoked_at is null \
         returning id";
 
@@ -85,6 +86,7 @@ sql! {
     USE_LINK = "update link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2";
     DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null and (agent_id = $3 or agent_id is null)";
     DROP_LINKS_OF = "delete from link where workspace_id = $1 and agent_id = $2";
+    DROP_ENTRIES = "delete from link where workspace_id = $1 and agent_id = $2 and purpose in ('reset', 'sign_in')";
     INVITATIONS = "select agent_id, expires_at from link where workspace_id = $1 and purpose = 'invitation' and used_at is null \
         and expires_at > $2";
 
@@ -99,6 +101,14 @@ sql! {
     DROP_PRESENCE = "delete from presence where agent_id = $1 and told";
     WORKSPACES_WITH_TRIES = "select distinct workspace_id from lockout where since < $1";
 }
+
+const STANDING: [&str; 3] = [
+    "select s.id, s.contact_id, a.role from session s left join agent a on a.id = s.agent_id left join widget w on w.id = s.widget_id \
+        where s.revoked_at is null and s.idle_until > $1 and s.expires_at > $2 \
+        and (s.agent_id is null or a.state = 'active') and (s.widget_id is null or w.enabled) and",
+    "s.id",
+    "",
+];
 
 const HEARD: &str = "insert into presence (agent_id, workspace_id, expires_at, told) values";
 const HEARD_AGAIN: &str = "on conflict (agent_id) do update set expires_at = excluded.expires_at";
@@ -150,6 +160,25 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
         last_seen_at: Time(row.last_seen_at),
         until: Time(row.idle_until.min(row.expires_at)),
     }))
+}
+
+/// What a live session stands for now.
+#[derive(sqlx::FromRow)]
+pub struct Standing {
+    id: Uuid,
+    pub contact_id: Option<Uuid>,
+    pub role: Option<String>,
+}
+
+/// Those of these sessions that are live.
+pub async fn standing(
+    conn: &mut Conn,
+    sessions: &[SessionId],
+    now: Time,
+) -> Result<HashMap<SessionId, Standing>> {
+    let ids: Vec<Uuid> = sessions.iter().map(|s| s.0).collect();
+    let live: Vec<Standing> = conn.among(STANDING, args![now, now], &ids).await?;
+    Ok(live.into_iter().map(|s| (s.id.into(), s)).collect())
 }
 
 pub async fn touch(tx: &mut Tx, session: SessionId, now: Time, idle_until: Time) -> Result<()> {
@@ -206,17 +235,6 @@ pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
         s.expires_at
     ];
     conn.run(ADD_SESSION, values).await?;
-    Ok(())
-}
-
-/// A visitor's session becomes another contact's.
-pub async fn hand_over(
-    tx: &mut Tx,
-    ws: WorkspaceId,
-    session: SessionId,
-    contact: ContactId,
-) -> Result<()> {
-    tx.run(HAND_OVER, args![ws, session, contact]).await?;
     Ok(())
 }
 
@@ -508,7 +526,7 @@ pub async fn set_availability(
 
 /// Take back an invitation with the row that was made for it. `false`: they are more than invited.
 pub async fn drop_invited(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<bool> {
-    tx.run(DROP_LINKS_OF, args![workspace, id]).await?;
+    drop_links_of(tx, workspace, id).await?;
     tx.run(DROP_MEMBER, args![workspace, id]).await?;
     Ok(tx.run(DROP_INVITED, args![workspace, id]).await? == 1)
 }
@@ -583,6 +601,20 @@ pub async fn revoke_all(
         .into_iter()
         .map(|(id,)| id.into())
         .collect())
+}
+
+/// A contact's sessions, or `only` this one; returns which.
+pub async fn end_of_contact(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    contact: ContactId,
+    only: Option<SessionId>,
+    now: Time,
+) -> Result<Vec<SessionId>> {
+    let ended = tx
+        .all::<(Uuid,)>(END_OF_CONTACT, args![workspace, contact, only, now])
+        .await?;
+    Ok(ended.into_iter().map(|(id,)| id.into()).collect())
 }
 
 // ---- Wrong passwords
@@ -700,6 +732,18 @@ pub async fn link(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<Lin
 /// `false`: somebody was faster.
 pub async fn use_link(tx: &mut Tx, token_hash: [u8; 32], now: Time) -> Result<bool> {
     Ok(tx.run(USE_LINK, args![token_hash, now]).await? == 1)
+}
+
+/// Every link of this person.
+pub async fn drop_links_of(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
+    tx.run(DROP_LINKS_OF, args![workspace, agent]).await?;
+    Ok(())
+}
+
+/// Links that would let this person in as what they were.
+pub async fn drop_entries(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
+    tx.run(DROP_ENTRIES, args![workspace, agent]).await?;
+    Ok(())
 }
 
 /// Until when the invitations that are out still work.

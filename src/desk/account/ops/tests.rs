@@ -170,7 +170,8 @@ story! {
         assert_eq!(admin.post(&format!("/agents/{}/suspend", admin.id), json!({})).await.problem(), (409, "conflict".into()));
         assert_eq!(admin.patch(&format!("/agents/{}", admin.id), json!({"role": "agent"})).await.problem(), (409, "conflict".into()));
         admin.patch(&format!("/agents/{}", sam.id), json!({"role": "admin"})).await.ok();
-        admin.patch(&format!("/agents/{}", admin.id), json!({"role": "agent"})).await.ok();
+        let own = admin.patch(&format!("/agents/{}", admin.id), json!({"role": "agent"})).await.ok();
+        let admin = Person { token: own["token"].as_str().unwrap().into(), ..admin };
         assert_eq!(admin.patch(&format!("/agents/{}", sam.id), json!({"role": "agent"})).await.problem().0, 403);
     }
 
@@ -258,6 +259,73 @@ story! {
         assert_eq!((again.id.0, again.role.word(), again.name.as_str()), (sam.id, "admin", "Sam Ortiz"));
         account::sign_in(&desk.node, desk.workspace, &email, "a wholly new password", None, "test", None).await.unwrap();
         assert_eq!(wrong(&desk, &email, None).await, Error::Unauthorized);
+    }
+
+    async fn a_new_password_by_the_command_line_ends_every_session_and_stream(desk) {
+        let (sam, kim) = (desk.agent("Sam").await, desk.agent("Kim").await);
+        let email = email_of(&sam).await;
+        let reset = desk.admin().await.post(&format!("/agents/{}/password-reset", sam.id), json!({})).await.created();
+        let enter = account::sign_in_link(&desk.machine(), AgentId(sam.id)).await.unwrap();
+        // The command line is another process.
+        let other = desk.second_node().await;
+        let (mut stream, mut kims) = (sam.stream(None).await, kim.stream(None).await);
+        account::add_admin(&other, desk.workspace, &email, "Sam Ortiz", "a wholly new password").await.unwrap();
+        stream.ends().await;
+        assert_eq!(sam.get("/me").await.problem().0, 401, "and it does not come back");
+        assert_eq!(sam.get_json("/events").await.problem().0, 401);
+        for (what, found) in [("reset", account::link_info(&desk.node, &token_of(&reset)).await), ("sign-in", account::link_info(&desk.node, &enter).await)] {
+            assert_eq!(found, Err(Error::NotFound), "a {what} link of before");
+        }
+        assert!(kims.goes_on(std::time::Duration::from_millis(200)).await, "others go on");
+        kim.get("/me").await.ok();
+        other.stop().cancel();
+    }
+
+    async fn a_sign_in_that_takes_longer_than_the_password_is_none(desk) {
+        let sam = desk.agent("Sam").await;
+        let email = email_of(&sam).await;
+        for round in 0..4 {
+            let (old, new) = (format!("{PASSWORD}{}", round), format!("{PASSWORD}{}", round + 1));
+            account::add_admin(&desk.node, desk.workspace, &email, "Sam Ortiz", &old).await.unwrap();
+            let enter = (0..8).map(|_| account::sign_in(&desk.node, desk.workspace, &email, &old, None, "test", None));
+            let (signed, changed) = tokio::join!(futures::future::join_all(enter), account::add_admin(&desk.node, desk.workspace, &email, "Sam Ortiz", &new));
+            changed.unwrap();
+            for session in signed.into_iter().flatten() {
+                let who = Person { token: session.token, ..sam.clone() };
+                assert_eq!(who.get("/me").await.status, 401, "the password of before opens nothing");
+            }
+            account::sign_in(&desk.node, desk.workspace, &email, &new, None, "test", None).await.unwrap();
+        }
+    }
+
+    async fn a_new_role_is_a_new_session(desk) {
+        let (admin, sam) = (desk.admin().await, desk.agent("Sam").await);
+        let enter = account::sign_in_link(&desk.machine(), AgentId(sam.id)).await.unwrap();
+        let mut stream = sam.stream(None).await;
+        sam.get("/me").await.ok();
+        let path = format!("/agents/{}", sam.id);
+        let same = admin.patch(&path, json!({"role": "agent", "name": "Sam Ortiz"})).await.ok();
+        assert_eq!((same["role"].as_str(), &same["token"]), (Some("agent"), &serde_json::Value::Null));
+        stream.ends().await; // which asks again
+        sam.get("/me").await.ok();
+
+        let mut stream = sam.stream(None).await;
+        let promoted = admin.patch(&path, json!({"role": "admin"})).await.ok();
+        assert_eq!(promoted["token"], serde_json::Value::Null, "it is Sam's, not the admin's");
+        stream.ends().await;
+        for door in ["/me", "/agents", "/settings", "/conversations"] {
+            assert_eq!(sam.get(door).await.problem().0, 401, "a token of the agent {door}");
+        }
+        assert_eq!(account::link_info(&desk.node, &enter).await.unwrap_err(), Error::NotFound, "nor does a link of before let in");
+
+        // Whoever changes their own role goes on at once, as what they are now.
+        let mut stream = admin.stream(None).await;
+        let own = admin.patch(&format!("/agents/{}", admin.id), json!({"role": "agent"})).await.ok();
+        stream.ends().await;
+        assert_eq!(admin.get("/me").await.problem().0, 401);
+        let now = Person { token: own["token"].as_str().unwrap().into(), ..admin.clone() };
+        assert_eq!(now.get("/me").await.ok()["role"], "agent");
+        assert_eq!(now.patch(&path, json!({"role": "agent"})).await.problem().0, 403);
     }
 
     async fn a_one_click_link_signs_in_once(desk) {

@@ -1,8 +1,9 @@
-//! Sessions of visitors: made when somebody begins at a widget, moved when the host site says who they are.
+//! Sessions of visitors: made when somebody begins at a widget, and made anew when the host site says who they are.
 
 use super::store;
 use crate::base::db::Tx;
-use crate::model::{error::Result, id::*, limits, time::Time};
+use crate::live::bus::log::{self, Tell};
+use crate::model::{error::Result, event::EventKind, id::*, limits, time::Time};
 use chrono::Duration;
 use uuid::Uuid;
 
@@ -37,12 +38,23 @@ pub async fn open(
     .await
 }
 
-/// From now on the session is `contact`'s.
-pub async fn hand_over(
+/// End the sessions of `contact`: all of them, or this one alone. A session never changes whom it stands for, or more
+/// people than that one might hold its token. Which ended; streams and caches hear of it by [`tell_ended`].
+pub async fn end(
     tx: &mut Tx,
     ws: WorkspaceId,
-    session: SessionId,
     contact: ContactId,
-) -> Result<()> {
-    store::hand_over(tx, ws, session, contact).await
+    only: Option<SessionId>,
+    at: Time,
+) -> Result<Vec<SessionId>> {
+    store::end_of_contact(tx, ws, contact, only, at).await
+}
+
+/// The last thing in a transaction, because it takes the counter.
+pub async fn tell_ended(tx: &mut Tx, ws: WorkspaceId, ended: &[SessionId], at: Time) -> Result<()> {
+    for session in ended {
+        let tell = Tell::inside(EventKind::SessionRevoked, session.0, at);
+        log::tell(tx, ws, tell).await?;
+    }
+    Ok(())
 }

@@ -2,10 +2,14 @@
 //! that takes a `&Staff` cannot be reached by anybody else, whichever door was used: server functions are
 //! called directly while a page is rendered, and no layer runs then.
 //!
-//! Proofs carry the workspace and what they proved; every query uses it.
+//! Proofs carry the workspace and what they proved; every query uses it. A proof is made before the body of its
+//! request has arrived, so a verb that writes begins with [`Staff::begin`] and its like, where it is made once more.
 
 use super::store;
-use crate::base::{db::Db, secrets};
+use crate::base::{
+    db::{Conn, Db, Tx},
+    secrets,
+};
 use crate::desk::state::Desk;
 use crate::live::bus::Ear;
 use crate::model::{
@@ -24,7 +28,7 @@ use axum::{
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use chrono::Duration;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     ops::Deref,
     sync::{Arc, Mutex},
     time::Instant,
@@ -130,6 +134,10 @@ impl Staff {
     }
     pub fn db(&self) -> &Db {
         self.desk.db()
+    }
+    /// A transaction in which the proof has been made once more.
+    pub async fn begin(&self) -> Result<Tx> {
+        begin(&self.desk, &self.facts).await
     }
     pub fn workspace(&self) -> WorkspaceId {
         self.facts.workspace
@@ -250,6 +258,10 @@ impl Visitor {
     pub fn db(&self) -> &Db {
         self.desk.db()
     }
+    /// A transaction in which the proof has been made once more.
+    pub async fn begin(&self) -> Result<Tx> {
+        begin(&self.desk, &self.facts).await
+    }
     pub fn workspace(&self) -> WorkspaceId {
         self.facts.workspace
     }
@@ -290,6 +302,21 @@ impl Asker {
             Asker::Visitor(v) => v.session(),
         }
     }
+    /// What was proved, for a verb that is done together with others: see [`standing`].
+    pub fn facts(&self) -> Arc<Facts> {
+        match self {
+            Asker::Staff(s) => s.facts.clone(),
+            Asker::Visitor(v) => v.facts.clone(),
+        }
+    }
+    /// A transaction in which the proof has been made once more.
+    pub async fn begin(&self) -> Result<Tx> {
+        begin(self.desk(), &self.facts()).await
+    }
+    /// The proof once more, for what is told and not written.
+    pub async fn still(&self, conn: &mut Conn) -> Result<()> {
+        still(conn, &self.facts()).await
+    }
     /// The agent's or contact's id.
     pub fn person(&self) -> uuid::Uuid {
         match self {
@@ -312,6 +339,11 @@ impl Asker {
             workspace: self.workspace(),
             listener,
             session: self.session(),
+            widget: match self {
+                Asker::Staff(_) => None,
+                Asker::Visitor(v) => Some(v.widget()),
+            },
+            until: self.facts().until,
             conversation,
         }
     }
@@ -484,6 +516,35 @@ async fn found(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
     Ok(facts)
 }
 
+/// Which of these sessions still stand for what was proved of them, at the moment that `conn` sees: neither ended nor
+/// run out, the person active in the same role, the widget enabled.
+pub async fn standing<'a>(
+    conn: &mut Conn,
+    proofs: impl Iterator<Item = &'a Facts> + Clone,
+) -> Result<HashSet<SessionId>> {
+    let asked: Vec<SessionId> = proofs.clone().map(|f| f.session).collect();
+    let live: HashMap<SessionId, store::Standing> = store::standing(conn, &asked, now()).await?;
+    let holds = |f: &&Facts| match (&f.person, live.get(&f.session)) {
+        (Person::Agent { role, .. }, Some(now)) => now.role.as_deref() == Some(role.word()),
+        (Person::Visitor { contact, .. }, Some(now)) => now.contact_id == Some(contact.0),
+        (_, None) => false,
+    };
+    Ok(proofs.filter(holds).map(|f| f.session).collect())
+}
+
+async fn still(conn: &mut Conn, facts: &Facts) -> Result<()> {
+    match standing(conn, std::iter::once(facts)).await?.is_empty() {
+        true => Err(Error::Unauthorized),
+        false => Ok(()),
+    }
+}
+
+async fn begin(desk: &Desk, facts: &Facts) -> Result<Tx> {
+    let mut tx = desk.db().begin(facts.workspace).await?;
+    still(&mut tx, facts).await?;
+    Ok(tx)
+}
+
 /// Slide the idle limit, at most once an hour and in the background.
 fn keep_alive(desk: &Desk, facts: &Arc<Facts>) {
     if facts.last_seen_at.seconds_until(now()) < 3600 {
@@ -537,7 +598,7 @@ impl Known {
                                 Person::Agent { id, .. } => news.subject == Some(id.0),
                                 Person::Visitor { contact, .. } => news.subject == Some(contact.0),
                             },
-                            EventKind::WidgetChanged => {
+                            EventKind::WidgetChanged | EventKind::WidgetShut => {
                                 matches!(f.person, Person::Visitor { widget, .. } if news.subject == Some(widget.0))
                             }
                             _ => false,

@@ -155,7 +155,7 @@ pub async fn save_settings(
         return Err(stale());
     }
     let workspace = admin.workspace();
-    let mut tx = admin.db().begin(workspace).await?;
+    let mut tx = admin.begin().await?;
     let saved = store::save_settings(
         &mut tx,
         workspace,

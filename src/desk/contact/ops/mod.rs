@@ -22,26 +22,35 @@ pub use store::ALL as SQL;
 pub use store::Known;
 use uuid::Uuid;
 
+/// Somebody as a host site's own server knows them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Whose customer: the id of the widget whose own source it is. Equal ids of two sources are two people.
+    pub source: WidgetId,
+    /// The site's own id of them, never empty.
+    pub id: String,
+}
+
 /// What is known of somebody when they first appear.
 #[derive(Default)]
 pub struct New<'a> {
     pub name: Option<&'a str>,
     pub email: Option<&'a Email>,
     /// Vouched for by the host site.
-    pub user_id: Option<&'a str>,
+    pub user: Option<&'a User>,
     pub page_url: Option<&'a str>,
     pub reference: Option<&'a Reference>,
 }
 
 // ---- Parts of other verbs
 
-/// Somebody new; with a `user_id` that another node has just stored, that one.
+/// Somebody new; with a `user` that another node has just stored, that one.
 pub async fn create(tx: &mut Tx, ws: WorkspaceId, new: New<'_>, at: Time) -> Result<ContactId> {
     let id = ContactId(Uuid::now_v7());
     if store::add(tx, ws, id, &new, at).await? {
         return Ok(id);
     }
-    let other = match new.user_id {
+    let other = match new.user {
         Some(user) => store::by_user(tx, ws, user).await?,
         None => None,
     };
@@ -54,9 +63,9 @@ pub async fn find(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Known> 
     store::find(tx, ws, id).await
 }
 
-/// Whom the host site calls `user_id`. Only for a caller that has checked the site's signature.
-pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user_id: &str) -> Result<Option<Known>> {
-    store::by_user(tx, ws, user_id).await
+/// Whom the host site means by `user`. Only for a caller that has checked the site's signature.
+pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user: &User) -> Result<Option<Known>> {
+    store::by_user(tx, ws, user).await
 }
 
 /// For a chat that staff begin: whom they began with before and who has no session; otherwise somebody new, even
@@ -120,12 +129,12 @@ pub async fn record(
     store::seen(tx, ws, id, page_url.map(OutsideUrl::as_str), reference, at).await
 }
 
-/// The host site vouches that this is its `user_id`, whom nobody else is.
-pub async fn verify(tx: &mut Tx, ws: WorkspaceId, id: ContactId, user_id: &str) -> Result<()> {
-    store::verify(tx, ws, id, user_id, now()).await
+/// The host site vouches that this is its `user`, whom nobody else is. Whoever calls ends the sessions of before.
+pub async fn verify(tx: &mut Tx, ws: WorkspaceId, id: ContactId, user: &User) -> Result<()> {
+    store::verify(tx, ws, id, user, now()).await
 }
 
-/// `id` turned out to be `into`: a pointer. What `id` wrote stays theirs, and readable to their session.
+/// `id` turned out to be `into`: a pointer. What `id` wrote stays theirs. Whoever calls ends the sessions of before.
 pub async fn merge(tx: &mut Tx, ws: WorkspaceId, id: ContactId, into: ContactId) -> Result<()> {
     store::merge(tx, ws, id, into, now()).await
 }
@@ -174,7 +183,7 @@ pub async fn change(
     let email = email.and_then(|e| check.take::<Email>("email", e));
     check.done()?;
     let (ws, at) = (staff.workspace(), now());
-    let mut tx = staff.db().begin(ws).await?;
+    let mut tx = staff.begin().await?;
     store::seen_by(&mut tx, staff, id).await?;
     let known = store::find(&mut tx, ws, id).await?;
     if claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await? {
@@ -207,7 +216,7 @@ pub async fn seen(
         .limits()
         .check(Kind::Write, Whose::Person(visitor.id().0))?;
     let (ws, id, at) = (visitor.workspace(), visitor.id(), now());
-    let mut tx = visitor.db().begin(ws).await?;
+    let mut tx = visitor.begin().await?;
     let known = store::find(&mut tx, ws, id).await?;
     let moved = page_url
         .as_ref()

@@ -1,5 +1,6 @@
 //! The SQL of contacts.
 
+use super::User;
 use crate::base::db::{Conn, Tx, args, sql};
 use crate::desk::account::ops::who::Staff;
 use crate::model::{
@@ -15,17 +16,19 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 sql! {
-    ADD = "insert into contact (id, workspace_id, name, email, email_key, user_id, verified_at, page_url, reference, created_at, last_seen_at) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict do nothing";
-    FIND = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
-        from contact where workspace_id = $1 and id = $2";
-    BY_USER = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
-        from contact where workspace_id = $1 and user_id = $2";
-    BY_ADDRESS = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+    ADD = "insert into contact (id, workspace_id, name, email, email_key, source_id, user_id, verified_at, page_url, reference, \
+        created_at, last_seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) on conflict do nothing";
+    /// Who was merged into somebody is that person to the host site.
+    FIND = "select c.id, c.name, c.email, coalesce(c.source_id, m.source_id) as source_id, coalesce(c.user_id, m.user_id) as user_id, \
+        c.verified_at, c.page_url, c.reference, c.created_at, c.last_seen_at \
+        from contact c left join contact m on m.id = c.merged_into where c.workspace_id = $1 and c.id = $2";
+    BY_USER = "select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+        from contact where workspace_id = $1 and source_id = $2 and user_id = $3";
+    BY_ADDRESS = "select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and email_key = $2 and merged_into is null \
         and user_id is null and not exists (select 1 from session s where s.contact_id = c.id) \
         order by created_at desc, id desc limit 1";
-    SEEN_BY = "select id, name, email, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+    SEEN_BY = "select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and id = $2 and ($3 or exists (select 1 from conversation v \
         where v.contact_id = c.id and (v.assignee_id = $4 or (v.assignee_id is null and (v.team_id is null \
         or v.team_id in (select m.team_id from team_member m where m.agent_id = $4))))))";
@@ -33,7 +36,7 @@ sql! {
         where workspace_id = $1 and id = $2";
     SEEN = "update contact set page_url = coalesce($3, page_url), reference = coalesce($4, reference), last_seen_at = $5 \
         where workspace_id = $1 and id = $2";
-    VERIFY = "update contact set user_id = $3, verified_at = $4 where workspace_id = $1 and id = $2";
+    VERIFY = "update contact set source_id = $3, user_id = $4, verified_at = $5 where workspace_id = $1 and id = $2";
     MERGE = "update contact set merged_into = $3, verified_at = $4 where workspace_id = $1 and id = $2";
     HAS_WRITTEN = "select id from conversation where workspace_id = $1 and contact_id = $2 limit 1";
     OPEN_OF = "select id, team_id, assignee_id from conversation \
@@ -47,8 +50,8 @@ sql! {
 /// A contact with what only the desk itself needs to know.
 pub struct Known {
     pub contact: Contact,
-    /// The host site's id of this person, vouched for.
-    pub user_id: Option<String>,
+    /// Whom the host site vouches for.
+    pub user: Option<User>,
     /// What they looked at last, for their next conversation.
     pub reference: Option<Reference>,
 }
@@ -58,6 +61,7 @@ struct Row {
     id: Uuid,
     name: Option<String>,
     email: Option<String>,
+    source_id: Option<Uuid>,
     user_id: Option<String>,
     verified_at: Option<DateTime<Utc>>,
     page_url: Option<String>,
@@ -79,7 +83,10 @@ impl From<Row> for Known {
         };
         Known {
             contact,
-            user_id: r.user_id,
+            user: r.source_id.zip(r.user_id).map(|(source, id)| User {
+                source: source.into(),
+                id,
+            }),
             reference: r.reference.map(|r| r.0),
         }
     }
@@ -89,7 +96,7 @@ fn json(reference: Option<&Reference>) -> Option<serde_json::Value> {
     reference.and_then(|r| serde_json::to_value(r).ok())
 }
 
-/// `false`: another node was faster with this `user_id`.
+/// `false`: another node was faster with this user.
 pub async fn add(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -98,14 +105,15 @@ pub async fn add(
     at: Time,
 ) -> Result<bool> {
     let (email, key) = (new.email.map(Email::as_str), new.email.map(Email::key));
-    let verified_at = new.user_id.map(|_| at);
+    let verified_at = new.user.map(|_| at);
     let values = args![
         id,
         ws,
         new.name,
         email,
         key,
-        new.user_id,
+        new.user.map(|u| u.source),
+        new.user.map(|u| u.id.as_str()),
         verified_at,
         new.page_url,
         json(new.reference),
@@ -122,9 +130,9 @@ pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<Kno
         .into())
 }
 
-pub async fn by_user(conn: &mut Conn, ws: WorkspaceId, user_id: &str) -> Result<Option<Known>> {
+pub async fn by_user(conn: &mut Conn, ws: WorkspaceId, user: &User) -> Result<Option<Known>> {
     Ok(conn
-        .opt::<Row>(BY_USER, args![ws, user_id])
+        .opt::<Row>(BY_USER, args![ws, user.source, user.id.as_str()])
         .await?
         .map(Into::into))
 }
@@ -185,10 +193,11 @@ pub async fn verify(
     tx: &mut Tx,
     ws: WorkspaceId,
     id: ContactId,
-    user_id: &str,
+    user: &User,
     at: Time,
 ) -> Result<()> {
-    tx.run(VERIFY, args![ws, id, user_id, at]).await?;
+    let (source, user) = (user.source, user.id.as_str());
+    tx.run(VERIFY, args![ws, id, source, user, at]).await?;
     Ok(())
 }
 

@@ -55,9 +55,10 @@ fn another_is_open() -> Error {
 
 // ---- Who may see what
 
-/// Where it stands, if whoever asks may see it.
+/// Where it stands, if whoever asks may see it, now and not when their request began.
 async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     let mut look = who.desk().db().look().await?;
+    who.still(&mut look).await?;
     let row = rows::conversation(&mut look, who.workspace(), id).await?;
     let sees = match who {
         Asker::Staff(s) => s.listener().sees(row.place()),
@@ -296,17 +297,30 @@ pub async fn begin(
         return Err(Error::Unavailable);
     };
     let workspace = staff.workspace();
-    let mut tx = staff.db().begin(workspace).await?;
+    // Whom it is for and where belong to the request as much as its text does.
+    let hash = say::hash_of(&[
+        at.0.as_bytes(),
+        b"begin",
+        body.as_str().as_bytes(),
+        address.as_str().as_bytes(),
+        name.as_ref().map_or("", Name::as_str).as_bytes(),
+    ]);
+    let speak = async |id: ConversationId| {
+        let (who, into) = (staff.clone().into(), Target::This(id));
+        say::speak_hashed(&who, into, Kind::Text, client, body, None, hash).await
+    };
+    let mut tx = staff.begin().await?;
     if let Some(before) = store::sent(&mut tx, workspace, client, staff.id().0).await? {
+        if before.request_hash != hash {
+            return Err(Error::ClientIdReused);
+        }
         // A retry: the conversation is where the message is.
         let row = rows::messages(&mut tx, workspace, &[before.id])
             .await?
             .pop()
             .ok_or(Error::NotFound)?;
         drop(tx);
-        let spoken =
-            say::speak_as_staff(staff, row.conversation_id.into(), Kind::Text, client, body)
-                .await?;
+        let spoken = speak(row.conversation_id.into()).await?;
         return Ok((
             one_for_staff(staff, row.conversation_id.into()).await?,
             spoken,
@@ -351,7 +365,7 @@ pub async fn begin(
         }
     };
     tx.commit().await?;
-    let spoken = say::speak_as_staff(staff, id, Kind::Text, client, body).await?;
+    let spoken = speak(id).await?;
     Ok((one_for_staff(staff, id).await?, spoken))
 }
 

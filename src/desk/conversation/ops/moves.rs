@@ -42,7 +42,7 @@ async fn done(
 
 /// Take one that is nobody's; one's own stays one's own.
 pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
-    let mut tx = staff.db().begin(staff.workspace()).await?;
+    let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
     let place = batch.get(id.0).core.place();
     match place.assignee {
@@ -73,7 +73,7 @@ pub async fn assign(
     agent: Option<AgentId>,
     team: Option<TeamId>,
 ) -> Result<Seen<Conversation>> {
-    let mut tx = staff.db().begin(staff.workspace()).await?;
+    let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
     let place = batch.get(id.0).core.place();
     if let Some(team) = team
@@ -164,7 +164,7 @@ async fn shifted(
     kind: EventKind,
     until: Option<Time>,
 ) -> Result<Seen<Conversation>> {
-    let mut tx = staff.db().begin(staff.workspace()).await?;
+    let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
     if by == Move::Reopen {
         let core = &batch.get(id.0).core;
@@ -266,7 +266,7 @@ pub async fn set_status(
 
 /// The visitor ends the chat.
 pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
-    let mut tx = visitor.db().begin(visitor.workspace()).await?;
+    let mut tx = visitor.begin().await?;
     let core = store::hold(&mut tx, visitor.workspace(), id).await?;
     if core.contact_id != visitor.id().0 {
         return Err(Error::NotFound);

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 /// Everything up to `seq` has been seen. Going back, or reading what was read, changes nothing.
 pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
-    let mut tx = who.desk().db().begin(who.workspace()).await?;
+    let mut tx = who.begin().await?;
     let core = store::hold(&mut tx, who.workspace(), id).await?;
     let staff = match who {
         Asker::Staff(s) if s.listener().sees(core.place()) => true,

@@ -9,7 +9,7 @@ use crate::base::{
     db::{Tx, fresh},
     together::{Done, Together},
 };
-use crate::desk::account::ops::who::{Asker, Staff, Visitor};
+use crate::desk::account::ops::who::{self, Asker, Facts, Staff, Visitor};
 use crate::desk::state::Desk;
 use crate::live::bus::rows::{self, MessageRow, VISITOR};
 use crate::model::{
@@ -56,6 +56,8 @@ pub struct Saying {
     body: Body,
     reference: Option<Reference>,
     hash: [u8; 32],
+    /// What was proved before the text had arrived.
+    proof: Arc<Facts>,
 }
 
 /// What became of it.
@@ -91,6 +93,20 @@ pub async fn speak(
     body: Body,
     reference: Option<Reference>,
 ) -> Result<Spoken> {
+    let hash = request_hash(into, kind, &body, reference.as_ref());
+    speak_hashed(who, into, kind, client, body, reference, hash).await
+}
+
+/// The same for a request that is more than its message: what a retry is compared by is the caller's.
+pub(super) async fn speak_hashed(
+    who: &Asker,
+    into: Target,
+    kind: Kind,
+    client: ClientId,
+    body: Body,
+    reference: Option<Reference>,
+    hash: [u8; 32],
+) -> Result<Spoken> {
     let (author, display_name) = match who {
         Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
         Asker::Visitor(v) => {
@@ -112,7 +128,6 @@ pub async fn speak(
         crate::base::limits::Kind::Send,
         crate::base::limits::Whose::Person(who.person()),
     )?;
-    let hash = request_hash(into, kind, &body);
     let saying = Saying {
         workspace: who.workspace(),
         who: who.ear(None).listener,
@@ -124,6 +139,7 @@ pub async fn speak(
         body,
         reference,
         hash,
+        proof: who.facts(),
     };
     queue(who.desk(), who.workspace()).add(saying).await
 }
@@ -164,18 +180,39 @@ pub async fn speak_as_visitor(
     .await
 }
 
-/// What a retry is compared by: where it was meant to go, what it is, and the text as it was first sent.
-/// A visitor's widget is its conversation, whichever of the two addresses was used.
-fn request_hash(into: Target, kind: Kind, body: &Body) -> [u8; 32] {
+/// What a retry is compared by: where it was meant to go and by which door, what it is, the text as it was first
+/// sent, and what came with it.
+fn request_hash(into: Target, kind: Kind, body: &Body, reference: Option<&Reference>) -> [u8; 32] {
+    let (door, id) = match into {
+        Target::This(id) => ("", id.0),
+        Target::Newest(w) => ("", w.0),
+        Target::Open(w) => ("open", w.0),
+    };
+    let about = reference.map(|r| serde_json::to_vec(r).unwrap_or_default());
+    let parts: [&[u8]; 5] = [
+        id.as_bytes(),
+        kind.word().as_bytes(),
+        body.as_str().as_bytes(),
+        door.as_bytes(),
+        about.as_deref().unwrap_or_default(),
+    ];
+    hash_of(&parts)
+}
+
+/// Everything that would have made a difference, part by part. What is empty at the end adds nothing, so that a part
+/// that is added later leaves the hashes of before as they are.
+pub(super) fn hash_of(parts: &[&[u8]]) -> [u8; 32] {
+    let said = parts
+        .iter()
+        .rposition(|p| !p.is_empty())
+        .map_or(0, |n| n + 1);
     let mut hash = Sha256::new();
-    match into {
-        Target::This(id) => hash.update(id.0.as_bytes()),
-        Target::Newest(w) | Target::Open(w) => hash.update(w.0.as_bytes()),
+    for (n, part) in parts[..said].iter().enumerate() {
+        if n > 0 {
+            hash.update([0]);
+        }
+        hash.update(part);
     }
-    hash.update([0]);
-    hash.update(kind.word());
-    hash.update([0]);
-    hash.update(body.as_str());
     hash.finalize().into()
 }
 
@@ -195,6 +232,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         return Ok(vec![]);
     };
     let workspace = first.workspace;
+    let standing = who::standing(tx, items.iter().map(|i| &*i.proof)).await?;
     let clients: Vec<Uuid> = items.iter().map(|i| i.client.0).collect();
     let before: HashMap<(Uuid, Uuid), Sent> = store::sent_many(tx, workspace, &clients)
         .await?
@@ -243,6 +281,10 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     let mut answers: Vec<Answer> = Vec::with_capacity(items.len());
     let mut firsts: HashMap<(Uuid, Uuid), usize> = HashMap::new();
     for (at, item) in items.iter().enumerate() {
+        if !standing.contains(&item.proof.session) {
+            answers.push(Answer::No(Error::Unauthorized));
+            continue;
+        }
         if let Some(sent) = known(item) {
             answers.push(if sent.request_hash == item.hash {
                 Answer::Before(sent.id)

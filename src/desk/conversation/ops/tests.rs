@@ -101,6 +101,51 @@ story! {
         assert_eq!(ada.thread(conversation).await, ["Hello", "Only once"]);
     }
 
+    async fn a_client_id_covers_everything_that_was_asked(desk) {
+        let (ada, admin, sam) = (desk.visitor("Ada").await, desk.admin().await, desk.agent("Sam").await);
+        let shop = admin.post("/widgets", json!({"name": "Shop", "domains": []})).await.created()["id"].clone();
+        let client = Uuid::new_v4();
+        let reused = |reply: crate::test::Reply, what: &str| assert_eq!(reply.problem(), (422, "client_id_reused".into()), "{what}");
+
+        // A visitor's first message, with what it is about.
+        let lamp = json!({"client_id": client, "body": "Is it in stock?", "reference": {"type": "product", "id": "SKU-1"}});
+        let begun = ada.post("/conversations", lamp.clone()).await.created();
+        let again = ada.post("/conversations", lamp.clone()).await;
+        assert_eq!((again.status.as_u16(), &again.json()["message"]["id"]), (200, &begun["message"]["id"]));
+        let chair = json!({"client_id": client, "body": "Is it in stock?", "reference": {"type": "product", "id": "SKU-2"}});
+        reused(ada.post("/conversations", chair).await, "about something else");
+        reused(ada.post("/conversations", json!({"client_id": client, "body": "Is it in stock?"})).await, "about nothing");
+        let chat: Uuid = begun["conversation"]["id"].as_str().unwrap().parse().unwrap();
+        reused(ada.post(&format!("/conversations/{chat}/messages"), json!({"client_id": client, "body": "Is it in stock?"})).await, "by another door");
+
+        // A chat that staff begin: where, to whom, under which name.
+        let client = Uuid::new_v4();
+        let to = |widget: &Value, email: &str, name: &str, body: &str| json!({"client_id": client, "widget_id": widget, "contact": {"email": email, "name": name}, "body": body});
+        let home = json!(desk.widget);
+        let first = to(&home, "bob@mail.example", "Bob", "Your invoice");
+        let begun = sam.post("/conversations", first.clone()).await.created();
+        let again = sam.post("/conversations", first.clone()).await;
+        assert_eq!((again.status.as_u16(), &again.json()["message"]["id"]), (200, &begun["message"]["id"]));
+        let counted = async || desk.node.db().one::<(i64, i64)>("select (select count(*) from conversation), (select count(*) from contact)", vec![]).await.unwrap();
+        let before = counted().await;
+        for (what, other) in [
+            ("to somebody else", to(&home, "eve@mail.example", "Bob", "Your invoice")),
+            ("under another name", to(&home, "bob@mail.example", "Rob", "Your invoice")),
+            ("at another widget", to(&shop, "bob@mail.example", "Bob", "Your invoice")),
+            ("with other words", to(&home, "bob@mail.example", "Bob", "Your second invoice")),
+        ] {
+            reused(sam.post("/conversations", other).await, what);
+        }
+        assert_eq!(counted().await, before, "and nothing was begun");
+        let chat = begun["conversation"]["id"].as_str().unwrap();
+        reused(sam.post(&format!("/conversations/{chat}/messages"), json!({"client_id": client, "body": "Your invoice"})).await, "as a mere message");
+
+        // And a text is no note.
+        let (client, path) = (Uuid::new_v4(), format!("/conversations/{chat}/messages"));
+        sam.post(&path, json!({"client_id": client, "body": "One"})).await.created();
+        reused(sam.post(&path, json!({"client_id": client, "body": "One", "kind": "note"})).await, "as a note");
+    }
+
     async fn twenty_first_messages_at_once_are_one_conversation(desk) {
         let ada = desk.visitor("Ada").await;
         let sends = (0..20).map(|n| ada.post("/conversations", json!({"client_id": Uuid::new_v4(), "body": format!("First {n}")})));

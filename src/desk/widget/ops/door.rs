@@ -1,12 +1,12 @@
 //! What the frame's doors need of the request: where it came from, and the cookie of the answer.
 
-use super::visit::{self, BeginForm};
+use super::visit::{self, BeginForm, Identity};
 use crate::base::net::ClientAddress;
 use crate::desk::account::ops::{
     device_label,
     who::{self, Visitor},
 };
-use crate::desk::widget::api::Begun;
+use crate::desk::{state::Desk, widget::api::Begun};
 use crate::model::{
     contact::Reference,
     error::{Error, Result},
@@ -39,21 +39,42 @@ pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begu
         &device_label(&parts.headers),
     )
     .await?;
-    let name = who::visitor_cookie(&desk, widget);
+    seat(&desk, widget, &begun.token)?;
+    Ok(Begun {
+        me: begun.contact.into(),
+        token: keep.then_some(begun.token),
+    })
+}
+
+/// The host page says who this is. A new session comes as the one before came: as a cookie, or as a token.
+pub async fn identify(widget: WidgetId, said: Identity) -> Result<Begun> {
+    let (desk, parts) = who::context()?;
+    let visitor = Visitor::at(&desk, widget, &parts.headers).await?;
+    let now = visit::identify(&visitor, said, &device_label(&parts.headers)).await?;
+    if let Some(token) = &now.token {
+        seat(&desk, widget, token)?;
+    }
+    let by_token = who::bearer(&parts.headers).is_some();
+    Ok(Begun {
+        me: now.me,
+        token: now.token.filter(|_| by_token),
+    })
+}
+
+/// The session is in this widget's cookie from the answer on.
+fn seat(desk: &Desk, widget: WidgetId, token: &str) -> Result<()> {
+    let name = who::visitor_cookie(desk, widget);
     let cookie = who::set_cookie(
-        &desk,
+        desk,
         name,
-        begun.token.clone(),
+        token.to_owned(),
         limits::VISITOR_IDLE_DAYS,
         true,
     );
     let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| Error::Unavailable)?;
     let answer = leptos::prelude::use_context::<ResponseOptions>().ok_or(Error::Unavailable)?;
     answer.append_header(header::SET_COOKIE, value);
-    Ok(Begun {
-        me: begun.contact.into(),
-        token: keep.then_some(begun.token),
-    })
+    Ok(())
 }
 
 /// Whoever has a session here; anybody else begins now. For a plain form, whose first message is one post: the

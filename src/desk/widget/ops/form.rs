@@ -27,7 +27,13 @@ pub struct Posted {
 pub async fn sheet(admin: &Admin, id: WidgetId) -> Result<WidgetSheet> {
     let widget = super::widget(admin, id).await?;
     let snippet = widget.snippet(&admin.desk().config().origin());
-    Ok(WidgetSheet { widget, snippet })
+    let (others, shared_with) = super::sources(admin, id).await?;
+    Ok(WidgetSheet {
+        widget,
+        snippet,
+        sources: others.into_iter().map(|w| (w.id, w.name)).collect(),
+        shared_with,
+    })
 }
 
 /// A widget to be filled in: it runs nowhere but on our own pages until it has domains.
@@ -74,6 +80,7 @@ pub async fn save(admin: &Admin, id: WidgetId, revision: i64, posted: Posted) ->
         auto_open_delay_ms: delay.clone().unwrap_or(None),
         show_agent_avatars: posted.show_agent_avatars.is_some(),
         allow_file_uploads: now.allow_file_uploads,
+        source: now.source,
     };
     let both = |delay: Error, others: Error| match (delay, others) {
         (Error::Invalid { errors: mut all }, Error::Invalid { errors }) => {

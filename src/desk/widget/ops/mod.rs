@@ -39,6 +39,35 @@ async fn tell(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
         .map(|_| ())
 }
 
+/// Disabled, or gone: nobody's session at it is one any more, and their streams end.
+async fn tell_shut(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
+    log::tell(tx, ws, Tell::inside(EventKind::WidgetShut, id.0, now()))
+        .await
+        .map(|_| ())
+}
+
+/// Whose customers the widget's key may vouch for: its own, or those of another that shares its own. So each source
+/// has one owner, and sharing has no second step.
+async fn check_source(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, other: WidgetId) -> Result<()> {
+    let refuse = |sentence: &str| Err(Error::field("customer_source", sentence));
+    store::hold_all(tx, ws).await?;
+    match store::find(tx, ws, other).await {
+        Err(Error::NotFound) => return refuse("There is no such widget."),
+        Err(e) => return Err(e),
+        Ok(theirs) if theirs.source != theirs.id => {
+            return refuse("This widget shares another one's customers. Choose that one.");
+        }
+        Ok(_) => {}
+    }
+    match store::sharers(tx, ws, id).await?.as_slice() {
+        [] => Ok(()),
+        names => refuse(&format!(
+            "Its customers are shared with {}, so it keeps its own.",
+            names.join(", ")
+        )),
+    }
+}
+
 /// A preset is a whole set of tokens: its colours are its own, whatever was typed beside it.
 fn settled(mut form: WidgetForm) -> WidgetForm {
     if form.preset != Preset::Custom {
@@ -51,7 +80,10 @@ fn settled(mut form: WidgetForm) -> WidgetForm {
 pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
     let settings = settled(form).checked()?;
     let (ws, id) = (admin.workspace(), WidgetId(Uuid::now_v7()));
-    let mut tx = admin.db().begin(ws).await?;
+    let mut tx = admin.begin().await?;
+    if let Some(other) = settings.source {
+        check_source(&mut tx, ws, id, other).await?;
+    }
     store::add(&mut tx, ws, id, &settings, false, secrets::random(), now()).await?;
     let made = store::find(&mut tx, ws, id).await?;
     tell(&mut tx, ws, id).await?;
@@ -77,9 +109,13 @@ pub async fn change(
     edit: impl FnOnce(WidgetForm) -> WidgetForm + Send,
 ) -> Result<Widget> {
     let ws = admin.workspace();
-    let mut tx = admin.db().begin(ws).await?;
+    let mut tx = admin.begin().await?;
     let found = store::find(&mut tx, ws, id).await?;
-    let settings = settled(edit(WidgetForm::from(&found))).checked()?;
+    let mut settings = settled(edit(WidgetForm::from(&found))).checked()?;
+    settings.source = settings.source.filter(|source| *source != id);
+    if let Some(other) = settings.source.filter(|s| *s != found.source) {
+        check_source(&mut tx, ws, id, other).await?;
+    }
     let stale = || {
         Error::conflict(
             "Somebody else changed this meanwhile. Load it again to see what it is now.",
@@ -97,7 +133,11 @@ pub async fn change(
         return Err(stale());
     }
     let saved = store::find(&mut tx, ws, id).await?;
-    tell(&mut tx, ws, id).await?;
+    if saved.enabled {
+        tell(&mut tx, ws, id).await?;
+    } else {
+        tell_shut(&mut tx, ws, id).await?;
+    }
     tx.commit().await?;
     Ok(saved)
 }
@@ -105,7 +145,7 @@ pub async fn change(
 /// Only one that nobody ever wrote to: conversations keep the widget they came through.
 pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
     let ws = admin.workspace();
-    let mut tx = admin.db().begin(ws).await?;
+    let mut tx = admin.begin().await?;
     let found = store::find(&mut tx, ws, id).await?;
     if found.home {
         return Err(Error::conflict(
@@ -117,9 +157,33 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
             "There are conversations from this widget. It cannot be deleted; disable it instead.",
         ));
     }
+    store::hold_all(&mut tx, ws).await?;
+    if !store::sharers(&mut tx, ws, id).await?.is_empty() {
+        return Err(Error::conflict(
+            "Other widgets share its customers. Let them have their own first.",
+        ));
+    }
     store::remove(&mut tx, ws, id).await?;
-    tell(&mut tx, ws, id).await?;
+    tell_shut(&mut tx, ws, id).await?;
     tx.commit().await
+}
+
+/// Share the customers of `source`, or with its own id have its own. Sessions stay; who is vouched for from now on is
+/// looked up there.
+pub async fn share_customers(admin: &Admin, id: WidgetId, source: WidgetId) -> Result<Widget> {
+    change(admin, id, None, |now| WidgetForm {
+        source: Some(source),
+        ..now
+    })
+    .await
+}
+
+/// Whose customers the widget could share: the others that have their own; and which share this one's.
+pub async fn sources(admin: &Admin, id: WidgetId) -> Result<(Vec<Widget>, Vec<String>)> {
+    let mut look = admin.db().look().await?;
+    let mut all = store::list(&mut look, admin.workspace()).await?;
+    all.retain(|w| w.source == w.id && w.id != id);
+    Ok((all, store::sharers(&mut look, admin.workspace(), id).await?))
 }
 
 /// The key of `identify`, as the host site's server uses it: 64 hex digits, taken as text.
@@ -132,7 +196,7 @@ pub async fn secret(admin: &Admin, id: WidgetId) -> Result<String> {
 /// A new key; hashes made with the old one are refused from now on. Sessions stay.
 pub async fn renew_secret(admin: &Admin, id: WidgetId) -> Result<String> {
     let (ws, fresh) = (admin.workspace(), secrets::random());
-    let mut tx = admin.db().begin(ws).await?;
+    let mut tx = admin.begin().await?;
     store::renew(&mut tx, ws, id, fresh).await?;
     tell(&mut tx, ws, id).await?;
     tx.commit().await?;

@@ -14,23 +14,25 @@ use uuid::Uuid;
 
 sql! {
     LIST = "select id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
-        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at, coalesce(source_id, id) as source_id \
         from widget where workspace_id = $1 order by home desc, created_at, id";
     FIND = "select id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
-        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at, coalesce(source_id, id) as source_id \
         from widget where workspace_id = $1 and id = $2";
     PUBLIC = "select id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
-        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at \
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, revision, created_at, coalesce(source_id, id) as source_id \
         from widget where id = $1 and enabled";
     PUBLIC_SECRET = "select secret from widget where id = $1 and enabled";
     ADD = "insert into widget (id, workspace_id, name, enabled, domains, policy, welcome_message, offline_message, appearance, \
-        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, secret, revision, created_at) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15)";
+        auto_open_delay_ms, allow_file_uploads, show_agent_avatars, home, secret, source_id, revision, created_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16)";
     SAVE = "update widget set name = $4, enabled = $5, domains = $6, policy = $7, welcome_message = $8, offline_message = $9, \
-        appearance = $10, auto_open_delay_ms = $11, allow_file_uploads = $12, show_agent_avatars = $13, revision = revision + 1 \
+        appearance = $10, auto_open_delay_ms = $11, allow_file_uploads = $12, show_agent_avatars = $13, source_id = $14, revision = revision + 1 \
         where workspace_id = $1 and id = $2 and revision = $3";
     SECRET = "select secret from widget where workspace_id = $1 and id = $2";
     RENEW = "update widget set secret = $3 where workspace_id = $1 and id = $2";
+    HOLD_ALL = "update widget set revision = revision where workspace_id = $1";
+    SHARERS = "select name from widget where workspace_id = $1 and source_id = $2 order by created_at, id";
     IS_USED = "select id from conversation where workspace_id = $1 and widget_id = $2 limit 1";
     END_SESSIONS = "delete from session where workspace_id = $1 and widget_id = $2";
     REMOVE = "delete from widget where workspace_id = $1 and id = $2";
@@ -55,6 +57,7 @@ struct Row {
     home: bool,
     revision: i64,
     created_at: DateTime<Utc>,
+    source_id: Uuid,
 }
 
 impl TryFrom<Row> for Widget {
@@ -75,6 +78,7 @@ impl TryFrom<Row> for Widget {
             show_agent_avatars: r.show_agent_avatars,
             home: r.home,
             revision: r.revision,
+            source: r.source_id.into(),
             created_at: Time(r.created_at),
         })
     }
@@ -140,6 +144,7 @@ pub async fn add(
         s.show_agent_avatars,
         home,
         secret,
+        s.source,
         at,
     ];
     tx.run(ADD, values).await?;
@@ -168,6 +173,7 @@ pub async fn save(
         s.auto_open_delay_ms.map(i64::from),
         s.allow_file_uploads,
         s.show_agent_avatars,
+        s.source,
     ];
     Ok(tx.run(SAVE, values).await? == 1)
 }
@@ -185,6 +191,18 @@ pub async fn renew(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, secret: [u8; 32])
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }
+}
+
+/// No widget of the workspace changes until the commit.
+pub async fn hold_all(tx: &mut Tx, ws: WorkspaceId) -> Result<()> {
+    tx.run(HOLD_ALL, args![ws]).await?;
+    Ok(())
+}
+
+/// The names of the others that share this one's customers.
+pub async fn sharers(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Vec<String>> {
+    let names = conn.all::<(String,)>(SHARERS, args![ws, id]).await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
 }
 
 pub async fn is_used(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<bool> {

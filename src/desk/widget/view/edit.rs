@@ -71,6 +71,7 @@ impl Draft {
 pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl IntoView {
     let save = Posting::<SaveWidget>::new();
     let (id, snippet) = (sheet.widget.id, sheet.snippet);
+    let (sources, shared_with) = (sheet.sources, sheet.shared_with);
     let draft = Draft::of(&sheet.widget);
     let saved = RwSignal::new(sheet.widget);
     // Hydrated: what only makes sense then may appear or vanish.
@@ -153,7 +154,7 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                 <aside class="edit-beside" aria-label=tr!(widgets.preview)>
                     <Preview draft workspace />
                 </aside>
-                <Proof id />
+                <Proof saved sources shared_with />
             </div>
         </div>
     }

@@ -1,13 +1,27 @@
-//! The key with which the host site's server vouches for its customers. Shown on demand, never with the page.
+//! The key with which the host site's server vouches for its customers, and whose customers these are. The key is
+//! shown on demand, never with the page.
 
-use crate::desk::widget::api::{RenewSecret, WidgetSecret};
-use crate::kit::{Form, Icon, Posting, copy::CopyButton};
-use crate::model::id::WidgetId;
+use crate::desk::widget::api::{RenewSecret, ShareCustomers, WidgetSecret};
+use crate::kit::{Form, Icon, Posting, copy::CopyButton, toast::toast};
+use crate::model::{id::WidgetId, widget::Widget};
 use crate::tr;
 use leptos::prelude::*;
 
+/// `sources` are the other widgets whose customers it could share, `shared_with` the names of those that share its own.
 #[component]
-pub fn Proof(id: WidgetId) -> impl IntoView {
+pub fn Proof(
+    saved: RwSignal<Widget>,
+    sources: Vec<(WidgetId, String)>,
+    shared_with: Vec<String>,
+) -> impl IntoView {
+    let id = saved.read_untracked().id;
+    let share = Posting::<ShareCustomers>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(widget)) = share.value().get() {
+            saved.set(widget);
+            toast(tr!(widgets.saved));
+        }
+    });
     let show = Posting::<WidgetSecret>::new();
     let renew = Posting::<RenewSecret>::new();
     let key = RwSignal::new(String::new());
@@ -24,7 +38,34 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
     let error = Signal::derive(move || {
         let failed =
             |v: Option<Result<String, crate::model::error::Error>>| v.and_then(Result::err);
-        failed(show.value().get()).or_else(|| failed(renew.value().get()))
+        failed(show.value().get())
+            .or_else(|| failed(renew.value().get()))
+            .or_else(|| share.value().get().and_then(Result::err))
+    });
+    let shared = shared_with.join(", ");
+    // Where there is no other, or others rely on its own, there is nothing to choose.
+    let choice = (shared.is_empty() && !sources.is_empty()).then(|| {
+        let now = saved.read_untracked().source;
+        let others = sources.into_iter().map(move |(other, name)| {
+            let name = tr!(widgets.customers_of, name = name);
+            view! { <option value=other.to_string() selected=now == other>{name}</option> }
+        });
+        view! {
+            <Form action=share>
+                <input type="hidden" name="id" value=id.to_string() />
+                <div class="field">
+                    <label for="w-source">{tr!(widgets.customers)}</label>
+                    <div class="input-group">
+                        <select class="select" id="w-source" name="source" aria-describedby="w-source-hint">
+                            <option value=id.to_string() selected=now == id>{tr!(widgets.customers_own)}</option>
+                            {others.collect_view()}
+                        </select>
+                        <button class="button" type="submit">{tr!(widgets.save)}</button>
+                    </div>
+                    <p class="hint" id="w-source-hint">{tr!(widgets.customers_hint)}</p>
+                </div>
+            </Form>
+        }
     });
     view! {
         <section class="card" id="proof" aria-labelledby="s-proof">
@@ -67,6 +108,8 @@ pub fn Proof(id: WidgetId) -> impl IntoView {
                     </Form>
                 </div>
                 <p class="hint" id="w-renew-hint">{tr!(widgets.renew_hint)}</p>
+                {choice}
+                {(!shared.is_empty()).then(|| view! { <p class="hint">{tr!(widgets.customers_shared, names = shared)}</p> })}
             </div>
         </section>
     }

@@ -32,6 +32,7 @@ fn widget() -> Widget {
         allow_file_uploads: true,
         show_agent_avatars: true,
         home: false,
+        source: WidgetId(Uuid::from_u128(7)),
         revision: 3,
         created_at: now(),
     }
@@ -47,6 +48,8 @@ fn page() -> AnyView {
     let sheet = WidgetSheet {
         widget: widget(),
         snippet: "<script>snippet</script>".into(),
+        sources: vec![(WidgetId(Uuid::from_u128(8)), HOSTILE.into())],
+        shared_with: vec![],
     };
     view! { <WidgetPage sheet workspace="Lumen & Oak" /> }.into_any()
 }
@@ -83,6 +86,15 @@ async fn the_editor_holds_what_was_saved_and_runs_nothing() {
         "without WASM it can be saved"
     );
     assert!(!html.contains("style="));
+    assert!(
+        tag(
+            &html,
+            &format!("value=\"{}\"", WidgetId(Uuid::from_u128(7)))
+        )
+        .contains("hidden")
+            && tag(&html, "id=\"w-source\"").contains("name=\"source\""),
+        "its customers can be shared"
+    );
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ pub struct Frame {
     began: StoredValue<bool>,
     /// The session ended under us; only the person may go on, as somebody new.
     lost: StoredValue<bool>,
+    /// The site's word is being asked about: the session may be an old one already.
+    identifying: StoredValue<bool>,
     read: StoredValue<i64>,
     typed: StoredValue<Option<Time>>,
     heard_typing: StoredValue<u32>,
@@ -117,6 +119,7 @@ impl Frame {
             introduced: StoredValue::new((None, None)),
             began: StoredValue::new(false),
             lost: StoredValue::new(false),
+            identifying: StoredValue::new(false),
             read: StoredValue::new(0),
             typed: StoredValue::new(None),
             heard_typing: StoredValue::new(0),
@@ -430,6 +433,11 @@ impl Frame {
         let writer = self.me.with_untracked(|me| me.as_ref().and_then(|m| m.id));
         let attempt = || say(self.widget, unsent.client, unsent.body.clone(), writer);
         let said = match attempt().await {
+            // Here or in another tab the site may have just proved who this is: then the session is a new one.
+            Err(Error::Unauthorized) if !self.began.get_value() => {
+                self.identified_or_not().await;
+                attempt().await
+            }
             // The cookie did not come back: the token travels by itself from now on.
             Err(Error::Unauthorized) if self.began.get_value() && bearer::token().is_none() => {
                 self.begin(true).await?;
@@ -454,6 +462,14 @@ impl Frame {
             _ = self.refresh().await;
         }
         Ok(said)
+    }
+
+    /// Wait until a new session, if there is one, is known to this browser.
+    async fn identified_or_not(self) {
+        browser::sleep(300).await;
+        while self.identifying.try_get_value() == Some(true) {
+            browser::sleep(50).await;
+        }
     }
 
     /// It arrived.
@@ -779,11 +795,34 @@ impl Frame {
         }
         // The answer may make the cookie somebody else's, for whom nothing of this may be sent.
         sends.hold();
-        let answer = identify(self.widget, said.id, said.hash, said.name, said.email).await;
-        match &answer {
-            Ok(now) if now.id == me.id => {
+        self.identifying.try_set_value(true);
+        let ask = || {
+            let said = said.clone();
+            identify(self.widget, said.id, said.hash, said.name, said.email)
+        };
+        let answer = match ask().await {
+            // Another tab was faster.
+            Err(Error::Unauthorized) => {
+                browser::sleep(300).await;
+                ask().await
+            }
+            answer => answer,
+        };
+        if let Ok(token) = answer.as_ref().map(|now| now.token.as_deref())
+            && token.is_some()
+        {
+            browser::keep(&self.token_key(), token);
+            bearer::set(token.map(str::to_owned));
+        }
+        self.identifying.try_set_value(false);
+        match answer {
+            Ok(now) if now.me.id == me.id => {
                 browser::keep(&key, Some(&words));
-                self.me.try_set(Some(now.clone()));
+                self.me.try_set(Some(now.me));
+                // Whatever was asked with the session of before was answered as to nobody.
+                if said.hash.is_some() {
+                    _ = self.refresh().await;
+                }
             }
             // Somebody else is here now: their chat, and nothing of the one before.
             Ok(_) => {
