@@ -19,8 +19,8 @@ pub use {
         sign_in_by_link, sign_in_link, url,
     },
     people::{
-        Changes, Mine, add_admin, agents, change, change_me, colleagues, frame, invite, me,
-        restore, suspend, uninvite,
+        Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame, invite,
+        me, restore, suspend, uninvite,
     },
     presence::{came, heard, keep_presence, online, online_in, sweep},
     session::{
