@@ -99,6 +99,15 @@ test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides the
   await expect(rosa.page.getByRole('dialog')).toBeVisible();
   await keyboard.press('Escape');
   await expect(rosa.page.getByRole('dialog')).toBeHidden();
+
+  // A chat that is begun says whom it reaches, and which of its fields may stay empty; both stand side by side.
+  await rosa.page.getByRole('button', { name: 'New chat' }).click();
+  const begin = rosa.page.getByRole('dialog', { name: 'New chat' });
+  await expect(begin).toContainText('reaches nobody for now');
+  const [name, email] = await Promise.all([begin.getByLabel('Name optional'), begin.getByLabel('Email')].map(field => field.boundingBox()));
+  expect(name!.y, 'Name and Email are one row').toBe(email!.y);
+  await keyboard.press('Escape');
+  await expect(begin).toBeHidden();
 });
 
 test('a visitor opens the chat, writes and leaves it with the keyboard alone', async ({ visitor, agent }) => {

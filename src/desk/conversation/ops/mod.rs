@@ -367,14 +367,9 @@ pub async fn begin(
         }
     };
     // With its first text or not at all.
-    let saying = say::Saying::of(
-        &staff.clone().into(),
-        Target::This(id),
-        Kind::Text,
-        client,
-        body,
-        None,
-    )?;
+    let (who, into) = (staff.clone().into(), Target::This(id));
+    let hash = say::request_hash(into, Kind::Text, &body);
+    let saying = say::Saying::of(&who, into, Kind::Text, client, body, None, hash)?;
     let spoken = say::say_in(&mut tx, &mut batch, &saying).await?;
     tx.commit().await?;
     Ok((one_for_staff(staff, id).await?, spoken))

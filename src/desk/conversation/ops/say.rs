@@ -83,7 +83,7 @@ fn queue(desk: &Desk, workspace: WorkspaceId) -> Arc<Together<Saying, Spoken>> {
 }
 
 impl Saying {
-    /// Whoever asks says this.
+    /// Whoever asks says this; `hash` is what a retry is compared by.
     pub fn of(
         who: &Asker,
         into: Target,
@@ -91,6 +91,7 @@ impl Saying {
         client: ClientId,
         body: Body,
         reference: Option<Reference>,
+        hash: [u8; 32],
     ) -> Result<Saying> {
         let (author, display_name) = match who {
             Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
@@ -108,7 +109,6 @@ impl Saying {
                 )
             }
         };
-        let hash = request_hash(into, kind, &body);
         Ok(Saying {
             workspace: who.workspace(),
             who: who.ear(None).listener,
@@ -152,7 +152,8 @@ pub async fn speak(
     body: Body,
     reference: Option<Reference>,
 ) -> Result<Spoken> {
-    let saying = Saying::of(who, into, kind, client, body, reference)?;
+    let hash = request_hash(into, kind, &body);
+    let saying = Saying::of(who, into, kind, client, body, reference, hash)?;
     within_limits(who)?;
     queue(who.desk(), who.workspace()).add(saying).await
 }
@@ -195,7 +196,7 @@ pub async fn speak_as_visitor(
 
 /// What a retry is compared by: where it was meant to go, what it is, and the text as it was first sent.
 /// A visitor's widget is its conversation, whichever of the two addresses was used.
-fn request_hash(into: Target, kind: Kind, body: &Body) -> [u8; 32] {
+pub(super) fn request_hash(into: Target, kind: Kind, body: &Body) -> [u8; 32] {
     let mut hash = Sha256::new();
     match into {
         Target::This(id) => hash.update(id.0.as_bytes()),
