@@ -104,7 +104,8 @@ crate::story! {
         assert_eq!(stands(&desk, ids[0]).await, is("waiting", Some(&kim)));
         let kept = "select status, cast(sum(n) as bigint) from tally group by status having sum(n) <> 0 order by status";
         let counted = "select status, cast(count(*) as bigint) from conversation group by status order by status";
-        let (kept, counted): (Vec<(String, i64)>, Vec<(String, i64)>) = (desk.node.db().all(kept, vec![]).await.unwrap(), desk.node.db().all(counted, vec![]).await.unwrap());
+        let kept: Vec<(String, i64)> = desk.node.db().all(kept, vec![]).await.unwrap();
+        let counted: Vec<(String, i64)> = desk.node.db().all(counted, vec![]).await.unwrap();
         assert_eq!(kept, counted);
     }
 
