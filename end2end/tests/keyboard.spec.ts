@@ -94,6 +94,15 @@ test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides the
   await keyboard.press('Alt+KeyK');
   await expect(rosa.talk).toHaveAttribute('aria-label', first!);
 
+  // A chat that is begun says whom it reaches, and which of its fields may stay empty; both stand side by side.
+  await rosa.page.getByRole('button', { name: 'New chat' }).click();
+  const begin = rosa.page.getByRole('dialog', { name: 'New chat' });
+  await expect(begin).toContainText('reaches nobody for now');
+  const [name, email] = await Promise.all([begin.getByLabel('Name optional'), begin.getByLabel('Email')].map(field => field.boundingBox()));
+  expect(name!.y, 'Name and Email are one row').toBeCloseTo(email!.y, 0);
+  await keyboard.press('Escape');
+  await expect(begin).toBeHidden();
+
   await rosa.talk.getByRole('heading').first().click();
   await keyboard.press('Shift+Slash');
   await expect(rosa.page.getByRole('dialog')).toBeVisible();

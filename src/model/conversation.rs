@@ -17,7 +17,7 @@ super::words! {
     /// What moves a conversation from one status to another.
     pub enum Move {
         StaffText = "staff_text", CustomerText = "customer_text", Close = "close",
-        Reopen = "reopen", Snooze = "snooze", Wake = "wake",
+        Reopen = "reopen", Snooze = "snooze", Wake = "wake", Return = "return",
     }
 }
 
@@ -27,7 +27,7 @@ impl Status {
     }
 
     /// Every legal move, on one page; `before` is the status that a snoozed one returns to.
-    /// `None`: no such move. A note moves nothing and is not in here.
+    /// `None`: no such move. A note moves nothing and is not in here. Who owns it is not known here: see [`Status::owned`].
     pub fn after(self, by: Move, before: Option<Status>) -> Option<Status> {
         use Status::*;
         let former = before.unwrap_or(Waiting);
@@ -39,7 +39,25 @@ impl Status {
             (Waiting | Active | Snoozed, Move::Close) => Some(Closed),
             (Closed, Move::Reopen) => Some(Active),
             (Waiting | Active, Move::Snooze) => Some(Snoozed),
+            (Waiting | Active, Move::Return) => Some(Waiting),
+            (Snoozed | Closed, Move::Return) => Some(self),
             _ => None,
+        }
+    }
+
+    /// The same status where somebody owns it, and where nobody does: what is nobody's is never active.
+    pub fn owned(self, by_somebody: bool) -> Status {
+        match self {
+            Status::Active if !by_somebody => Status::Waiting,
+            other => other,
+        }
+    }
+
+    /// As its customer is told it: that an agent set it aside is nobody's business outside.
+    pub fn outside(self, before: Option<Status>) -> Status {
+        match self {
+            Status::Snoozed => before.unwrap_or(Status::Active),
+            other => other,
         }
     }
 
@@ -114,7 +132,7 @@ pub struct PublicConversation {
     pub waiting_since: Option<Time>,
     pub contact_texts: i64,
     pub staff_texts: i64,
-    /// The highest seq that staff have read.
+    /// The highest seq that somebody has read who owns it or answered.
     pub staff_read_seq: i64,
     pub revision: i64,
     pub created_at: Time,
@@ -273,6 +291,15 @@ mod tests {
             assert_eq!(s.after(Move::Close, None), Some(Closed));
         }
         assert_eq!(Closed.after(Move::Close, None), None);
+        for (from, to) in [
+            (Waiting, Waiting),
+            (Active, Waiting),
+            (Snoozed, Snoozed),
+            (Closed, Closed),
+        ] {
+            assert_eq!(from.after(Move::Return, Some(Active)), Some(to));
+        }
+        assert_eq!((Active.owned(false), Active.owned(true)), (Waiting, Active));
         assert!(Closed.towards(Snoozed, None).is_err());
         assert!(
             Waiting

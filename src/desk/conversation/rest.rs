@@ -369,7 +369,8 @@ pub struct CreateBody {
     contact: Option<ContactBody>,
 }
 
-/// Begin a conversation. With one already open for this widget and contact, the message goes there.
+/// Begin a conversation. With one already open for this widget and contact, the message goes there. What staff begin
+/// by address is kept and reaches nobody until mail is sent: an address alone proves nobody, so no visitor is shown it.
 #[utoipa::path(post, path = "/conversations", tag = "conversations", request_body = CreateBody,
     responses((status = 201, body = BegunOut), (status = 200, body = BegunOut, description = "The same again"),
         (status = 400), (status = 401), (status = 409), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503)),

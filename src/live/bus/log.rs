@@ -24,17 +24,18 @@ sql! {
     TAKE = "update workspace set seq = seq + $2 where id = $1 returning seq";
     HEAD = "select epoch, seq, low_water from workspace where id = $1";
     APPEND = "insert into event (workspace_id, seq, kind, at, conversation_id, contact_id, message_id, \
-        team_before, assignee_before, team_after, assignee_after, facts) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        team_before, assignee_before, team_after, assignee_after, facts, inside) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     PAGE = "select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
-        team_after, assignee_after, facts from event where workspace_id = $1 and seq > $2 order by seq limit $3";
-    /// What concerns one contact, or everybody: however much others said meanwhile, it costs nothing. The numbers
+        team_after, assignee_after, facts, inside from event where workspace_id = $1 and seq > $2 order by seq limit $3";
+    /// What one contact may hear, or everybody: however much others said meanwhile, or staff among themselves, it
+    /// costs nothing and takes no place. The numbers
     /// are found in the index alone; without that step SQLite walks the log itself for what is everybody's.
     PAGE_OF_CONTACT = "select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
-        team_after, assignee_after, facts from event where workspace_id = $1 and seq in ( \
-        select seq from (select seq from event where workspace_id = $1 and contact_id = $4 and seq > $2 order by seq limit $3) as own \
+        team_after, assignee_after, facts, inside from event where workspace_id = $1 and seq in ( \
+        select seq from (select seq from event where workspace_id = $1 and contact_id = $4 and seq > $2 and not inside order by seq limit $3) as own \
         union all \
-        select seq from (select seq from event where workspace_id = $1 and contact_id is null and seq > $2 order by seq limit $3) as everybodys) \
+        select seq from (select seq from event where workspace_id = $1 and contact_id is null and seq > $2 and not inside order by seq limit $3) as everybodys) \
         order by seq limit $3";
     KINDS = "select seq, kind from event where workspace_id = $1 and seq > $2 order by seq limit $3";
     HEARD = "select seq from hearer where name = $1 and workspace_id = $2";
@@ -50,7 +51,7 @@ sql! {
 }
 
 const APPEND_MANY: &str = "insert into event (workspace_id, seq, kind, at, conversation_id, contact_id, message_id, \
-    team_before, assignee_before, team_after, assignee_after, facts) values";
+    team_before, assignee_before, team_after, assignee_after, facts, inside) values";
 
 /// Small facts of an entry, by kind.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -76,6 +77,8 @@ pub struct Tell {
     pub stamp: Option<Stamp>,
     pub message: Option<MessageId>,
     pub facts: Facts,
+    /// Staff hear of it, and nobody outside does.
+    pub inside: bool,
 }
 
 impl Tell {
@@ -86,6 +89,7 @@ impl Tell {
             stamp: Some(stamp),
             message: None,
             facts: Facts::default(),
+            inside: false,
         }
     }
 
@@ -100,6 +104,7 @@ impl Tell {
                 subject: Some(subject),
                 ..Facts::default()
             },
+            inside: true,
         }
     }
 
@@ -118,6 +123,7 @@ impl Tell {
             s.and_then(|s| s.after.team).map(|t| t.0),
             s.and_then(|s| s.after.assignee).map(|a| a.0),
             serde_json::to_value(&self.facts).unwrap_or_default(),
+            self.inside || self.kind.is_internal(),
         ]
     }
 }
@@ -193,6 +199,7 @@ struct EntryRow {
     team_after: Option<Uuid>,
     assignee_after: Option<Uuid>,
     facts: Json<Facts>,
+    inside: bool,
 }
 
 /// One entry with what was joined to it.
@@ -204,6 +211,7 @@ pub struct Entry {
     pub at: Time,
     pub stamp: Option<Stamp>,
     pub facts: Facts,
+    inside: bool,
     message: Option<MessageRow>,
     conversation: Option<ConversationRow>,
 }
@@ -317,6 +325,7 @@ async fn joined(
                 at: Time(r.at),
                 stamp,
                 facts: r.facts.0,
+                inside: r.inside,
                 message: r.message_id.and_then(|id| messages.get(&id).cloned()),
                 conversation: r
                     .conversation_id
@@ -381,6 +390,7 @@ impl Entry {
     pub fn sight(&self, listener: &Listener) -> Sight {
         match (&self.stamp, listener) {
             _ if self.kind.is_internal() => Sight::Nothing,
+            (_, Listener::Contact { .. }) if self.inside => Sight::Nothing,
             (Some(stamp), listener) => stamp.sight(listener),
             (None, Listener::Staff { .. }) => Sight::Staff,
             (None, Listener::Contact { .. }) => Sight::Customer,
@@ -628,5 +638,6 @@ pub fn availability(
             online: Some(anyone),
             ..Facts::default()
         },
+        inside: false,
     }
 }

@@ -23,7 +23,7 @@ const MESSAGES: &str = "select m.id, m.seq, m.client_id, m.conversation_id, m.ki
 
 const CONVERSATIONS: &str = "select c.id, c.status, c.widget_id, c.contact_id, c.assignee_id, c.team_id, c.reference, \
     c.last_message_id, c.last_at, c.waiting_since, c.snoozed_until, c.snoozed_from, c.contact_texts, c.staff_texts, c.contact_read_seq, \
-    c.staff_read_seq, c.revision, c.created_at, c.closed_at, \
+    c.staff_read_seq, c.revision, c.public_revision, c.created_at, c.closed_at, \
     p.name as contact_name, p.email as contact_email, p.verified_at as contact_verified_at, p.page_url as contact_page_url, \
     p.created_at as contact_created_at, p.last_seen_at as contact_last_seen_at, \
     a.name as agent_name, a.display_name as agent_display, t.name as team_name \
@@ -84,19 +84,21 @@ impl MessageRow {
         }
     }
 
+    /// Whether customers see it.
+    pub fn is_shown(&self) -> bool {
+        match (self.kind.as_str(), &self.event) {
+            ("text", _) => true,
+            ("event", Some(line)) => line.0.happened.shown_to_customers(),
+            _ => false,
+        }
+    }
+
     /// `None`: not for customers.
     pub fn public(&self) -> Option<PublicMessage> {
         let kind = match self.kind.as_str() {
+            _ if !self.is_shown() => return None,
             "text" => PublicKind::Text,
-            "event"
-                if self
-                    .event
-                    .as_ref()
-                    .is_some_and(|e| e.0.happened.shown_to_customers()) =>
-            {
-                PublicKind::Event
-            }
-            _ => return None,
+            _ => PublicKind::Event,
         };
         // An event line's sentence names colleagues in full; customers get the display name.
         let author = self.author(true);
@@ -165,6 +167,8 @@ pub struct ConversationRow {
     pub contact_read_seq: i64,
     pub staff_read_seq: i64,
     pub revision: i64,
+    /// The same, of what its customer sees of it.
+    pub public_revision: i64,
     pub created_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
     pub contact_name: Option<String>,
@@ -224,15 +228,11 @@ impl ConversationRow {
     }
 
     pub fn public(&self) -> PublicConversation {
-        let status = self.status.parse().unwrap_or(Status::Waiting);
+        let status: Status = self.status.parse().unwrap_or(Status::Waiting);
+        let former = self.snoozed_from.as_deref().and_then(|s| s.parse().ok());
         PublicConversation {
             id: self.id.into(),
-            // That an agent set it aside is nobody's business outside.
-            status: if status == Status::Snoozed {
-                Status::Active
-            } else {
-                status
-            },
+            status: status.outside(former),
             widget_id: self.widget_id.into(),
             contact: Myself {
                 id: Some(self.contact_id.into()),
@@ -249,7 +249,7 @@ impl ConversationRow {
             contact_texts: self.contact_texts,
             staff_texts: self.staff_texts,
             staff_read_seq: self.staff_read_seq,
-            revision: self.revision,
+            revision: self.public_revision,
             created_at: Time(self.created_at),
             closed_at: self.closed_at.map(Time),
         }

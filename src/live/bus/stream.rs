@@ -5,14 +5,14 @@
 use super::{Bus, Ear, Pipe, Queue, customer_frame, frame, lock, log, staff_frame};
 use crate::model::{
     error::Result,
-    event::{Cursor, Event, Listener, News, Sight, StaffEvent},
-    id::WorkspaceId,
+    event::{Cursor, Event, Listener, News, Place, Sight, StaffEvent},
+    id::{ConversationId, WorkspaceId},
     time::now,
 };
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     convert::Infallible,
     future::Future,
     pin::Pin,
@@ -21,8 +21,10 @@ use std::{
     time::Instant,
 };
 
-/// Entries that a poll reads from the database, and after how many bytes of messages it leaves the rest to the next.
+/// Events that a poll tells, entries that it reads at a time and how often, and after how many bytes of messages it
+/// leaves the rest to the next.
 const POLL: i64 = 200;
+const STRETCHES: usize = 10;
 const POLL_BYTES: usize = 256 * 1024;
 
 /// Entries that a stream reads from the database at a time: at first, and at most.
@@ -74,6 +76,24 @@ fn reset_event(workspace: WorkspaceId, cursor: Cursor) -> StaffEvent {
         at: now(),
         workspace_id: workspace,
     }
+}
+
+/// An entry as it is told to these ears, if it is.
+fn told(
+    ear: &Ear,
+    epoch: &str,
+    places: &HashMap<ConversationId, Place>,
+    e: &log::Entry,
+) -> Option<serde_json::Value> {
+    ear.wants(e.stamp.map(|s| s.conversation)).then_some(())?;
+    let json = match e.sight_now(&ear.listener, places) {
+        Sight::Nothing => return None,
+        Sight::Staff => serde_json::to_value(e.staff(epoch)?),
+        Sight::Gained => serde_json::to_value(e.gained(epoch)?),
+        Sight::Lost => serde_json::to_value(e.lost(epoch)?),
+        Sight::Customer => serde_json::to_value(e.customer(epoch)?),
+    };
+    json.ok()
 }
 
 impl Bus {
@@ -132,35 +152,36 @@ impl Bus {
         let head = log::head(&mut look, ear.workspace).await?;
         match after {
             Some(cursor) if head.follows(&cursor) => {
-                let read = log::read_for(&mut look, ear.workspace, &ear.listener, cursor.seq, POLL)
-                    .await?;
-                let places =
-                    log::places(&mut look, ear.workspace, &ear.listener, &read.entries).await?;
-                let told = |e: &log::Entry| {
-                    ear.wants(e.stamp.map(|s| s.conversation)).then_some(())?;
-                    let json = match e.sight_now(&ear.listener, &places) {
-                        Sight::Nothing => return None,
-                        Sight::Staff => serde_json::to_value(e.staff(&head.epoch)?),
-                        Sight::Gained => serde_json::to_value(e.gained(&head.epoch)?),
-                        Sight::Lost => serde_json::to_value(e.lost(&head.epoch)?),
-                        Sight::Customer => serde_json::to_value(e.customer(&head.epoch)?),
-                    };
-                    json.ok()
-                };
-                let mut written = 0;
-                let fits = read.entries.iter().take_while(|e| {
-                    let before = written;
-                    written += e.written();
-                    before < POLL_BYTES
-                });
-                let fit = fits.count();
-                let seq = match read.entries.get(..fit) {
-                    Some([.., last]) if fit < read.entries.len() => last.seq,
-                    _ if read.more => read.to,
-                    _ => head.seq.max(read.to),
-                };
+                // What is not for these ears takes no place in the page: it is read on until it is full.
+                let (mut events, mut seq, mut written) = (vec![], cursor.seq, 0);
+                for _ in 0..STRETCHES {
+                    let read =
+                        log::read_for(&mut look, ear.workspace, &ear.listener, seq, POLL).await?;
+                    let places =
+                        log::places(&mut look, ear.workspace, &ear.listener, &read.entries).await?;
+                    let mut entries = read.entries.iter();
+                    let fits = |events: &Vec<_>| events.len() < POLL as usize;
+                    while written < POLL_BYTES
+                        && fits(&events)
+                        && let Some(e) = entries.next()
+                    {
+                        seq = e.seq;
+                        if let Some(told) = told(ear, &head.epoch, &places, e) {
+                            written += e.written();
+                            events.push(told);
+                        }
+                    }
+                    if entries.len() > 0 {
+                        break;
+                    }
+                    seq = read.to;
+                    if !read.more {
+                        seq = seq.max(head.seq);
+                        break;
+                    }
+                }
                 Ok(Caught {
-                    events: read.entries[..fit].iter().filter_map(told).collect(),
+                    events,
                     cursor: Cursor {
                         epoch: head.epoch.clone(),
                         seq,

@@ -168,6 +168,29 @@ story! {
         assert_eq!(caught["cursor"], ada.cursor().await, "and is where everybody is");
     }
 
+    async fn what_somebody_may_not_hear_takes_no_place_in_a_page_of_theirs(desk) {
+        let (ada, bob) = (desk.visitor("Ada").await, desk.visitor("Bob").await);
+        let (sam, kim) = (desk.agent("Sam").await, desk.agent("Kim").await);
+        let (own, others) = (ada.writes("start").await, bob.writes("start").await);
+        sam.takes(own).await;
+        sam.takes(others).await;
+        let (hers, kims) = (ada.cursor().await, kim.cursor().await);
+        // More than a page: for Kim what is Sam's, and for Ada what staff have among themselves in her own chat.
+        chatter(&bob, others, 0, 110).await;
+        for n in 0..210 {
+            sam.notes(own, &format!("note {n}")).await;
+        }
+        ada.says(own, "mine").await;
+        let third = desk.visitor("Cem").await.writes("for anybody").await;
+        for (who, cursor, last) in [(&ada, hers, json!("mine")), (&kim, kims, json!("for anybody"))] {
+            let caught = who.poll(Some(&cursor)).await;
+            let events = caught["events"].as_array().unwrap();
+            assert_eq!(events.last().unwrap()["data"]["message"]["body"], last, "in the first page: {caught}");
+            assert!(events.len() <= 2 && !caught.to_string().contains("note "), "{caught}");
+        }
+        assert!(!third.is_nil());
+    }
+
     async fn the_poll_and_the_stream_tell_the_same(desk) {
         let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
         let cursor = sam.cursor().await;

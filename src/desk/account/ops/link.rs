@@ -287,6 +287,8 @@ async fn used(
     let (workspace, at) = (WorkspaceId(link.workspace_id), now());
     let id = AgentId(link.agent_id.ok_or(Error::NotFound)?);
     let mut tx = desk.db().begin(workspace).await?;
+    // Held first: whoever is suspended at this moment is not made active by a password of before.
+    store::hold(&mut tx, workspace, id).await?;
     if !store::use_link(&mut tx, secrets::hash(token), at).await? {
         return Err(Error::NotFound);
     }

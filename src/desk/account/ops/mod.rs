@@ -20,7 +20,7 @@ pub use {
         sign_in_by_link, sign_in_link, url,
     },
     people::{
-        Changed, Changes, Mine, add_admin, agents, change, change_me, colleagues, frame, invite,
+        Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame, invite,
         me, restore, suspend, uninvite,
     },
     presence::{came, heard, keep_presence, online, online_in, sweep},

@@ -6,7 +6,10 @@ use super::{
     store,
     who::{self, Admin, Staff},
 };
-use crate::base::{db::Tx, secrets};
+use crate::base::{
+    db::{Conn, Tx},
+    secrets,
+};
 use crate::desk::account::api::{Colleague, Frame, Purpose};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
@@ -69,6 +72,7 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
         .await?;
     }
     if mine.availability.is_some() || mine.reason.is_some() {
+        store::hold(&mut tx, workspace, id).await?;
         let before = store::agent(&mut tx, workspace, id, at)
             .await?
             .ok_or(Error::NotFound)?;
@@ -103,6 +107,11 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
 /// Everybody who works here, in the order in which they came.
 pub async fn agents(staff: &Staff) -> Result<Vec<Agent>> {
     store::agents(&mut *staff.db().look().await?, staff.workspace(), now()).await
+}
+
+/// The same, at the moment that the caller reads.
+pub async fn agents_in(look: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Agent>> {
+    store::agents(look, workspace, now()).await
 }
 
 /// What stands around every page of the staff. Loading a page counts as being there: without WASM there is no stream.
@@ -198,13 +207,15 @@ pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     tx.commit().await
 }
 
-/// The agent, in the state that is asked for; another state is a conflict.
+/// The agent, in the state that is asked for; another state is a conflict. Held with every admin until the commit, so
+/// that what is decided about one of them is decided on how all stand.
 pub(super) async fn found(
     tx: &mut crate::base::db::Tx,
     admin: &Admin,
     id: AgentId,
     state: Option<AgentState>,
 ) -> Result<Agent> {
+    store::hold_with_admins(tx, admin.workspace(), id).await?;
     let agent = store::agent(tx, admin.workspace(), id, now())
         .await?
         .ok_or(Error::NotFound)?;
@@ -255,7 +266,7 @@ async fn changed(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, at: Time) -> 
         .ok_or(Error::NotFound)
 }
 
-/// Refused everywhere within two seconds; their conversations stay where they are.
+/// Refused everywhere within two seconds; what they held goes back into the queue (`routing` hears of it).
 pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
     let mut tx = admin.begin().await?;

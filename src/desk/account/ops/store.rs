@@ -47,7 +47,8 @@ sql! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     JOIN_DEFAULT_TEAM = "insert into team_member (team_id, agent_id, workspace_id) \
         select team_id, $2, id from workspace where id = $1 and team_id is not null";
-    LOCK_ADMINS = "update agent set role = role where workspace_id = $1 and role = 'admin'";
+    HOLD = "update agent set role = role where workspace_id = $1 and id = $2";
+    HOLD_WITH_ADMINS = "update agent set role = role where workspace_id = $1 and (role = 'admin' or id = $2)";
     OTHER_ADMINS = "select count(*) from agent where workspace_id = $1 and id <> $2 and role = 'admin' and state = 'active'";
     RENAME = "update agent set name = $3, display_name = $4 where workspace_id = $1 and id = $2";
     SET_ROLE = "update agent set role = $3 where workspace_id = $1 and id = $2";
@@ -461,9 +462,20 @@ pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> 
     Ok(true)
 }
 
-/// How many active admins there are besides `id`; none can leave or be demoted until the commit.
+/// Nobody else changes this person until the commit.
+pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
+    tx.run(HOLD, args![workspace, id]).await?;
+    Ok(())
+}
+
+/// Nor any admin.
+pub async fn hold_with_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
+    tx.run(HOLD_WITH_ADMINS, args![workspace, id]).await?;
+    Ok(())
+}
+
+/// How many active admins there are besides `id`, of those that are held.
 pub async fn other_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<i64> {
-    tx.run(LOCK_ADMINS, args![workspace]).await?;
     Ok(tx
         .one::<(i64,)>(OTHER_ADMINS, args![workspace, id])
         .await?

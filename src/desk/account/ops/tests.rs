@@ -336,3 +336,38 @@ story! {
         assert_eq!(account::sign_in_by_link(&desk.node, &token, "test", None).await.unwrap_err(), Error::NotFound);
     }
 }
+
+/// Two nodes on one PostgreSQL; elsewhere whoever writes is alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_password_of_before_does_not_undo_a_suspension() {
+    crate::test::told(crate::test::Engine::Postgres, |desk: TestDesk| async move {
+        let other = desk.second_node().await;
+        let (sam, admin) = (desk.agent("Sam").await, desk.admin().await);
+        let admin = admin.staff().await.admin().unwrap();
+        let (_, token) = account::reset_link(&admin, AgentId(sam.id)).await.unwrap();
+        // The suspension is written and not yet committed when the password is chosen.
+        let mut tx = other.db().begin(desk.workspace).await.unwrap();
+        let suspend = "update agent set state = 'suspended' where id = $1";
+        tx.run(suspend, vec![sam.id.into()]).await.unwrap();
+        let chosen = account::choose_password(&desk.node, &token, "another long password", "test");
+        let committed = async {
+            let waiting = "select cast(count(*) as bigint) from pg_stat_activity where wait_event_type = 'Lock' and query like 'update agent%'";
+            crate::test::soon("the password waits", || async {
+                desk.node.db().one::<(i64,)>(waiting, vec![]).await.unwrap().0 > 0
+            })
+            .await;
+            tx.commit().await.unwrap();
+        };
+        let (chosen, ()) = tokio::join!(chosen, committed);
+        assert_eq!(chosen.err(), Some(Error::NotFound), "the link is of before");
+        let state: (String,) = desk
+            .node
+            .db()
+            .one("select state from agent where id = $1", vec![sam.id.into()])
+            .await
+            .unwrap();
+        assert_eq!(state.0, "suspended");
+        other.stop().cancel();
+    })
+    .await;
+}

@@ -44,7 +44,7 @@ sql! {
     REFER = "update conversation set reference = $4 \
         where workspace_id = $1 and contact_id = $2 and widget_id = $3 and status <> 'closed'";
     HOLD = "update conversation set revision = revision where workspace_id = $1 and contact_id = $2 and status <> 'closed'";
-    REVISE = "update conversation set revision = $3 where workspace_id = $1 and id = $2";
+    REVISE = "update conversation set revision = $3, public_revision = $3 where workspace_id = $1 and id = $2";
 }
 
 /// A contact with what only the desk itself needs to know.

@@ -11,13 +11,13 @@ use crate::live::bus::{
 use crate::model::{
     conversation::{Move, Status},
     error::{Error, Result},
-    event::{EventKind, Place, Stamp},
+    event::{EventKind, Place, Reader, Stamp},
     id::*,
     message::{Author, AuthorKind, Happened, Kind, LineEvent},
     time::Time,
 };
 use sqlx::types::Json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// A conversation while it is being changed.
@@ -28,9 +28,30 @@ pub struct Held {
     changed: bool,
 }
 
+impl Held {
+    /// What waits for anybody has a place in the queue: since the customer's first text that nobody answered, or
+    /// since it came back where the last word was ours.
+    fn queue(&mut self, at: Time) {
+        if self.core.assignee_id.is_none() && self.core.status() == Status::Waiting {
+            self.core.waiting_since.get_or_insert(at.0);
+        }
+    }
+
+    /// Whether its customer sees that anything happened.
+    fn is_news_outside(&self, kind: EventKind) -> bool {
+        let moved = matches!(
+            kind,
+            EventKind::ConversationUpdated | EventKind::ConversationAssigned
+        );
+        let was = self.was.as_ref().map(Core::outside);
+        !moved || was != Some(self.core.outside())
+    }
+}
+
 enum Step {
     Message(usize),
     Event(EventKind, Uuid, Option<Place>),
+    Read(Uuid, Reader, i64),
 }
 
 pub struct Batch {
@@ -134,6 +155,8 @@ impl Batch {
             last_message_id: None,
             last_at: new.at.0,
             revision: 0,
+            public_revision: 0,
+            staff_read_seq: 0,
             closed_at: None,
             contact_name,
         };
@@ -156,7 +179,9 @@ impl Batch {
         let at = self.at;
         let held = self.get(id);
         let (from, former) = (held.core.status(), held.core.former());
-        let to = from.after(by, former).ok_or_else(|| {
+        let owned = held.core.assignee_id.is_some();
+        let to = from.after(by, former).map(|s| s.owned(owned));
+        let to = to.ok_or_else(|| {
             let legal: Vec<_> = from.legal().iter().map(|s| s.word()).collect();
             Error::conflict(format!(
                 "This is not possible while the conversation is {from}. Legal: {}.",
@@ -179,11 +204,20 @@ impl Batch {
         Ok(true)
     }
 
-    /// Give it to somebody, or to nobody.
+    /// Give it to somebody, or to nobody: then it waits, or sleeps on and wakes waiting.
     pub fn place(&mut self, id: Uuid, place: Place) {
         let held = self.get(id);
         held.core.assignee_id = place.assignee.map(|a| a.0);
         held.core.team_id = place.team.map(|t| t.0);
+        let from = held.core.status();
+        if place.assignee.is_none()
+            && let Some(to) = from.after(Move::Return, held.core.former())
+        {
+            held.core.status = to.word().into();
+            if to == Status::Snoozed {
+                held.core.snoozed_from = Some(Status::Waiting.word().into());
+            }
+        }
         held.changed = true;
     }
 
@@ -290,31 +324,66 @@ impl Batch {
         &self.messages
     }
 
+    /// Who has it from now on, or answers, may have read it before: now that is the customer's tick.
+    async fn tick(&mut self, tx: &mut Tx) -> Result<()> {
+        let answers = self.messages.iter().map(|m| &m.row).filter(|row| {
+            row.kind == Kind::Text.word() && row.author_kind == AuthorKind::Agent.word()
+        });
+        let mut whose: HashSet<(Uuid, Uuid)> = answers
+            .map(|row| (row.conversation_id, row.author_id))
+            .collect();
+        for held in self.held.values() {
+            let before = held.was.as_ref().and_then(|was| was.assignee_id);
+            let now = held.core.assignee_id.filter(|now| Some(*now) != before);
+            whose.extend(now.map(|agent| (held.core.id, agent)));
+        }
+        let mut ids: Vec<Uuid> = whose.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for (id, person, seq) in store::marks(tx, self.workspace, &ids).await? {
+            if whose.contains(&(id, person)) && seq > self.get(id).core.staff_read_seq {
+                store::tick(tx, self.workspace, id, seq).await?;
+                self.get(id).core.staff_read_seq = seq;
+                let reader = Reader {
+                    kind: AuthorKind::Agent,
+                    id: person,
+                };
+                self.steps.push(Step::Read(id, reader, seq));
+            }
+        }
+        Ok(())
+    }
+
     /// Write everything: counts, then the seqs, then messages, conversations and the log.
     pub async fn write(&mut self, tx: &mut Tx) -> Result<()> {
         if self.is_empty() {
             return Ok(());
         }
         let mut tally: BTreeMap<Heap, i64> = BTreeMap::new();
-        for held in self.held.values() {
+        for held in self.held.values_mut() {
+            held.queue(self.at);
             if let Some(was) = &held.was {
                 *tally.entry(was.heap()).or_default() -= 1;
             }
             *tally.entry(held.core.heap()).or_default() += 1;
         }
         store::tally(tx, self.workspace, &tally).await?;
+        self.tick(tx).await?;
         let first = log::take(tx, self.workspace, self.steps.len() as i64).await?;
         let mut entries = Vec::with_capacity(self.steps.len());
         for (seq, step) in (first..).zip(&self.steps) {
-            let (id, kind) = match step {
+            let (id, kind, shown) = match step {
                 Step::Message(at) => {
                     let row = &mut self.messages[*at].row;
                     row.seq = seq;
-                    (row.conversation_id, EventKind::MessageCreated)
+                    let shown = Some(row.is_shown());
+                    (row.conversation_id, EventKind::MessageCreated, shown)
                 }
-                Step::Event(kind, id, _) => (*id, *kind),
+                Step::Event(kind, id, _) => (*id, *kind, None),
+                Step::Read(id, ..) => (*id, EventKind::ReceiptRead, Some(true)),
             };
             let held = self.held.get_mut(&id).ok_or(Error::Unavailable)?;
+            let outside = shown.unwrap_or_else(|| held.is_news_outside(kind));
             let after = held.core.place();
             let mut tell = Tell::of(
                 kind,
@@ -326,7 +395,13 @@ impl Batch {
                 },
                 self.at,
             );
+            tell.inside = !outside;
             match step {
+                Step::Read(_, reader, read) => {
+                    (tell.facts.reader, tell.facts.read) = (Some(*reader), Some(*read));
+                    entries.push((seq, tell));
+                    continue; // a read mark is no change of the conversation
+                }
                 Step::Message(at) => tell.message = Some(self.messages[*at].row.id.into()),
                 Step::Event(_, _, from) => {
                     if let (Some(from), Some(stamp)) = (from, &mut tell.stamp) {
@@ -335,6 +410,9 @@ impl Batch {
                 }
             }
             held.core.revision = seq;
+            if outside {
+                held.core.public_revision = seq;
+            }
             held.changed = true;
             entries.push((seq, tell));
         }

@@ -53,7 +53,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
         widget: thread.widget,
         contact: thread.contact,
         // Inserted as it will end up: a closed one does not compete with an open one.
-        status: thread.status,
+        status: thread.status.owned(thread.assignee.is_some()),
         assignee: thread.assignee,
         team: store::default_team(&mut tx, workspace).await?,
         reference: thread

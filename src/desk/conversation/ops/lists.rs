@@ -234,7 +234,7 @@ pub async fn one(who: &Asker, id: ConversationId) -> Result<Shown> {
     }
 }
 
-/// A page of a thread by seq, ascending; the rows still hold what only staff may see.
+/// A page of a thread by seq, ascending, of what whoever asks may see of it.
 pub async fn messages(
     who: &Asker,
     id: ConversationId,
@@ -260,7 +260,12 @@ pub async fn messages(
     } else {
         None
     };
-    let (rows, more) = store::thread(&mut look, who.workspace(), id, before, after, limit).await?;
+    let whose = match who {
+        Asker::Staff(_) => store::Whose::Staffs,
+        Asker::Visitor(_) => store::Whose::Customers,
+    };
+    let (rows, more) =
+        store::thread(&mut look, who.workspace(), id, whose, before, after, limit).await?;
     let next = match (more, before) {
         (false, _) => None,
         (true, None) => rows.last().map(|m| m.seq.to_string()),

@@ -18,10 +18,13 @@ pub use store::ALL as SQL;
 #[cfg(any(test, fuzzing))]
 pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
-pub use moves::{assign, close, give_from_queue, reopen, set_status, snooze, take, wake};
+pub use moves::{
+    assign, close, give_back, give_from_queue, put_back, reopen, set_status, snooze, take, wake,
+};
 pub use passing::{hear_other_nodes, here, read, typing};
 pub use say::{Spoken, Target, speak};
 
+use self::store::Whose::{Customers, Staffs};
 use crate::base::db::{Conn, fresh};
 use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
 use crate::desk::{account, contact, widget};
@@ -133,11 +136,12 @@ pub async fn inbox(
     cursor: Option<String>,
     open: Option<ConversationId>,
 ) -> Result<Inbox> {
-    let me = account::ops::me(staff).await?;
-    let colleagues = account::ops::agents(staff).await?;
     let mut look = staff.db().look().await?;
     let (workspace, who) = (staff.workspace(), staff.listener());
     let head = log::head(&mut look, workspace).await?;
+    let colleagues = account::ops::agents_in(&mut look, workspace).await?;
+    let me = colleagues.iter().find(|a| a.id == staff.id());
+    let me = me.cloned().ok_or(Error::NotFound)?;
     let filter = store::Filter {
         view: Some(view),
         ..Default::default()
@@ -203,7 +207,7 @@ async fn opened(
     let row = rows::conversation(look, workspace, id).await?;
     may_read(look, workspace, &row, &staff.listener()).await?;
     let (_, read, _) = store::receipt(look, id, staff.id().0).await?;
-    let (messages, more) = store::thread(look, workspace, id, None, None, THREAD).await?;
+    let (messages, more) = store::thread(look, workspace, id, Staffs, None, None, THREAD).await?;
     let seen = seen_by_staff(look, workspace, &row, read).await?;
     let mut others = vec![];
     for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
@@ -232,8 +236,16 @@ async fn opened(
 pub async fn earlier(staff: &Staff, id: ConversationId, before: i64) -> Result<Older<Message>> {
     readable(staff, id).await?;
     let mut look = staff.db().look().await?;
-    let (messages, more) =
-        store::thread(&mut look, staff.workspace(), id, Some(before), None, THREAD).await?;
+    let (messages, more) = store::thread(
+        &mut look,
+        staff.workspace(),
+        id,
+        Staffs,
+        Some(before),
+        None,
+        THREAD,
+    )
+    .await?;
     Ok(Older {
         messages: messages.iter().map(|m| m.staff()).collect(),
         more,
@@ -326,6 +338,7 @@ pub async fn begin(
             spoken,
         ));
     }
+    say::within_limits(&staff.clone().into())?;
     if !store::usable_widget(&mut tx, workspace, at).await? {
         return Err(Error::field("widget_id", "There is no such widget."));
     }
@@ -334,15 +347,19 @@ pub async fn begin(
         .await?
         .into_iter()
         .find(|c| c.widget_id == at.0);
-    let id = match open {
-        Some(core) if staff.listener().sees(core.place()) => core.id.into(),
+    let mut batch = change::Batch::new(workspace, now());
+    let id: ConversationId = match open {
+        Some(core) if staff.listener().sees(core.place()) => {
+            let id = core.id;
+            batch.hold(core);
+            id.into()
+        }
         Some(_) => {
             return Err(Error::conflict(
                 "A colleague is in a conversation with this person already.",
             ));
         }
         None => {
-            let mut batch = change::Batch::new(workspace, now());
             let id: ConversationId = fresh();
             let new = store::NewConversation {
                 id,
@@ -360,12 +377,14 @@ pub async fn begin(
                 .open(&mut tx, new, name)
                 .await?
                 .ok_or(Error::Unavailable)?;
-            batch.write(&mut tx).await?;
             id
         }
     };
+    // With its first text or not at all.
+    let (who, into) = (staff.clone().into(), Target::This(id));
+    let saying = say::Saying::of(&who, into, Kind::Text, client, body, None, hash)?;
+    let spoken = say::say_in(&mut tx, &mut batch, &saying).await?;
     tx.commit().await?;
-    let spoken = speak(id).await?;
     Ok((one_for_staff(staff, id).await?, spoken))
 }
 
@@ -438,7 +457,8 @@ async fn customer_thread(
         &Listener::Contact { id: visitor.id() },
     )
     .await?;
-    let (messages, more) = store::thread(look, visitor.workspace(), id, None, None, THREAD).await?;
+    let (messages, more) =
+        store::thread(look, visitor.workspace(), id, Customers, None, None, THREAD).await?;
     let seen = seen_by_contact(look, visitor.workspace(), &row).await?;
     let messages = messages.iter().filter_map(|m| m.public()).collect();
     Ok(Thread {
@@ -496,6 +516,7 @@ pub async fn chat_earlier(
         &mut look,
         visitor.workspace(),
         id,
+        Customers,
         Some(before),
         None,
         THREAD,

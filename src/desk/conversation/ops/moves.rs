@@ -13,6 +13,8 @@ use crate::model::{
     message::{Author, AuthorKind, Happened},
     time::{Time, now},
 };
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Hold it as this agent may see it, or there is no such thing.
 async fn held(tx: &mut Tx, staff: &Staff, id: ConversationId) -> Result<Batch> {
@@ -66,7 +68,7 @@ pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation
     done(tx, batch, staff, id).await
 }
 
-/// Give it to a colleague (`None`: back to the queue), perhaps to another team.
+/// Give it to a colleague (`None`: back to the queue, where it waits for the next), perhaps to another team.
 pub async fn assign(
     staff: &Staff,
     id: ConversationId,
@@ -121,16 +123,18 @@ fn give(batch: &mut Batch, id: ConversationId, wanted: Place, by: &Author) {
     batch.tell(id.0, EventKind::ConversationAssigned, Some(place));
 }
 
-/// The queue gives it to somebody; what is somebody's meanwhile stays theirs. `false`: nothing was done.
+/// The queue gives it to somebody of its team; what is somebody's, or another team's, meanwhile stays there.
+/// `false`: nothing was done.
 pub async fn give_from_queue(
     tx: &mut Tx,
     machine: &Machine,
     id: ConversationId,
+    team: Option<TeamId>,
     agent: AgentId,
 ) -> Result<bool> {
     let core = store::hold(tx, machine.workspace(), id).await?;
     let place = core.place();
-    if place.assignee.is_some() || core.status() != Status::Waiting {
+    if place.assignee.is_some() || place.team != team || core.status() != Status::Waiting {
         return Ok(false);
     }
     let Some(name) = store::active_agent(tx, machine.workspace(), agent).await? else {
@@ -156,16 +160,107 @@ pub async fn give_from_queue(
     Ok(true)
 }
 
-async fn shifted(
-    staff: &Staff,
-    id: ConversationId,
+/// Who put which of these back into the queue last, since then.
+pub async fn put_back(
+    tx: &mut Tx,
+    machine: &Machine,
+    ids: &[Uuid],
+    since: Time,
+) -> Result<HashMap<ConversationId, AgentId>> {
+    let mut lines = store::lines_since(tx, machine.workspace(), ids, since).await?;
+    lines.sort_by_key(|line| line.seq);
+    let back = lines
+        .into_iter()
+        .filter(|line| line.event.0.happened == Happened::Unassigned);
+    Ok(back
+        .map(|line| (line.conversation_id.into(), AgentId(line.author_id)))
+        .collect())
+}
+
+/// What those held who do not work here any more goes back, up to `most` at a time. Returns how many that were.
+pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usize> {
+    let workspace = machine.workspace();
+    let left = store::left_behind(tx, workspace, most).await?;
+    if left.is_empty() {
+        return Ok(0);
+    }
+    let mut batch = Batch::new(workspace, now());
+    for core in store::hold_these(tx, workspace, &left).await? {
+        // Ended or given on since it was looked at.
+        let (id, place) = (ConversationId(core.id), core.place());
+        let Some(agent) = place.assignee.filter(|_| core.status().is_open()) else {
+            continue;
+        };
+        if store::active_agent(tx, workspace, agent).await?.is_some() {
+            continue;
+        }
+        let nobodys = Place {
+            assignee: None,
+            ..place
+        };
+        batch.hold(core);
+        give(&mut batch, id, nobodys, &Author::system());
+    }
+    batch.write(tx).await?;
+    Ok(left.len())
+}
+
+/// Whichever move leads to `wanted` from the status that is held: its move, line, event, and until when.
+struct Shift {
     by: Move,
     happened: Happened,
     kind: EventKind,
     until: Option<Time>,
+}
+
+impl Shift {
+    fn to(by: Move, until: Option<Time>) -> Result<Shift> {
+        let (happened, kind) = match by {
+            Move::Close => (Happened::Ended, EventKind::ConversationClosed),
+            Move::Reopen => (Happened::Reopened, EventKind::ConversationReopened),
+            Move::Snooze => (Happened::Snoozed, EventKind::ConversationUpdated),
+            _ => (Happened::Woke, EventKind::ConversationUpdated),
+        };
+        let until = match by {
+            Move::Snooze => Some(alarm(until)?),
+            _ => None,
+        };
+        Ok(Shift {
+            by,
+            happened,
+            kind,
+            until,
+        })
+    }
+}
+
+/// A time until which something can be set aside.
+fn alarm(until: Option<Time>) -> Result<Time> {
+    let until = until.ok_or_else(|| Error::field("until", "Until when?"))?;
+    if until <= now() || until > now().plus(chrono::Duration::days(366)) {
+        return Err(Error::field(
+            "until",
+            "A time in the future, within a year.",
+        ));
+    }
+    Ok(until)
+}
+
+/// Hold it, choose the move by how it stands now, and make it.
+async fn shifted(
+    staff: &Staff,
+    id: ConversationId,
+    choose: impl FnOnce(&store::Core) -> Result<Shift>,
 ) -> Result<Seen<Conversation>> {
     let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
+    let Shift {
+        by,
+        happened,
+        kind,
+        until,
+    } = choose(&batch.get(id.0).core)?;
+    let mut from = None;
     if by == Move::Reopen {
         let core = &batch.get(id.0).core;
         let open = store::hold_open_of(&mut tx, staff.workspace(), &[core.contact_id]).await?;
@@ -175,58 +270,44 @@ async fn shifted(
         {
             return Err(super::another_is_open());
         }
+        // Who had it may work here no more; then it is nobody's, and waits.
+        let place = core.place();
+        if let Some(agent) = place.assignee
+            && store::active_agent(&mut tx, staff.workspace(), agent)
+                .await?
+                .is_none()
+        {
+            from = Some(place);
+        }
     }
     if batch.shift(id.0, by)? {
+        if let Some(place) = from {
+            let nobodys = Place {
+                assignee: None,
+                ..place
+            };
+            batch.place(id.0, nobodys);
+        }
         batch.get(id.0).core.snoozed_until = until.map(|t| t.0);
         batch.line(id.0, happened, &staff.author(), None);
-        batch.tell(id.0, kind, None);
+        batch.tell(id.0, kind, from);
     }
     done(tx, batch, staff, id).await
 }
 
 /// End it. A message of the customer's opens it again.
 pub async fn close(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
-    shifted(
-        staff,
-        id,
-        Move::Close,
-        Happened::Ended,
-        EventKind::ConversationClosed,
-        None,
-    )
-    .await
+    shifted(staff, id, |_| Shift::to(Move::Close, None)).await
 }
 
-/// Open a closed one again.
+/// Open a closed one again; what is nobody's waits.
 pub async fn reopen(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
-    shifted(
-        staff,
-        id,
-        Move::Reopen,
-        Happened::Reopened,
-        EventKind::ConversationReopened,
-        None,
-    )
-    .await
+    shifted(staff, id, |_| Shift::to(Move::Reopen, None)).await
 }
 
 /// Set it aside until a time, or until the customer writes.
 pub async fn snooze(staff: &Staff, id: ConversationId, until: Time) -> Result<Seen<Conversation>> {
-    if until <= now() || until > now().plus(chrono::Duration::days(366)) {
-        return Err(Error::field(
-            "until",
-            "A time in the future, within a year.",
-        ));
-    }
-    shifted(
-        staff,
-        id,
-        Move::Snooze,
-        Happened::Snoozed,
-        EventKind::ConversationUpdated,
-        Some(until),
-    )
-    .await
+    shifted(staff, id, |_| Shift::to(Move::Snooze, Some(until))).await
 }
 
 /// The status that is wanted, by whichever legal move leads there.
@@ -236,32 +317,10 @@ pub async fn set_status(
     wanted: Status,
     until: Option<Time>,
 ) -> Result<Seen<Conversation>> {
-    let row = super::readable(staff, id).await?;
-    let status: Status = row.status.parse()?;
-    let former = row.snoozed_from.as_deref().and_then(|s| s.parse().ok());
-    match status.towards(wanted, former)? {
-        Move::Close => close(staff, id).await,
-        Move::Reopen => reopen(staff, id).await,
-        Move::Snooze => {
-            snooze(
-                staff,
-                id,
-                until.ok_or_else(|| Error::field("until", "Until when?"))?,
-            )
-            .await
-        }
-        by => {
-            shifted(
-                staff,
-                id,
-                by,
-                Happened::Woke,
-                EventKind::ConversationUpdated,
-                None,
-            )
-            .await
-        }
-    }
+    shifted(staff, id, |core| {
+        Shift::to(core.status().towards(wanted, core.former())?, until)
+    })
+    .await
 }
 
 /// The visitor ends the chat.

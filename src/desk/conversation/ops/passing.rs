@@ -24,7 +24,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Everything up to `seq` has been seen. Going back, or reading what was read, changes nothing.
+/// Everything up to `seq` has been seen. Going back, or reading what was read, changes nothing. The customer's tick
+/// is the owner's reading, or that of somebody who answered; a colleague who looks in is known to colleagues alone.
 pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     let mut tx = who.begin().await?;
     let core = store::hold(&mut tx, who.workspace(), id).await?;
@@ -34,13 +35,22 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
         _ => return Err(Error::NotFound),
     };
     let (old, contact_texts, staff_texts) = store::receipt(&mut tx, id, who.person()).await?;
-    let seq = seq.min(store::last_seq(&mut tx, id).await?);
+    let seq = store::shown_up_to(&mut tx, id, seq).await?;
     if seq <= old {
         return Ok(());
     }
     let (by_contact, by_staff) = store::texts_between(&mut tx, id, old, seq).await?;
     let at = (seq, contact_texts + by_contact, staff_texts + by_staff);
-    store::save_receipt(&mut tx, who.workspace(), id, who.person(), at, staff).await?;
+    store::save_receipt(&mut tx, who.workspace(), id, who.person(), at).await?;
+    let ticks = if staff {
+        core.assignee_id == Some(who.person()) || store::answered(&mut tx, id, who.person()).await?
+    } else {
+        store::read_by_contact(&mut tx, who.workspace(), id, seq).await?;
+        true
+    };
+    if staff && ticks {
+        store::tick(&mut tx, who.workspace(), id.0, seq).await?;
+    }
     let stamp = Stamp {
         conversation: id,
         contact: core.contact_id.into(),
@@ -61,6 +71,7 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
         who.workspace(),
         Tell {
             facts,
+            inside: !ticks,
             ..Tell::of(EventKind::ReceiptRead, stamp, now())
         },
     )

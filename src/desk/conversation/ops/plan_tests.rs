@@ -19,13 +19,8 @@ const GROWING: [&str; 6] = [
 ];
 
 /// Statements that walk nevertheless, and why they may.
-const WALKING: [(&str, &str, &str); 4] = [
+const WALKING: [(&str, &str, &str); 3] = [
     ("log", "TRIM_TO", "in the log's own order, up to a limit"),
-    (
-        "routing",
-        "QUEUE",
-        "an index of those alone that wait, up to a limit",
-    ),
     ("widget", "IS_USED", "an admin removes a widget"),
     ("widget", "END_SESSIONS", "an admin removes a widget"),
 ];

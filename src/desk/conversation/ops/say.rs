@@ -84,6 +84,68 @@ fn queue(desk: &Desk, workspace: WorkspaceId) -> Arc<Together<Saying, Spoken>> {
     queues.entry(workspace).or_insert_with(start).clone()
 }
 
+impl Saying {
+    /// Whoever asks says this; `hash` is what a retry is compared by.
+    pub fn of(
+        who: &Asker,
+        into: Target,
+        kind: Kind,
+        client: ClientId,
+        body: Body,
+        reference: Option<Reference>,
+        hash: [u8; 32],
+    ) -> Result<Saying> {
+        let (author, display_name) = match who {
+            Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
+            Asker::Visitor(v) => {
+                if kind != Kind::Text {
+                    return Err(Error::Forbidden);
+                }
+                (
+                    Author {
+                        kind: AuthorKind::Contact,
+                        id: v.id().0,
+                        name: VISITOR.into(),
+                    },
+                    VISITOR.into(),
+                )
+            }
+        };
+        Ok(Saying {
+            workspace: who.workspace(),
+            who: who.ear(None).listener,
+            author,
+            display_name,
+            into,
+            kind,
+            client,
+            body,
+            reference,
+            hash,
+            proof: who.facts(),
+        })
+    }
+}
+
+/// Whether they may say something now.
+pub fn within_limits(who: &Asker) -> Result<()> {
+    who.desk().limits().check(
+        crate::base::limits::Kind::Send,
+        crate::base::limits::Whose::Person(who.person()),
+    )
+}
+
+/// Say it as part of another verb, into what the batch holds; nothing was said before under this client id.
+pub async fn say_in(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Spoken> {
+    let id = target(tx, batch, item).await?;
+    let at = put(tx, batch, id, item).await?;
+    batch.write(tx).await?;
+    Ok(Spoken {
+        message: batch.written()[at].row.clone(),
+        again: false,
+    })
+}
+
 /// Say something as whoever asks. Returns once it is committed and synced.
 pub async fn speak(
     who: &Asker,
@@ -107,40 +169,8 @@ pub(super) async fn speak_hashed(
     reference: Option<Reference>,
     hash: [u8; 32],
 ) -> Result<Spoken> {
-    let (author, display_name) = match who {
-        Asker::Staff(s) => (s.author(), s.display_name().to_owned()),
-        Asker::Visitor(v) => {
-            if kind != Kind::Text {
-                return Err(Error::Forbidden);
-            }
-            (
-                Author {
-                    kind: AuthorKind::Contact,
-                    id: v.id().0,
-                    name: VISITOR.into(),
-                },
-                VISITOR.into(),
-            )
-        }
-    };
-    let limits = who.desk().limits();
-    limits.check(
-        crate::base::limits::Kind::Send,
-        crate::base::limits::Whose::Person(who.person()),
-    )?;
-    let saying = Saying {
-        workspace: who.workspace(),
-        who: who.ear(None).listener,
-        author,
-        display_name,
-        into,
-        kind,
-        client,
-        body,
-        reference,
-        hash,
-        proof: who.facts(),
-    };
+    let saying = Saying::of(who, into, kind, client, body, reference, hash)?;
+    within_limits(who)?;
     queue(who.desk(), who.workspace()).add(saying).await
 }
 

@@ -7,9 +7,11 @@ use crate::model::{
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
+    message::LineEvent,
     time::Time,
 };
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -18,7 +20,7 @@ use uuid::Uuid;
 macro_rules! core {
     () => {
         "id, contact_id, widget_id, status, snoozed_from, snoozed_until, assignee_id, team_id, contact_texts, staff_texts, \
-         waiting_since, last_message_id, last_at, revision, closed_at, \
+         waiting_since, last_message_id, last_at, revision, public_revision, staff_read_seq, closed_at, \
          (select p.name from contact p where p.id = contact_id) as contact_name"
     };
 }
@@ -35,13 +37,17 @@ sql! {
         on conflict (workspace_id, team_id, assignee_id, status) do update set n = tally.n + excluded.n";
     TALLIES = "select team_id, assignee_id, status, n from tally where workspace_id = $1 and n <> 0";
     CLOSED_SINCE = "select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' and last_at >= $2 \
-        and closed_at >= $2 and ($3 or assignee_id = $4 or (assignee_id is null and team_id in (select m.team_id from team_member m where m.agent_id = $4)))";
+        and closed_at >= $2 and ($3 or assignee_id = $4 or (assignee_id is null and (team_id is null or team_id in \
+        (select m.team_id from team_member m where m.agent_id = $4))))";
     THREAD = "select id from message where conversation_id = $1 and workspace_id = $2 and seq < $3 order by seq desc limit $4";
     THREAD_AFTER = "select id from message where conversation_id = $1 and workspace_id = $2 and seq > $3 order by seq limit $4";
+    THREAD_OUTSIDE = "select id from message where conversation_id = $1 and workspace_id = $2 and seq < $3 and shown order by seq desc limit $4";
+    THREAD_AFTER_OUTSIDE = "select id from message where conversation_id = $1 and workspace_id = $2 and seq > $3 and shown order by seq limit $4";
     RECEIPT = "select read_seq, contact_texts, staff_texts from receipt where conversation_id = $1 and person_id = $2";
     TEXTS_BETWEEN = "select author_kind, cast(count(*) as bigint) from message where conversation_id = $1 and kind = 'text' \
         and seq > $2 and seq <= $3 group by author_kind";
-    LAST_SEQ = "select coalesce(max(seq), 0) from message where conversation_id = $1";
+    SHOWN_UP_TO = "select coalesce(max(seq), 0) from message where conversation_id = $1 and shown and seq <= $2";
+    ANSWERED = "select id from message where conversation_id = $1 and kind = 'text' and author_id = $2 limit 1";
     READ = "insert into receipt (conversation_id, person_id, workspace_id, read_seq, contact_texts, staff_texts) values ($1, $2, $3, $4, $5, $6) \
         on conflict (conversation_id, person_id) do update set read_seq = excluded.read_seq, contact_texts = excluded.contact_texts, staff_texts = excluded.staff_texts";
     READ_BY_CONTACT = "update conversation set contact_read_seq = $3 where workspace_id = $1 and id = $2 and contact_read_seq < $3";
@@ -57,6 +63,8 @@ sql! {
     TEAM = "select id from team where workspace_id = $1 and id = $2";
     DEFAULT_TEAM = "select team_id from workspace where id = $1";
     TO_WAKE = "select workspace_id, id from conversation where status = 'snoozed' and snoozed_until <= $1 limit 100";
+    LEFT_BEHIND = "select id from conversation where workspace_id = $1 and status in ('waiting', 'active', 'snoozed') \
+        and assignee_id in (select a.id from agent a where a.workspace_id = $1 and a.state = 'suspended') order by id limit $2";
     SECRET = "select value from workspace_secret where workspace_id = $1";
     ADD_SECRET = "insert into workspace_secret (workspace_id, value) values ($1, $2) on conflict (workspace_id) do nothing";
     WORKSPACE_NAME = "select name from workspace where id = $1";
@@ -66,13 +74,13 @@ sql! {
 }
 
 const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
-    author_kind, author_id, body, event, created_at) values";
+    author_kind, author_id, body, event, created_at, shown) values";
 const CHANGE_HEAD: &str = "update conversation set status = v.column2, assignee_id = v.column3, team_id = v.column4, \
     last_message_id = v.column5, last_at = v.column6, waiting_since = v.column7, snoozed_until = v.column8, snoozed_from = v.column9, \
-    contact_texts = v.column10, staff_texts = v.column11, revision = v.column12, closed_at = v.column13 from (values";
+    contact_texts = v.column10, staff_texts = v.column11, revision = v.column12, closed_at = v.column13, public_revision = v.column14 from (values";
 /// Of columns that no rule reads and only the order of lists needs: half the indexes are left alone.
 const TALK_HEAD: &str = "update conversation set last_message_id = v.column2, last_at = v.column3, contact_texts = v.column4, \
-    staff_texts = v.column5, revision = v.column6 from (values";
+    staff_texts = v.column5, revision = v.column6, public_revision = v.column7 from (values";
 const CHANGE_TAIL: &str = ") as v where conversation.id = v.column1";
 
 /// How far a queue is counted.
@@ -95,6 +103,8 @@ pub struct Core {
     pub last_message_id: Option<Uuid>,
     pub last_at: DateTime<Utc>,
     pub revision: i64,
+    pub public_revision: i64,
+    pub staff_read_seq: i64,
     pub closed_at: Option<DateTime<Utc>>,
     pub contact_name: Option<String>,
 }
@@ -115,6 +125,11 @@ impl Core {
     pub fn heap(&self) -> Heap {
         let place = self.place();
         (place.team, place.assignee, self.status())
+    }
+    /// What its customer sees of where it stands.
+    pub fn outside(&self) -> (Status, Option<Uuid>, Option<DateTime<Utc>>) {
+        let status = self.status().outside(self.former());
+        (status, self.assignee_id, self.closed_at)
     }
     /// Whether nothing but what was said is different.
     pub fn stays(&self, was: &Core) -> bool {
@@ -276,7 +291,8 @@ pub async fn add_messages(
             row.author_id,
             row.body.clone(),
             event.map(|e| serde_json::to_value(&e.0).unwrap_or_default()),
-            row.created_at
+            row.created_at,
+            row.is_shown()
         ]
     });
     Ok(tx.run_rows([ADD_MESSAGES, ""], rows).await?)
@@ -298,7 +314,8 @@ pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) ->
             c.contact_texts,
             c.staff_texts,
             c.revision,
-            c.closed_at
+            c.closed_at,
+            c.public_revision
         ]
     });
     Ok(tx.run_rows([CHANGE_HEAD, CHANGE_TAIL], rows).await?)
@@ -313,7 +330,8 @@ pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> R
             c.last_at,
             c.contact_texts,
             c.staff_texts,
-            c.revision
+            c.revision,
+            c.public_revision
         ]
     });
     Ok(tx.run_rows([TALK_HEAD, CHANGE_TAIL], rows).await?)
@@ -531,27 +549,36 @@ pub async fn newest(
         .map(|(id,)| id.into()))
 }
 
+/// Which messages of a thread: what is hidden from somebody takes no place in their pages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Staffs,
+    Customers,
+}
+
 /// Up to `limit` messages before `before` (or, with `after`, behind it), oldest first, and whether there are more.
 pub async fn thread(
     conn: &mut Conn,
     workspace: WorkspaceId,
     id: ConversationId,
+    whose: Whose,
     before: Option<i64>,
     after: Option<i64>,
     limit: usize,
 ) -> Result<(Vec<MessageRow>, bool)> {
+    let (back, on) = match whose {
+        Whose::Staffs => (THREAD, THREAD_AFTER),
+        Whose::Customers => (THREAD_OUTSIDE, THREAD_AFTER_OUTSIDE),
+    };
     let most = limit as i64 + 1;
     let mut order: Vec<Uuid> = match after {
         Some(after) => {
-            conn.all::<(Uuid,)>(THREAD_AFTER, args![id, workspace, after, most])
+            conn.all::<(Uuid,)>(on, args![id, workspace, after, most])
                 .await?
         }
         None => {
-            conn.all::<(Uuid,)>(
-                THREAD,
-                args![id, workspace, before.unwrap_or(i64::MAX), most],
-            )
-            .await?
+            conn.all::<(Uuid,)>(back, args![id, workspace, before.unwrap_or(i64::MAX), most])
+                .await?
         }
     }
     .into_iter()
@@ -610,8 +637,35 @@ pub async fn texts_between(
     Ok((by(&["contact"]), by(&["agent", "bot"])))
 }
 
-pub async fn last_seq(conn: &mut Conn, id: ConversationId) -> Result<i64> {
-    Ok(conn.one::<(i64,)>(LAST_SEQ, args![id]).await?.0)
+/// The last seq up to this one that the customer sees: what staff have among themselves is nobody's read mark.
+pub async fn shown_up_to(conn: &mut Conn, id: ConversationId, seq: i64) -> Result<i64> {
+    Ok(conn.one::<(i64,)>(SHOWN_UP_TO, args![id, seq]).await?.0)
+}
+
+/// Whether they have written to the customer in it.
+pub async fn answered(conn: &mut Conn, id: ConversationId, person: Uuid) -> Result<bool> {
+    let found: Option<(Uuid,)> = conn.opt(ANSWERED, args![id, person]).await?;
+    Ok(found.is_some())
+}
+
+/// How far whom has read these, in no order: conversation, person, seq.
+pub async fn marks(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid, i64)>> {
+    const ASKED: [&str; 3] = [
+        "select conversation_id, person_id, read_seq from receipt",
+        "where workspace_id = $1 and conversation_id",
+        "",
+    ];
+    Ok(conn.among(ASKED, args![workspace], ids).await?)
+}
+
+/// The customer's texts up to there are ticked as read.
+pub async fn tick(tx: &mut Tx, workspace: WorkspaceId, id: Uuid, seq: i64) -> Result<()> {
+    tx.run(READ_BY_STAFF, args![workspace, id, seq]).await?;
+    Ok(())
 }
 
 pub async fn save_receipt(
@@ -620,19 +674,20 @@ pub async fn save_receipt(
     id: ConversationId,
     person: Uuid,
     at: (i64, i64, i64),
-    by_staff: bool,
 ) -> Result<()> {
     tx.run(READ, args![id, person, workspace, at.0, at.1, at.2])
         .await?;
-    tx.run(
-        if by_staff {
-            READ_BY_STAFF
-        } else {
-            READ_BY_CONTACT
-        },
-        args![workspace, id, at.0],
-    )
-    .await?;
+    Ok(())
+}
+
+/// The customer has read so far.
+pub async fn read_by_contact(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    seq: i64,
+) -> Result<()> {
+    tx.run(READ_BY_CONTACT, args![workspace, id, seq]).await?;
     Ok(())
 }
 
@@ -734,6 +789,36 @@ pub async fn to_wake(conn: &mut Conn, now: Time) -> Result<Vec<(WorkspaceId, Con
         .into_iter()
         .map(|(w, c)| (w.into(), c.into()))
         .collect())
+}
+
+/// An event line of a thread.
+#[derive(sqlx::FromRow)]
+pub struct Line {
+    pub conversation_id: Uuid,
+    pub author_id: Uuid,
+    pub seq: i64,
+    pub event: Json<LineEvent>,
+}
+
+/// The event lines of these since then, in no order.
+pub async fn lines_since(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+    since: Time,
+) -> Result<Vec<Line>> {
+    const ASKED: [&str; 3] = [
+        "select conversation_id, author_id, seq, event from message",
+        "where workspace_id = $1 and kind = 'event' and event is not null and created_at >= $2 and conversation_id",
+        "",
+    ];
+    Ok(conn.among(ASKED, args![workspace, since], ids).await?)
+}
+
+/// Open ones that belong to somebody who is suspended.
+pub async fn left_behind(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Result<Vec<Uuid>> {
+    let found: Vec<(Uuid,)> = conn.all(LEFT_BEHIND, args![workspace, most]).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 pub async fn secret(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<Vec<u8>>> {

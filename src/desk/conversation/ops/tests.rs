@@ -391,6 +391,7 @@ story! {
         let last = ada.says(conversation, "2").await;
         let unread = async |who: &Person| who.conversation(conversation).await.ok()["unread_count"].as_i64().unwrap();
         assert_eq!((unread(&sam).await, unread(&ada).await), (2, 0));
+        sam.takes(conversation).await;
         let cursor = ada.cursor().await;
         let read = sam.post(&format!("/conversations/{conversation}/read"), json!({"seq": last["seq"]})).await;
         assert_eq!((read.status.as_u16(), read.text.as_str()), (204, ""));
@@ -508,8 +509,6 @@ story! {
             let mut fresh = customer_thread(&ada, conversation).await;
             customer.seen.queue_position = None;
             fresh.seen.queue_position = None;
-            // A note moves the row's revision, which customers are not told of; nothing that they see differs.
-            customer.seen.conversation.revision = fresh.seen.conversation.revision;
             assert_eq!(customer, fresh, "the customer's screen after: {name}");
         }
     }
@@ -591,6 +590,231 @@ story! {
         assert!(sam.post("/conversations", bad).await.text.contains("\"email\""));
     }
 
+    async fn only_its_owner_and_whoever_answered_tick_what_the_customer_wrote(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let (kim, noor) = (desk.agent("Kim").await, desk.supervisor("Noor").await);
+        let conversation = ada.writes("1").await;
+        let ticked = async || customer_thread(&ada, conversation).await.seen.conversation.staff_read_seq;
+        let reads = async |who: &Person, seq: i64| {
+            let read = who.post(&format!("/conversations/{conversation}/read"), json!({"seq": seq})).await;
+            assert_eq!(read.status, 204);
+        };
+        let first = sam_seq(&ada, conversation).await;
+        let cursor = ada.cursor().await;
+        // Two colleagues look in, and one of them twice.
+        for who in [&kim, &noor, &sam, &kim] {
+            reads(who, first).await;
+        }
+        assert_eq!(kim.conversation(conversation).await.ok()["unread_count"], 0, "for Kim it is read");
+        assert_eq!((ticked().await, ada.poll(Some(&cursor)).await["events"].clone()), (0, json!([])), "the customer is told nothing");
+        assert!(noor.poll(Some(&cursor)).await.to_string().contains("receipt.read"), "colleagues are");
+
+        // Whoever takes it has read it already.
+        sam.takes(conversation).await;
+        assert_eq!(ticked().await, first);
+        let told = ada.poll(Some(&cursor)).await;
+        assert!(told["events"].as_array().unwrap().iter().any(|e| e["type"] == "receipt.read" && e["data"]["seq"] == first && e["data"]["reader"]["id"] == json!(sam.id)), "{told}");
+
+        let second = ada.says(conversation, "2").await["seq"].as_i64().unwrap();
+        reads(&noor, second).await;
+        assert_eq!(ticked().await, first, "Noor is neither");
+        noor.says(conversation, "I know this one.").await;
+        assert_eq!(ticked().await, second, "now she has answered");
+        let third = ada.says(conversation, "3").await["seq"].as_i64().unwrap();
+        reads(&noor, third).await;
+        assert_eq!(ticked().await, third);
+        let fourth = ada.says(conversation, "4").await["seq"].as_i64().unwrap();
+        reads(&sam, fourth).await;
+        assert_eq!(ticked().await, fourth, "the owner's reading, as ever");
+    }
+
+    async fn what_staff_have_among_themselves_takes_no_place_outside(desk) {
+        let (ada, sam, kim) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Kim").await);
+        let conversation = ada.writes("text 0").await;
+        sam.takes(conversation).await;
+        let cursor = ada.cursor().await;
+        // Before, between and after what she may see: more notes than a page of hers, and lines that are not hers.
+        for n in 1..=6 {
+            for _ in 0..9 {
+                sam.notes(conversation, SECRET).await;
+            }
+            sam.assigns(conversation, Some(kim.id)).await.ok();
+            kim.assigns(conversation, Some(sam.id)).await.ok();
+            ada.says(conversation, &format!("text {n}")).await;
+        }
+        let path = format!("/conversations/{conversation}");
+        let shown = ada.get(&format!("{path}/messages?limit=100")).await.ok()["items"].as_array().unwrap().len();
+        assert_eq!(shown, 8, "seven texts and that Sam joined");
+
+        // Every page but the last is full, both ways, and cut at what she sees.
+        for way in ["after=0", "before=999999999"] {
+            let (mut pages, mut next) = (vec![], Some(way.to_owned()));
+            while let Some(from) = next {
+                let page = ada.get(&format!("{path}/messages?limit=3&{from}")).await.ok();
+                let items = page["items"].as_array().unwrap().clone();
+                let edge = if way.starts_with("after") { items.last() } else { items.first() };
+                let edge = edge.unwrap()["seq"].as_i64().unwrap();
+                next = page["next_cursor"].as_str().map(|c| {
+                    assert_eq!(c, edge.to_string(), "a cursor is the place of something she sees");
+                    if way.starts_with("after") { format!("after={c}") } else { format!("before={c}") }
+                });
+                pages.push(items.len());
+            }
+            assert_eq!(pages, [3, 3, 2], "{way}");
+        }
+        let thread = customer_thread(&ada, conversation).await;
+        assert_eq!((thread.messages.len(), thread.more), (8, false));
+        let older = super::super::chat_earlier(&ada.visitor_proof().await, conversation.into(), thread.messages[7].seq).await.unwrap();
+        assert_eq!((older.messages.len(), older.more), (7, false));
+        let poll = ada.poll(Some(&cursor)).await;
+        assert_eq!(poll["events"].as_array().unwrap().iter().filter(|e| e["type"] == "message.created").count(), 6);
+        assert!(staff_thread(&sam, conversation).await.more, "or there were no pages to hide them in");
+
+        // Nothing that she can ask moves with a note, a mark of a colleague, a nap, or a line that is not hers.
+        let all = async || {
+            let one = ada.conversation(conversation).await.text;
+            let lists = ada.get("/conversations").await.text + &ada.get("/conversations?limit=1").await.text;
+            one + &lists + &ada.get(&format!("{path}/messages")).await.text + &serde_json::to_string(&customer_thread(&ada, conversation).await.seen).unwrap()
+        };
+        let before = all().await;
+        let cursor = ada.cursor().await;
+        let note = sam.notes(conversation, SECRET).await;
+        kim.post(&format!("{path}/read"), json!({"seq": note["seq"]})).await;
+        let until = crate::model::time::now().plus(chrono::Duration::minutes(9));
+        sam.post(&format!("{path}/status"), json!({"status": "snoozed", "until": until})).await.ok();
+        assert_eq!(all().await, before, "while it sleeps");
+        sam.post(&format!("{path}/status"), json!({"status": sam_status(&desk, conversation).await})).await.ok();
+        assert_eq!(all().await, before);
+        assert_eq!(ada.poll(Some(&cursor)).await["events"], json!([]));
+    }
+
+    async fn a_read_mark_stands_at_what_both_sides_see(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("1").await;
+        sam.takes(conversation).await;
+        sam.says(conversation, "2").await;
+        let last = sam_seq(&ada, conversation).await;
+        let note = sam.notes(conversation, SECRET).await["seq"].as_i64().unwrap();
+        assert!(note > last);
+        // Whoever asks for more is told of no more.
+        let cursor = ada.cursor().await;
+        for (who, seq) in [(&ada, 999_999_999), (&ada, note), (&sam, note)] {
+            who.post(&format!("/conversations/{conversation}/read"), json!({"seq": seq})).await;
+        }
+        let told = ada.poll(Some(&cursor)).await;
+        let marks: Vec<i64> = told["events"].as_array().unwrap().iter().map(|e| e["data"]["seq"].as_i64().unwrap()).collect();
+        assert_eq!(marks, [last, last], "{told}");
+        assert_eq!(customer_thread(&ada, conversation).await.seen.conversation.staff_read_seq, last);
+        assert_eq!(staff_thread(&sam, conversation).await.seen.conversation.contact_read_seq, last);
+    }
+
+    async fn what_staff_begin_is_there_with_its_first_text_or_not_at_all(desk) {
+        let sam = desk.agent("Sam").await;
+        let begin = |client: Uuid, email: &str| json!({"client_id": client, "widget_id": desk.widget, "contact": {"email": email}, "body": "Your lamp is here."});
+        // The text is refused by the database after the conversation was made.
+        let refuse: &[&'static str] = match desk.engine {
+            crate::test::Engine::Sqlite => &["create trigger refuses before insert on message begin select raise(abort, 'no'); end"],
+            crate::test::Engine::Postgres => &[
+                "create function refuse() returns trigger language plpgsql as 'begin raise exception ''no''; end'",
+                "create trigger refuses before insert on message for each row execute function refuse()",
+            ],
+        };
+        let run = async |sql: &'static str| {
+            let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+            tx.run(sql, vec![]).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        for sql in refuse {
+            run(sql).await;
+        }
+        let client = Uuid::new_v4();
+        assert_eq!(sam.post("/conversations", begin(client, "ada@mail.example")).await.status, 503);
+        let count = async || desk.node.db().one::<(i64,)>("select cast(count(*) as bigint) from conversation", vec![]).await.unwrap().0;
+        assert_eq!(count().await, 0, "no empty conversation stays behind");
+        run(match desk.engine {
+            crate::test::Engine::Sqlite => "drop trigger refuses",
+            crate::test::Engine::Postgres => "drop trigger refuses on message",
+        }).await;
+        let begun = sam.post("/conversations", begin(client, "ada@mail.example")).await.created();
+        assert_eq!((count().await, begun["conversation"]["last_message"]["body"].as_str()), (1, Some("Your lamp is here.")));
+    }
+
+    async fn what_was_written_before_is_hidden_as_what_is_written_now(desk) {
+        let (ada, sam, kim) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Kim").await);
+        let conversation = ada.writes("Hello").await;
+        sam.says(conversation, "Hi").await;
+        let seen = sam_seq(&ada, conversation).await;
+        let note = sam.notes(conversation, SECRET).await["seq"].as_i64().unwrap();
+        sam.assigns(conversation, Some(kim.id)).await.ok();
+        let db = desk.node.db();
+        let hidden = async || {
+            let messages: Vec<(i64, bool)> = db.all("select seq, shown from message order by seq", vec![]).await.unwrap();
+            let entries: Vec<(i64, bool)> = db.all("select seq, inside from event order by seq", vec![]).await.unwrap();
+            (messages, entries)
+        };
+        let before = hidden().await;
+        assert!(before.0.iter().any(|m| m.1) && before.0.iter().any(|m| !m.1) && before.1.iter().any(|e| e.1), "{before:?}");
+
+        // As it lay there before: nobody's and active, and read up to a note.
+        let mut tx = db.begin(desk.workspace).await.unwrap();
+        for sql in [
+            "drop index event_by_contact",
+            "create index event_by_contact on event (workspace_id, contact_id, seq)",
+            "alter table event drop column inside",
+            "alter table message drop column shown",
+            "alter table conversation drop column public_revision",
+        ] {
+            tx.run(sql, vec![]).await.unwrap();
+        }
+        let old = "update conversation set status = 'active', assignee_id = null, waiting_since = null, staff_read_seq = $1";
+        tx.run(old, args![note]).await.unwrap();
+        tx.run("update tally set assignee_id = $1 where status = 'active' and n <> 0", args![Uuid::nil()]).await.unwrap();
+        let migration = match desk.engine {
+            crate::test::Engine::Sqlite => include_str!("../../../../migrations/sqlite/0005_hidden_before_pages_are_cut.sql"),
+            crate::test::Engine::Postgres => include_str!("../../../../migrations/postgres/0005_hidden_before_pages_are_cut.sql"),
+        };
+        for sql in migration.split(";\n").filter(|sql| !sql.trim().is_empty()) {
+            tx.run(sql, vec![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+
+        assert_eq!(hidden().await, before);
+        let stands = "select status, staff_read_seq, waiting_since is not null, revision = public_revision from conversation";
+        assert_eq!(db.one::<(String, i64, bool, bool)>(stands, vec![]).await.unwrap(), ("waiting".into(), seen, true, true));
+        let kept: Vec<(Uuid, String, i64)> = db.all("select assignee_id, status, n from tally where n <> 0", vec![]).await.unwrap();
+        assert_eq!(kept, [(Uuid::nil(), "waiting".into(), 1)]);
+    }
+
+    async fn a_status_is_chosen_where_it_is_held(desk) {
+        let (ada, noor) = (desk.visitor("Ada").await, desk.supervisor("Noor").await);
+        let conversation = ada.writes("Hello").await;
+        noor.takes(conversation).await;
+        noor.says(conversation, "Hi").await;
+        // Somebody ends it, and has not finished when Noor asks for what only a closed one can become.
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        tx.run("update conversation set status = 'closed' where id = $1", args![conversation]).await.unwrap();
+        let path = format!("/conversations/{conversation}/status");
+        let asked = noor.post(&path, json!({"status": "active"}));
+        let ended = async {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            tx.commit().await.unwrap();
+        };
+        let (reply, ()) = tokio::join!(asked, ended);
+        assert_eq!(reply.ok()["status"], "active", "opened again, not refused for what it was before");
+    }
+
+    async fn what_is_nobodys_and_no_teams_is_counted_as_it_is_seen(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let conversation = ada.writes("Hello").await;
+        desk.supervisor("Noor").await.closes(conversation).await.ok();
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        tx.run("update conversation set team_id = null", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(sam.conversation(conversation).await.status.is_success(), "it is everybody's");
+        let inbox = super::super::inbox(&sam.staff().await, crate::model::conversation::View::All, None, None).await.unwrap();
+        assert_eq!(inbox.counts.closed_today, 1);
+    }
+
     async fn a_commit_that_fails_is_told_to_whoever_waits_for_it(desk) {
         let ada = desk.visitor("Ada").await;
         let conversation = ada.writes("Hello").await;
@@ -644,6 +868,13 @@ async fn sam_seq(who: &Person, conversation: Uuid) -> i64 {
     page["items"].as_array().unwrap().last().unwrap()["seq"]
         .as_i64()
         .unwrap()
+}
+
+/// The status that what sleeps had before.
+async fn sam_status(desk: &TestDesk, conversation: Uuid) -> String {
+    let sql = "select snoozed_from from conversation where id = $1";
+    let (former,): (String,) = desk.node.db().one(sql, args![conversation]).await.unwrap();
+    former
 }
 
 /// Two nodes on one PostgreSQL: see the stories of the bus for resume; here, what passes by.

@@ -3,6 +3,8 @@
 
 mod store;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 pub use store::ALL as SQL;
 
 use crate::base::db::Tx;
@@ -10,12 +12,18 @@ use crate::desk::account::ops::who::Machine;
 use crate::desk::conversation;
 use crate::desk::state::Desk;
 use crate::live::bus::log;
-use crate::model::{error::Result, event::EventKind, time::now};
-use std::time::Duration;
+use crate::model::{error::Result, event::EventKind, id::TeamId, time::now};
+use std::{collections::HashSet, time::Duration};
 
 const NAME: &str = "routing";
 /// Entries heard in one step.
 const STEP: i64 = 200;
+/// Conversations that one step moves.
+const MOVES: usize = 100;
+/// Of the queue, looked at in one go.
+const LOOK: i64 = 1000;
+/// Whoever put something back is not given it again for so long.
+const REST: chrono::Duration = chrono::Duration::minutes(10);
 
 /// Hear every workspace's log until the process stops.
 pub async fn hear(desk: Desk) {
@@ -54,6 +62,7 @@ fn matters(kind: EventKind) -> bool {
             | ConversationReopened
             | ConversationAssigned
             | ConversationUpdated
+            | ConversationClosed
             | AvailabilityChanged
             | PersonChanged
             | WorkspaceChanged
@@ -78,7 +87,7 @@ async fn step(machine: &Machine) -> Result<bool> {
         let mut tx = machine.db().begin(workspace).await?;
         let head = log::head(&mut tx, workspace).await?;
         log::hear_from(&mut tx, NAME, workspace, head.seq).await?;
-        hand_out(&mut tx, machine).await?;
+        act(&mut tx, machine).await?;
         tx.commit().await?;
         return Ok(true);
     };
@@ -89,24 +98,59 @@ async fn step(machine: &Machine) -> Result<bool> {
     if !log::heard_up_to(&mut tx, NAME, workspace, from, to).await? {
         return Ok(true);
     }
+    let mut more = entries.len() as i64 == STEP;
     if entries.iter().any(|(_, kind)| matters(*kind)) {
-        hand_out(&mut tx, machine).await?;
+        more |= act(&mut tx, machine).await?;
     }
     tx.commit().await?;
-    Ok(entries.len() as i64 == STEP)
+    Ok(more)
 }
 
-/// Give what waits, the longest first, to whoever is there and has the least to do.
-async fn hand_out(tx: &mut Tx, machine: &Machine) -> Result<()> {
-    let workspace = machine.workspace();
+/// What was left behind goes back, and the queue is handed out. `true` if there may be more to do: what is moved
+/// here is told, so the next step hears of it.
+async fn act(tx: &mut Tx, machine: &Machine) -> Result<bool> {
+    let back = conversation::ops::give_back(tx, machine, MOVES as i64).await?;
+    let given = hand_out(tx, machine).await?;
+    Ok(back == MOVES || given == MOVES)
+}
+
+/// Give what waits, the longest first, to whoever is there and has the least to do. What nobody who is there may
+/// have holds up nobody behind it. Returns how many were given.
+async fn hand_out(tx: &mut Tx, machine: &Machine) -> Result<usize> {
+    let (workspace, at) = (machine.workspace(), now());
     if !store::is_on(tx, workspace).await? {
-        return Ok(());
+        return Ok(0);
     }
-    for (id, team) in store::queue(tx, workspace).await? {
-        let Some(team) = team else { continue };
-        if let Some(agent) = store::least_busy(tx, workspace, team, now()).await? {
-            conversation::ops::give_from_queue(tx, machine, id, agent).await?;
+    let there = store::there(tx, workspace, at).await?;
+    let served: HashSet<TeamId> = there.iter().filter_map(|(_, team)| *team).collect();
+    let (mut given, mut after) = (0, None);
+    while !there.is_empty() {
+        let queue = store::queue(tx, workspace, after, LOOK).await?;
+        after = queue.last().map(|q| (q.since, q.id));
+        let whole = queue.len() as i64 == LOOK;
+        let ours: Vec<_> = queue
+            .into_iter()
+            .filter(|q| q.team.is_none_or(|team| served.contains(&team)))
+            .collect();
+        for part in ours.chunks(MOVES) {
+            let ids: Vec<_> = part.iter().map(|q| q.id.0).collect();
+            let rests = conversation::ops::put_back(tx, machine, &ids, at.plus(-REST)).await?;
+            for q in part {
+                let not = rests.get(&q.id).copied();
+                let agent = store::least_busy(tx, workspace, q.team, not, at).await?;
+                if let Some(agent) = agent
+                    && conversation::ops::give_from_queue(tx, machine, q.id, q.team, agent).await?
+                {
+                    given += 1;
+                }
+                if given == MOVES {
+                    return Ok(given);
+                }
+            }
+        }
+        if !whole {
+            break;
         }
     }
-    Ok(())
+    Ok(given)
 }

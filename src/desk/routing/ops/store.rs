@@ -2,16 +2,23 @@
 
 use crate::base::db::{Conn, args, sql};
 use crate::model::{error::Result, id::*, time::Time};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 sql! {
     AUTO_ASSIGN = "select auto_assign from workspace where id = $1";
-    QUEUE = "select id, team_id from conversation where workspace_id = $1 and status = 'waiting' and assignee_id is null \
-        order by waiting_since, id limit 100";
+    /// Nothing that waits for anybody is without its time, see `Batch::write`.
+    QUEUE = "select id, team_id, waiting_since from conversation where workspace_id = $1 and status = 'waiting' and assignee_id is null \
+        and waiting_since is not null order by waiting_since, id limit $2";
+    QUEUE_AFTER = "select id, team_id, waiting_since from conversation where workspace_id = $1 and status = 'waiting' and assignee_id is null \
+        and (waiting_since, id) > ($3, $4) order by waiting_since, id limit $2";
+    THERE = "select a.id, m.team_id from agent a join presence p on p.agent_id = a.id \
+        left join team_member m on m.agent_id = a.id \
+        where a.workspace_id = $1 and a.state = 'active' and a.availability = 'online' and p.expires_at > $2";
     LEAST_BUSY = "select a.id from agent a join presence p on p.agent_id = a.id \
-        join team_member m on m.agent_id = a.id and m.team_id = $2 \
-        left join tally t on t.workspace_id = a.workspace_id and t.assignee_id = a.id and t.status <> 'closed' \
-        where a.workspace_id = $1 and a.state = 'active' and a.availability = 'online' and p.expires_at > $3 \
+        left join tally t on t.workspace_id = a.workspace_id and t.assignee_id = a.id and t.status in ('waiting', 'active') \
+        where a.workspace_id = $1 and a.state = 'active' and a.availability = 'online' and p.expires_at > $2 and a.id <> $3 \
+        and ($4 or a.id in (select m.agent_id from team_member m where m.team_id = $5)) \
         group by a.id order by coalesce(sum(t.n), 0), a.id limit 1";
 }
 
@@ -19,27 +26,66 @@ pub async fn is_on(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> {
     Ok(conn.one::<(bool,)>(AUTO_ASSIGN, args![workspace]).await?.0)
 }
 
-/// What waits for anybody, the longest first, with its team.
+/// One that waits for anybody.
+pub struct Queued {
+    pub id: ConversationId,
+    pub team: Option<TeamId>,
+    pub since: Time,
+}
+
+/// What waits for anybody, the longest first, from a place on.
 pub async fn queue(
     conn: &mut Conn,
     workspace: WorkspaceId,
-) -> Result<Vec<(ConversationId, Option<TeamId>)>> {
-    let rows: Vec<(Uuid, Option<Uuid>)> = conn.all(QUEUE, args![workspace]).await?;
+    after: Option<(Time, ConversationId)>,
+    most: i64,
+) -> Result<Vec<Queued>> {
+    let rows: Vec<(Uuid, Option<Uuid>, DateTime<Utc>)> = match after {
+        None => conn.all(QUEUE, args![workspace, most]).await?,
+        Some((since, id)) => {
+            conn.all(QUEUE_AFTER, args![workspace, most, since, id])
+                .await?
+        }
+    };
+    let queued = |(id, team, since): (Uuid, Option<Uuid>, DateTime<Utc>)| Queued {
+        id: id.into(),
+        team: team.map(Into::into),
+        since: Time(since),
+    };
+    Ok(rows.into_iter().map(queued).collect())
+}
+
+/// Who is online, in which teams; somebody in none is there as well.
+pub async fn there(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    now: Time,
+) -> Result<Vec<(AgentId, Option<TeamId>)>> {
+    let rows: Vec<(Uuid, Option<Uuid>)> = conn.all(THERE, args![workspace, now]).await?;
     Ok(rows
         .into_iter()
-        .map(|(id, team)| (id.into(), team.map(Into::into)))
+        .map(|(agent, team)| (agent.into(), team.map(Into::into)))
         .collect())
 }
 
-/// Who of the team is online and has the fewest conversations that are not closed.
+/// Who of the team is online and has the fewest conversations that wait or are active: what sleeps or is closed is
+/// no work. What has no team is everybody's. Never `not`.
 pub async fn least_busy(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    team: TeamId,
+    team: Option<TeamId>,
+    not: Option<AgentId>,
     now: Time,
 ) -> Result<Option<AgentId>> {
+    let (not, within) = (
+        not.map_or(Uuid::nil(), |a| a.0),
+        team.map_or(Uuid::nil(), |t| t.0),
+    );
     Ok(conn
-        .opt::<(Uuid,)>(LEAST_BUSY, args![workspace, team, now])
+        .opt::<(Uuid,)>(
+            LEAST_BUSY,
+            args![workspace, now, not, team.is_none(), within],
+        )
         .await?
         .map(|(id,)| id.into()))
 }

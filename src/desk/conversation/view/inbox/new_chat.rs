@@ -115,6 +115,7 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
                             id="new-name"
                             maxlength=limits::NAME
                             autocomplete="off"
+                            optional=true
                             error
                             on_input=Callback::new(move |text| name.set(text))
                         />
