@@ -1,6 +1,7 @@
 //! What really happens with widgets. The public doors are [`public`], [`config`], [`frame_ancestors`] and
 //! [`begin`](visit::begin): an unknown widget and a disabled one are the same to them.
 
+mod domain;
 pub mod door;
 pub mod form;
 mod store;
@@ -20,7 +21,7 @@ use crate::model::{
     event::EventKind,
     id::*,
     time::now,
-    widget::{Preset, Widget, WidgetConfig, WidgetForm},
+    widget::{Preset, Widget, WidgetConfig, WidgetForm, WidgetSettings},
 };
 use uuid::Uuid;
 
@@ -39,8 +40,15 @@ async fn tell(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
         .map(|_| ())
 }
 
+/// What an admin typed, as it may be kept.
+fn settled(form: WidgetForm) -> Result<WidgetSettings> {
+    let settings = dressed(form).checked()?;
+    domain::are_somebodys(&settings.domains)?;
+    Ok(settings)
+}
+
 /// A preset is a whole set of tokens: its colours are its own, whatever was typed beside it.
-fn settled(mut form: WidgetForm) -> WidgetForm {
+fn dressed(mut form: WidgetForm) -> WidgetForm {
     if form.preset != Preset::Custom {
         let (primary, secondary) = form.preset.colors();
         (form.primary_color, form.secondary_color) = (primary.into(), secondary.into());
@@ -49,7 +57,7 @@ fn settled(mut form: WidgetForm) -> WidgetForm {
 }
 
 pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
-    let settings = settled(form).checked()?;
+    let settings = settled(form)?;
     let (ws, id) = (admin.workspace(), WidgetId(Uuid::now_v7()));
     let mut tx = admin.db().begin(ws).await?;
     store::add(&mut tx, ws, id, &settings, false, secrets::random(), now()).await?;
@@ -79,7 +87,7 @@ pub async fn change(
     let ws = admin.workspace();
     let mut tx = admin.db().begin(ws).await?;
     let found = store::find(&mut tx, ws, id).await?;
-    let settings = settled(edit(WidgetForm::from(&found))).checked()?;
+    let settings = settled(edit(WidgetForm::from(&found)))?;
     let stale = || {
         Error::conflict(
             "Somebody else changed this meanwhile. Load it again to see what it is now.",
