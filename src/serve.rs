@@ -8,6 +8,7 @@ mod docs;
 mod doctor;
 pub mod doors;
 mod listen;
+mod moved;
 mod pages;
 mod plain;
 mod shop;
