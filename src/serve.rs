@@ -8,6 +8,7 @@ mod docs;
 mod doctor;
 pub mod doors;
 mod listen;
+mod moved;
 mod pages;
 mod plain;
 mod shop;
@@ -106,8 +107,8 @@ pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
     };
     begin::raise_file_limit();
     let options = site::options(program.site, &config.data)
-        .with_context(|| format!("The site cannot be unpacked into {}", config.data.display()))?;
-    let db = Db::open(&config.place).await?;
+        .with_context(|| format!("Cannot unpack the site into {}", config.data.display()))?;
+    let db = Db::open(&config.place, Some(&config.data)).await?;
     begin::settle_epoch(&db, &config.data).await?;
     let desk = Desk::new(config.clone(), db.clone(), stop.clone());
     let first = begin::first_start(&desk).await?;

@@ -147,7 +147,7 @@ impl TestDesk {
             rate_limits: false,
             json_logs: false,
         };
-        let db = Db::open(&place).await.unwrap();
+        let db = Db::open(&place, None).await.unwrap();
         let node = Desk::new(config.clone(), db, CancellationToken::new());
         let workspace = account::found(&node, "Lumen & Oak", None, true)
             .await
@@ -171,7 +171,7 @@ impl TestDesk {
     pub async fn second_node(&self) -> Desk {
         Desk::new(
             self.config.clone(),
-            Db::open(&self.place).await.unwrap(),
+            Db::open(&self.place, None).await.unwrap(),
             CancellationToken::new(),
         )
     }
@@ -199,7 +199,7 @@ impl TestDesk {
         };
         Desk::new(
             config,
-            Db::open(&self.place).await.unwrap(),
+            Db::open(&self.place, None).await.unwrap(),
             CancellationToken::new(),
         )
     }

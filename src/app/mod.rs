@@ -176,6 +176,7 @@ fn PageRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/") view=HomePage ssr=WHOLE />
         <Route path=path!("/support/conversations") view=GuidePage ssr=WHOLE />
+        <Route path=path!("/support/conversations/:id") view=GuidePage ssr=WHOLE />
         <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE />
         <Route path=path!("/setup") view=SetUpPage ssr=WHOLE />
         <Route path=path!("/invitation") view=InvitationPage ssr=WHOLE />

@@ -4,10 +4,13 @@
 use super::page::Page;
 use crate::desk::account::api::{front_page, guide_page};
 use crate::kit::{Icon, Title, awaited};
-use crate::model::{id::WidgetId, workspace::Front};
+use crate::model::{
+    id::{ConversationId, WidgetId},
+    workspace::Front,
+};
 use crate::tr;
 use leptos::prelude::*;
-use leptos_router::components::Redirect;
+use leptos_router::{components::Redirect, hooks::use_params_map};
 
 #[component]
 pub fn HomePage() -> impl IntoView {
@@ -68,15 +71,18 @@ fn Home(front: Front) -> impl IntoView {
     }
 }
 
-/// Staff have their inbox instead.
+/// Staff have their inbox instead, and the conversation in it that the address names.
 #[component]
 pub fn GuidePage() -> impl IntoView {
     let front = awaited(|| (), |()| guide_page());
+    let named = use_params_map().with_untracked(|p| p.get("id"));
+    let named = named.and_then(|id| id.parse::<ConversationId>().ok());
+    let desk = named.map_or("/desk".to_owned(), |id| format!("/desk/c/{id}"));
     view! {
         <Page resource=front let:front>
             {match front {
                 Some(front) => view! { <Guide front /> }.into_any(),
-                None => view! { <Redirect path="/desk" /> }.into_any(),
+                None => view! { <Redirect path=desk.clone() /> }.into_any(),
             }}
         </Page>
     }

@@ -12,10 +12,10 @@ use url::Url;
 #[derive(Args, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Where {
-    /// The data folder: database, lock, unpacked site [default: ./deskbell-data]
+    /// Data folder [default: ./deskbell-data]
     #[arg(long, env = "DESKBELL_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
-    /// postgres://user:password@host/name instead of the embedded database
+    /// PostgreSQL, as postgres://user:password@host/name [default: SQLite in the data folder]
     #[arg(
         long,
         env = "DESKBELL_DATABASE",
@@ -23,7 +23,7 @@ pub struct Where {
         hide_env_values = true
     )]
     pub database: Option<String>,
-    /// The configuration file [default: ./deskbell.toml, if it is there]
+    /// Configuration file [default: ./deskbell.toml, if it exists]
     #[arg(long, env = "DESKBELL_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
@@ -35,16 +35,16 @@ pub struct Serve {
     #[command(flatten)]
     #[serde(skip)]
     pub place: Where,
-    /// Where to listen [default: 127.0.0.1:3000]
+    /// Address to listen on [default: 127.0.0.1:3000]
     #[arg(long, env = "DESKBELL_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// The address that people use, without a path [default: http://localhost:<port>]
+    /// Address that browsers use, without a path [default: http://localhost:<port>]
     #[arg(long, env = "DESKBELL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Fill an empty workspace with a shop's desk, and serve the demo shop on the next port
+    /// Fill an empty workspace with demo data, and serve a demo shop on the next port
     #[arg(long, env = "DESKBELL_DEMO")]
     pub demo: bool,
-    /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given several times
+    /// Network whose X-Forwarded-For is trusted, such as 10.0.0.0/8; can be repeated
     #[arg(
         long,
         env = "DESKBELL_TRUSTED_PROXY",
@@ -52,10 +52,10 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub trusted_proxy: Vec<String>,
-    /// `off` lifts every rate limit; for benchmarks, refused unless listening on loopback [default: on]
+    /// Rate limits; `off` is for benchmarks, and on a loopback address only [default: on]
     #[arg(long, env = "DESKBELL_RATE_LIMITS", value_name = "on|off")]
     pub rate_limits: Option<String>,
-    /// `text` or `json` [default: text]
+    /// Log format, `text` or `json` [default: text]
     #[arg(long, env = "DESKBELL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
@@ -129,7 +129,7 @@ impl Where {
             }
             Some(_) => {
                 return Err(Misused(
-                    "--database takes postgres://user:password@host/name.".into(),
+                    "--database must look like postgres://user:password@host/name.".into(),
                 ));
             }
         };
@@ -148,7 +148,7 @@ impl Serve {
         let listen: SocketAddr = typed.replace("localhost:", "127.0.0.1:").parse().map_err(
             |_| {
                 Misused(format!(
-                    "--listen takes an address and a port such as 127.0.0.1:3000, not “{typed}”."
+                    "--listen must be an address and a port such as 127.0.0.1:3000, not “{typed}”."
                 ))
             },
         )?;
@@ -159,7 +159,7 @@ impl Serve {
         let public_url = Url::parse(&typed)
             .ok()
             .filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host() && u.path() == "/" && u.query().is_none())
-            .ok_or_else(|| Misused(format!("--public-url takes a scheme and a host such as https://desk.example.com, not “{typed}”.")))?;
+            .ok_or_else(|| Misused(format!("--public-url must be a scheme and a host such as https://desk.example.com, not “{typed}”.")))?;
         let networks = if self.trusted_proxy.is_empty() {
             file.trusted_proxy
         } else {
@@ -170,7 +170,7 @@ impl Serve {
                 .or_else(|_| n.parse::<std::net::IpAddr>().map(IpNet::from))
                 .map_err(|_| {
                     Misused(format!(
-                        "--trusted-proxy takes a network such as 10.0.0.0/8, not “{n}”."
+                        "--trusted-proxy must be a network such as 10.0.0.0/8, not “{n}”."
                     ))
                 })
         };
@@ -180,12 +180,12 @@ impl Serve {
             Some("off") if listen.ip().is_loopback() => false,
             Some("off") => {
                 return Err(Misused(
-                    "--rate-limits off is refused unless --listen is a loopback address.".into(),
+                    "--rate-limits off requires a loopback address for --listen.".into(),
                 ));
             }
             Some(other) => {
                 return Err(Misused(format!(
-                    "--rate-limits takes on or off, not “{other}”."
+                    "--rate-limits must be on or off, not “{other}”."
                 )));
             }
         };
@@ -194,14 +194,15 @@ impl Serve {
             Some("json") => true,
             Some(other) => {
                 return Err(Misused(format!(
-                    "--log-format takes text or json, not “{other}”."
+                    "--log-format must be text or json, not “{other}”."
                 )));
             }
         };
         let demo = self.demo || file.demo;
         if demo && !listen.ip().is_loopback() {
             return Err(Misused(
-                "--demo prints sign-in links, so it only listens on a loopback address.".into(),
+                "--demo prints sign-in links, so it requires a loopback address for --listen."
+                    .into(),
             ));
         }
         Ok(Config {

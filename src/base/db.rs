@@ -8,6 +8,7 @@
 //! the workspace's counter last, whatever other nodes do, and no cycle of locks can arise. The hot verb
 //! (saying many messages at once, see `conversation`) is one verb there too, so nothing is lost by it.
 
+mod copy;
 mod open;
 mod writer;
 

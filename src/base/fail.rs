@@ -18,6 +18,8 @@ pub const COMMITTED: &str = "committed";
 pub const ANSWERED: &str = "answered";
 /// Every fifty steps of SQLite's machine while it migrates.
 pub const MIGRATION: &str = "migration";
+/// Between the steps of the copy before a migration.
+pub const COPY: &str = "copy";
 /// The main file changes, which in WAL mode only a checkpoint does.
 pub const CHECKPOINT: &str = "checkpoint";
 

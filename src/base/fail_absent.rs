@@ -6,6 +6,7 @@ use std::path::Path;
 pub const BEFORE_COMMIT: &str = "";
 pub const COMMITTED: &str = "";
 pub const ANSWERED: &str = "";
+pub const COPY: &str = "";
 
 pub fn point(_: &str) {}
 

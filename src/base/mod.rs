@@ -7,6 +7,7 @@ pub mod fail;
 #[cfg(not(test))]
 #[path = "fail_absent.rs"]
 pub mod fail;
+pub mod files;
 pub mod head;
 pub mod health;
 pub mod limits;

@@ -113,6 +113,11 @@ pub struct Domain {
 }
 
 impl Domain {
+    /// Without `*.` and port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Whether a page of `origin` (`https://shop.example:8443`, as browsers write it) may embed a widget
     /// that is served over `https` or, with `secure` false, over `http`.
     pub fn allows(&self, origin: &str, secure: bool) -> bool {

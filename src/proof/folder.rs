@@ -43,7 +43,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         let (mut serving, _) = home.serve(&[]).await;
 
         let locked = Home::new(home.config.clone());
-        assert!(refused(&locked, &[], 1).await.ends_with(&format!("Another deskbell is serving the folder {data}.")));
+        assert!(refused(&locked, &[], 1).await.ends_with(&format!("Another Deskbell server is using {data}.")));
         let elsewhere = locked.config.data.join("elsewhere");
         let config = crate::base::config::Config {
             place: Place::File(elsewhere.join("deskbell.db")),
@@ -53,7 +53,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         let neighbour = Home { config };
         let neighbour = Home { config: crate::base::config::Config { listen: home.at(), ..neighbour.config.clone() } };
         let said = refused(&neighbour, &[], 1).await;
-        assert!(said.contains(&format!("{listen} is in use by another program. Choose another port with --listen.")), "{said}");
+        assert!(said.contains(&format!("{listen} is already in use. Choose another port with --listen.")), "{said}");
         let Place::File(file) = &neighbour.config.place else { unreachable!() };
         assert!(!file.exists(), "nothing was begun");
         serving.signal(Signal::TERM);
@@ -70,13 +70,13 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         assert!(std::fs::read_to_string(file).unwrap().starts_with("a diary"));
         // A folder that is a file.
         let config = crate::base::config::Config { data: file.clone(), ..neighbour.config.clone() };
-        assert!(refused(&Home { config }, &[], 1).await.contains("The data folder"));
+        assert!(refused(&Home { config }, &[], 1).await.contains("Cannot create the data folder"));
 
         // A newer version's.
         let Place::File(ours) = &home.config.place else { unreachable!() };
         run(ours, "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'tomorrow', true, x'00', 1)").await;
         let before = std::fs::read(ours).unwrap();
-        assert!(refused(&home, &[], 1).await.contains("written by a newer Deskbell (migration 9999 is unknown here)"));
+        assert!(refused(&home, &[], 1).await.contains("newer version of Deskbell (it has migration 9999)"));
         assert_eq!(std::fs::read(ours).unwrap(), before, "an older version touches nothing");
         let wal = ours.with_extension("db-wal").metadata();
         assert_eq!(wal.map_or(0, |m| m.len()), 0, "nor beside it");
@@ -101,16 +101,62 @@ async fn a_newer_or_absent_postgres_is_one_sentence() {
         let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
         let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'tomorrow', true, '', 1)";
         conn.execute(sqlx::raw_sql(newer)).await.unwrap();
-        assert!(refused(&home, &[], 1).await.contains("written by a newer Deskbell (migration 9999 is unknown here)"));
+        assert!(refused(&home, &[], 1).await.contains("newer version of Deskbell (it has migration 9999)"));
         let config = crate::base::config::Config {
             place: Place::Postgres("postgres://keeper:hunter2@127.0.0.1:1/desk".into()),
             ..home.config.clone()
         };
         let absent = Home { config };
         let said = refused(&absent, &[], 1).await;
-        assert!(said.contains("The database cannot be opened"), "{said}");
+        assert!(said.contains("Cannot open the database"), "{said}");
         assert!(!absent.said().contains("hunter2"), "the password is nowhere in it");
         report("folder Postgres: a newer version, no server: exit 1 with one sentence, without the password");
+    })
+    .await;
+}
+
+/// Everything in a folder that others on the machine may read, write or enter.
+fn open_to_others(folder: &Path) -> Vec<String> {
+    use std::os::unix::fs::MetadataExt;
+    let mut open = vec![];
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let found = entry.metadata().unwrap();
+        if found.mode() & 0o077 != 0 {
+            let path = entry.path();
+            open.push(format!("{} {:o}", path.display(), found.mode()));
+        }
+        if found.is_dir() {
+            open.extend(open_to_others(&entry.path()));
+        }
+    }
+    open
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_else_reads_the_data_whatever_the_folder_allows() {
+    use std::os::unix::fs::PermissionsExt;
+    told(Engine::Sqlite, async |desk| {
+        desk.visitor("Ada").await.writes("Hello").await;
+        let home = Home::of(desk).await;
+        let data = &home.config.data;
+        // As an earlier version, or whoever put a copy back, may have left it.
+        let readable = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        readable(data, 0o755);
+        readable(&data.join("deskbell.db"), 0o644);
+        std::fs::create_dir(data.join("site")).unwrap();
+        readable(&data.join("site"), 0o755);
+        assert!(open_to_others(data).len() >= 2);
+
+        let (mut served, _) = home.serve(&[]).await;
+        assert!(data.join("deskbell.db-wal").exists());
+        assert_eq!(open_to_others(data), [""; 0], "while it runs");
+        served.signal(Signal::TERM);
+        assert!(served.end_within(Duration::from_secs(9)).await.is_some());
+        assert!(data.join("deskbell.heads").exists());
+        assert_eq!(open_to_others(data), [""; 0], "afterwards");
+        report("folder Sqlite: 0755 with files that all may read: closed at start, and everything made since");
     })
     .await;
 }

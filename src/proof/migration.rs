@@ -1,10 +1,24 @@
-//! A process that dies while it makes or migrates its database begins again and is whole.
+//! A process that dies while it makes, copies or migrates its database begins again and is whole; no torn copy is left
+//! under the name of a whole one.
 
 use super::{books, form::report, served::Home};
-use crate::test::{Engine, told};
+use crate::{
+    base::{
+        config::Config,
+        db::{APPLICATION_ID, POSTGRES, Place, SQLITE},
+    },
+    test::{Engine, TestDesk, told},
+};
 use rustix::process::Signal;
-use sqlx::{Connection, Executor};
-use std::time::Duration;
+use sqlx::{
+    Connection, Executor, PgConnection, SqliteConnection, migrate::Migrator,
+    sqlite::SqliteConnectOptions,
+};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 async fn whole(home: &Home) -> usize {
     let (mut served, _) = home.serve(&[]).await;
@@ -83,4 +97,137 @@ async fn a_migration_that_was_killed_begins_again_on_postgres() {
         ));
     })
     .await;
+}
+
+/// Rows that are nobody's, so that a copy has something to be torn in.
+const BALLAST: &str = "create table ballast (n integer, words varchar(500))";
+const ROWS: i64 = 2_000;
+
+/// All migrations but the newest.
+fn until(known: &Migrator) -> Option<i64> {
+    known.iter().rev().nth(1).map(|m| m.version)
+}
+
+/// A folder with a database of the version before.
+async fn older(config: &Config, name: &str) -> Home {
+    let data = config.data.join(name);
+    std::fs::create_dir_all(&data).unwrap();
+    let words = "many words ".repeat(40);
+    let fill = format!(
+        "with recursive r(n) as (select 1 union all select n + 1 from r where n < {ROWS}) \
+         insert into ballast select n, '{words}' from r"
+    );
+    let mut config = config.clone();
+    match &config.place {
+        Place::File(_) => {
+            let file = data.join("deskbell.db");
+            let options = SqliteConnectOptions::new();
+            let options = options.filename(&file).create_if_missing(true);
+            let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+            let id = format!("pragma application_id = {APPLICATION_ID}; {BALLAST}; {fill}");
+            let id = sqlx::AssertSqlSafe(id);
+            conn.execute(sqlx::raw_sql(id)).await.unwrap();
+            let made = SQLITE.run_direct(until(&SQLITE), &mut conn, false).await;
+            made.unwrap();
+            conn.close().await.unwrap();
+            config.place = Place::File(file);
+        }
+        Place::Postgres(url) => {
+            let mut conn = PgConnection::connect(url).await.unwrap();
+            let made = "drop schema public cascade; create schema public";
+            let made = sqlx::AssertSqlSafe(format!("{made}; {BALLAST}; {fill}"));
+            conn.execute(sqlx::raw_sql(made)).await.unwrap();
+            let made = POSTGRES.run_direct(until(&POSTGRES), &mut conn, false);
+            made.await.unwrap();
+            conn.close().await.unwrap();
+        }
+    }
+    Home::new(Config { data, ..config })
+}
+
+/// The files that carry a copy's name, each of which has to be whole.
+async fn copies(data: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(data).unwrap().flatten();
+    let mut found = vec![];
+    for path in files.map(|e| e.path()) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if !name.starts_with("deskbell.before-") || name.contains(".new") {
+            continue;
+        }
+        if name.ends_with(".dump") {
+            let mut read = Command::new("pg_restore");
+            let read = read.arg("--file=-").arg(&path).output().unwrap();
+            assert!(read.status.success(), "{name} is torn");
+            let lines = String::from_utf8_lossy(&read.stdout);
+            let rows = lines
+                .lines()
+                .filter(|l| l.contains("\tmany words "))
+                .count();
+            assert_eq!(rows as i64, ROWS, "{name}");
+        } else {
+            let options = SqliteConnectOptions::new().filename(&path);
+            let options = options.read_only(true).immutable(true);
+            let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+            let asked = "select (select integrity_check from pragma_integrity_check), \
+                         (select count(*) from ballast), (select max(version) from _sqlx_migrations)";
+            let told: (String, i64, Option<i64>) =
+                sqlx::query_as(asked).fetch_one(&mut conn).await.unwrap();
+            assert_eq!(told, ("ok".into(), ROWS, until(&SQLITE)), "{name}");
+        }
+        found.push(path);
+    }
+    found
+}
+
+/// Killed at every step of the copy, and begun again until it is served.
+async fn copied(home: Home, point: &str, passes: impl Iterator<Item = u64>) -> usize {
+    let mut deaths = 0;
+    for n in passes {
+        let mut served = home.start(&[("DESKBELL_FAIL", format!("{point}:{n}"))]);
+        let ready = served.ready().await.is_some();
+        served.kill();
+        let copies = copies(&home.config.data).await;
+        if ready {
+            assert_eq!(copies.len(), 1, "{}", home.said());
+            break; // it has fewer steps than this
+        }
+        deaths += 1;
+    }
+    let left = std::fs::read_dir(&home.config.data).unwrap().flatten();
+    let left: Vec<_> = left.map(|e| e.file_name()).collect();
+    assert!(
+        !left.iter().any(|n| n.to_string_lossy().contains(".new")),
+        "no draft is left: {left:?}"
+    );
+    whole(&home).await;
+    deaths
+}
+
+async fn a_copy_is_whole_or_not_there(desk: TestDesk) {
+    let engine = desk.engine;
+    let config = desk.closed().await;
+    let home = older(&config, "step").await;
+    let steps = copied(home, "copy", 1..).await;
+    assert_eq!(steps, 4, "begun, written, checked, named");
+    let mut within = 0;
+    if engine == Engine::Sqlite {
+        // Within the writing, too: every so many steps of SQLite's machine.
+        let home = older(&config, "within").await;
+        within = copied(home, "migration", (0..).map(|n| 1 << n)).await;
+        assert!(within >= 4, "only {within}");
+    }
+    report(&format!(
+        "copy {engine:?}: killed at {} places of the copy and the migration after it, no torn copy kept",
+        steps + within
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_copy_that_was_killed_is_never_taken_for_one_on_sqlite() {
+    told(Engine::Sqlite, a_copy_is_whole_or_not_there).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_copy_that_was_killed_is_never_taken_for_one_on_postgres() {
+    told(Engine::Postgres, a_copy_is_whole_or_not_there).await;
 }

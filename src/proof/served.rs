@@ -137,7 +137,9 @@ impl Home {
 
     /// The desk in this process, once no other serves it.
     pub async fn opened(&self) -> Desk {
-        let db = crate::base::db::Db::open(&self.config.place).await.unwrap();
+        let db = crate::base::db::Db::open(&self.config.place, None)
+            .await
+            .unwrap();
         Desk::new(self.config.clone(), db, CancellationToken::new())
     }
 

@@ -1,7 +1,7 @@
 //! How the process begins: the folder and its lock, the address, the epoch, the first start; and what it says.
 
 use super::{demo, shop};
-use crate::base::{db::Db, head};
+use crate::base::{db::Db, files, head};
 use crate::desk::{
     account::ops::{self as account, who::Machine},
     state::Desk,
@@ -28,10 +28,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The data folder, made if it is missing; others on the machine need not look inside.
+/// The data folder, made if it is missing. Others on the machine need not look inside, nor read what is in one that
+/// was there before.
 pub fn make_folder(data: &Path) -> Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
-    made.with_context(|| format!("The data folder {} cannot be made", data.display()))
+    made.with_context(|| format!("Cannot create the data folder {}", data.display()))?;
+    // Who may not change it may still be able to use it.
+    if let Err(e) = files::close_to_others(data) {
+        tracing::warn!(folder = %data.display(), error = %e, "others on this machine may be able to read the data");
+    }
+    Ok(())
 }
 
 /// One `serve` per data folder. Held until the file is dropped, or the process dies.
@@ -43,13 +49,13 @@ pub fn folder(data: &Path) -> Result<File> {
         .truncate(false)
         .write(true)
         .open(&path);
-    let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+    let file = file.with_context(|| format!("Cannot write to {}", path.display()))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(rustix::io::Errno::WOULDBLOCK) => {
-            bail!("Another deskbell is serving the folder {}.", data.display())
+            bail!("Another Deskbell server is using {}.", data.display())
         }
-        Err(e) => Err(e).with_context(|| format!("{} cannot be locked", path.display())),
+        Err(e) => Err(e).with_context(|| format!("Cannot lock {}", path.display())),
     }
 }
 
@@ -57,17 +63,17 @@ pub async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .map_err(|e| match e.kind() {
-            ErrorKind::AddrInUse => anyhow::anyhow!(
-                "{address} is in use by another program. Choose another port with {option}."
-            ),
+            ErrorKind::AddrInUse => {
+                anyhow::anyhow!("{address} is already in use. Choose another port with {option}.")
+            }
             ErrorKind::PermissionDenied => anyhow::anyhow!(
-                "Listening on {address} is not permitted. Choose a port above 1023 with {option}."
+                "Not allowed to listen on {address}. Choose a port above 1023 with {option}."
             ),
             ErrorKind::AddrNotAvailable => anyhow::anyhow!(
-                "This machine has no address {}. Choose another with {option}.",
+                "{} is not an address of this machine. Choose another with {option}.",
                 address.ip()
             ),
-            _ => anyhow::anyhow!("Listening on {address} failed: {e}"),
+            _ => anyhow::anyhow!("Cannot listen on {address}: {e}"),
         })
 }
 
@@ -82,7 +88,7 @@ pub fn raise_file_limit() {
         },
     );
     if let Err(e) = raised {
-        tracing::warn!(error = %e, "the limit of open files stays as it is");
+        tracing::warn!(error = %e, "cannot raise the limit of open files");
     }
 }
 
@@ -143,13 +149,14 @@ pub async fn greet(
                 }
             }
             None => lines.push((
-                "No demo",
-                "this desk is in use already; choose an empty folder with --data".into(),
+                "Demo",
+                "not added, as this desk is already in use; choose an empty folder with --data"
+                    .into(),
             )),
         }
     }
     if let Some(token) = account::setup_link(desk, workspace).await? {
-        lines.push(("Set it up", format!("{at}/setup?token={token}")));
+        lines.push(("Set up", format!("{at}/setup?token={token}")));
     }
     let wide = lines
         .iter()
@@ -162,7 +169,7 @@ pub async fn greet(
         .collect();
     let hint = match lines.len() {
         1 => "",
-        _ => "\n  The links work for one hour; the next start prints new ones.\n",
+        _ => "\n  Links expire after one hour; restart for new ones.\n",
     };
     let mut out = std::io::stdout().lock();
     // A closed standard output is no reason to stop serving.

@@ -4,6 +4,7 @@ use super::{Program, begin, doctor, doors};
 use crate::base::{
     config::{Misused, Serve, Where},
     db::{self, Db, Place},
+    files,
 };
 use crate::desk::{
     account::ops::{self as account, who::Machine},
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 #[command(
     name = "deskbell",
     version,
-    about = "A self-hosted support desk in one binary.",
+    about = "A self-hosted support desk in a single binary.",
     max_term_width = 100
 )]
 struct Cli {
@@ -34,41 +35,46 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the desk
+    /// Start the server
     Serve(Box<Serve>),
-    /// People who configure the desk
+    /// Manage admins
     Admin {
         #[command(subcommand)]
         command: Admins,
     },
-    /// Bring the database up to date, as serve does at start
+    /// Bring the database up to date, as `serve` does when it starts
     Migrate {
         #[command(flatten)]
         place: Where,
-        /// Only say what is missing; exit 1 if anything is
+        /// List pending migrations and apply none; exit with 1 if there are any
         #[arg(long)]
         check: bool,
-        /// Make every listener read anew, after an older copy of the database was put back
+        /// Make all clients reload, after restoring an older copy of the database
         #[arg(long, conflicts_with = "check")]
         new_epoch: bool,
+        /// Migrate without copying the database first
+        #[arg(long, conflicts_with = "check")]
+        no_copy: bool,
     },
-    /// Check everything; exit 1 if a check fails
+    /// Check the installation; exit with 1 if a check fails
     Doctor(Box<Serve>),
-    /// Print the OpenAPI document
+    /// Print the OpenAPI description of the API
     Openapi,
 }
 
 #[derive(Subcommand)]
 enum Admins {
-    /// Add an admin; the password is one line on standard input. A known address gets the new password
+    /// Add an admin, or give an existing one a new password (one line on standard input)
     Add {
         #[command(flatten)]
         place: Where,
+        /// Email address to sign in with
         #[arg(long)]
         email: String,
+        /// Full name
         #[arg(long)]
         name: String,
-        /// The host name of another workspace than the default one
+        /// Host name of the workspace [default: the default workspace]
         #[arg(long, value_name = "HOST")]
         workspace: Option<String>,
     },
@@ -90,6 +96,7 @@ pub(crate) fn obeyed<'a>(words: impl Iterator<Item = &'a str>) -> ExitCode {
 }
 
 fn obey_all(cli: Cli, program: Program) -> ExitCode {
+    files::keep_private();
     let _ = rustls::crypto::ring::default_provider().install_default();
     // With fewer, rendering can stall on one core: a page's resources wait for each other.
     let threads = std::thread::available_parallelism()
@@ -152,9 +159,10 @@ async fn obey(command: Command, program: Program) -> Result<ExitCode> {
             place,
             check,
             new_epoch,
+            no_copy,
         } => {
             logging(false, "warn");
-            migrate(place, check, new_epoch).await
+            migrate(place, check, new_epoch, no_copy).await
         }
         Command::Doctor(serve) => {
             let config = serve.settle()?;
@@ -197,10 +205,10 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
         .lock()
         .take(4096)
         .read_line(&mut password)
-        .context("The password cannot be read from standard input")?;
+        .context("Cannot read the password from standard input")?;
     let password = password.trim_end_matches(['\n', '\r']);
     begin::make_folder(&config.data)?;
-    let db = Db::open(&config.place).await?;
+    let db = Db::open(&config.place, Some(&config.data)).await?;
     let stop = CancellationToken::new();
     let desk = Desk::new(config, db.clone(), stop.clone());
     let workspace = match host {
@@ -208,9 +216,7 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
             let default = account::workspace_for(&desk, "").await.ok();
             let found = account::workspace_for(&desk, host).await?;
             if default == Some(found) {
-                return Err(
-                    Misused(format!("There is no workspace with the host name {host}.")).into(),
-                );
+                return Err(Misused(format!("No workspace has the host name {host}.")).into());
             }
             found
         }
@@ -218,24 +224,24 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
     };
     widget::make_home(&Machine::running(&desk, workspace)).await?;
     let admin = account::add_admin(&desk, workspace, email, name, password).await?;
-    println!("{} <{}> is an admin of this desk.", admin.name, admin.email);
+    println!("{} <{}> is now an admin.", admin.name, admin.email);
     stop.cancel();
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn migrate(place: Where, check: bool, new_epoch: bool) -> Result<ExitCode> {
+async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> Result<ExitCode> {
     let (data, place) = place.settle()?;
     let pending = db::pending(&place).await?;
     for (version, name) in &pending {
         println!(
             "{} {version:04} {name}",
-            if check { "missing" } else { "applying" }
+            if check { "pending" } else { "applying" }
         );
     }
     if check {
         if pending.is_empty() {
-            println!("Nothing is missing.");
+            println!("No migrations are pending.");
         }
         return Ok(ExitCode::from(u8::from(!pending.is_empty())));
     }
@@ -245,7 +251,8 @@ async fn migrate(place: Where, check: bool, new_epoch: bool) -> Result<ExitCode>
         (Place::File(_), true) => Some(begin::folder(&data)?),
         _ => None,
     };
-    let db = Db::open(&place).await?;
+    let copies = (!no_copy).then_some(data.as_path());
+    let db = Db::open(&place, copies).await?;
     if new_epoch {
         let workspaces = log::workspaces(&mut *db.look().await?).await?;
         for workspace in workspaces {
@@ -253,7 +260,7 @@ async fn migrate(place: Where, check: bool, new_epoch: bool) -> Result<ExitCode>
             log::new_epoch(&mut tx, workspace).await?;
             tx.commit().await?;
         }
-        println!("Every listener reads anew from now on.");
+        println!("All clients will reload.");
     }
     db.close().await;
     println!("The database is up to date.");

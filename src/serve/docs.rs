@@ -1,5 +1,6 @@
 //! `/api/docs`: the reference for people, made from the OpenAPI document. No script, nothing from elsewhere.
 
+use super::moved;
 use crate::base::limits as rates;
 use crate::model::limits;
 use serde_json::Value;
@@ -33,10 +34,13 @@ pub fn page(document: &Value, style: &str) -> String {
             escape(&title(name))
         );
     }
-    out.push_str("<a href=\"#schemas\">Schemas</a></nav>");
+    out.push_str(
+        "<a href=\"#schemas\">Schemas</a><a href=\"#moving\">Coming from another desk</a></nav>",
+    );
     out.push_str(CONVENTIONS);
     out.push_str(&limits_table());
     out.push_str(LISTENING);
+    out.push_str(&moved::events());
     for (name, doors) in &groups {
         let _ = write!(
             out,
@@ -58,6 +62,7 @@ pub fn page(document: &Value, style: &str) -> String {
             fields(schema)
         );
     }
+    out.push_str(&moved::desks());
     out.push_str("</main><footer class=\"public-foot\"><span>Deskbell</span><a href=\"/\">Help</a></footer></body></html>");
     out
 }
@@ -401,7 +406,7 @@ fn paragraph(text: &str) -> String {
 }
 
 /// Text with `code` in backticks.
-fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     let parts = text.split('`').enumerate();
     parts
         .map(|(i, part)| {
@@ -414,7 +419,7 @@ fn inline(text: &str) -> String {
         .collect()
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

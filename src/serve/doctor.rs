@@ -30,14 +30,8 @@ pub async fn examine(config: Config, program: Program) -> ExitCode {
     findings.push((
         "site",
         match program.site {
-            Some(bundle) => Good(format!(
-                "{} files are inside this binary",
-                (bundle.names)().len()
-            )),
-            None => Know(
-                "this binary was built without its site; pages will have no style and no script"
-                    .into(),
-            ),
+            Some(bundle) => Good(format!("{} files built in", (bundle.names)().len())),
+            None => Know("not built in; pages have no styles and no scripts".into()),
         },
     ));
     findings.extend(database(&config).await);
@@ -63,16 +57,16 @@ fn folder(config: &Config) -> Found {
     let data = &config.data;
     if !data.is_dir() {
         return Bad(format!(
-            "there is no data folder at {}; serve makes one",
+            "{} does not exist; `serve` creates it",
             data.display()
         ));
     }
     let Ok(lock) = File::options().read(true).open(data.join("lock")) else {
-        return Know(format!("{} was never served", data.display()));
+        return Know(format!("{}; no server has used it yet", data.display()));
     };
     match flock(&lock, FlockOperation::NonBlockingLockShared) {
-        Ok(()) => Know(format!("{}, not being served right now", data.display())),
-        Err(_) => Good(format!("{}, being served", data.display())),
+        Ok(()) => Know(format!("{}; the server is not running", data.display())),
+        Err(_) => Good(format!("{}; the server is running", data.display())),
     }
 }
 
@@ -83,15 +77,13 @@ fn disk(data: &Path) -> Found {
         Ok(fs) => {
             let free = fs.f_bavail * fs.f_frsize / MIB;
             match free {
-                0..100 => Bad(format!(
-                    "only {free} MiB are free; below 100 MiB writes may soon be refused"
-                )),
-                100..1024 => Know(format!("{free} MiB are free")),
-                _ => Good(format!("{} GiB are free", free / 1024)),
+                0..100 => Bad(format!("only {free} MiB free; writes may soon fail")),
+                100..1024 => Know(format!("{free} MiB free")),
+                _ => Good(format!("{} GiB free", free / 1024)),
             }
         }
         Err(e) => Bad(format!(
-            "the free space of {} cannot be read: {e}",
+            "cannot read the free space of {}: {e}",
             data.display()
         )),
     }
@@ -112,11 +104,11 @@ fn clock(config: &Config) -> Found {
         .filter(|d| d.as_secs() > 60);
     match ahead {
         Some(ahead) => Bad(format!(
-            "it stands {} s before the last write to the database; sessions and links would end at the wrong time",
+            "{} s behind the last write to the database; sessions and links would expire at the wrong time",
             ahead.as_secs()
         )),
         None if DateTime::<Utc>::from(now).timestamp() < 1_763_000_000 => {
-            Bad("it stands before this program was made".into())
+            Bad("set to a time before this version was released".into())
         }
         None => Good(format!(
             "{}",
@@ -131,7 +123,7 @@ fn address(config: &Config) -> Found {
         return Good(at);
     }
     Know(format!(
-        "{at} is plain http: cookies travel unprotected, and browsers may refuse the widget's on other sites. Put TLS before it"
+        "{at} is plain http: cookies are sent unprotected, and browsers may refuse the widget's on other sites. Put a proxy with TLS in front"
     ))
 }
 
@@ -142,7 +134,7 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
         return vec![(
             "database",
             Bad(format!(
-                "there is none at {}; serve makes one",
+                "not found at {}; `serve` creates it",
                 path.display()
             )),
         )];
@@ -153,14 +145,14 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
             return vec![(
                 "schema",
                 Bad(format!(
-                    "{} migrations are not applied; serve or migrate applies them",
+                    "{} migrations pending; `serve` or `migrate` applies them",
                     some.len()
                 )),
             )];
         }
         Err(e) => return vec![("database", Bad(e.to_string()))],
     }
-    let db = match Db::open(&config.place).await {
+    let db = match Db::open(&config.place, Some(&config.data)).await {
         Ok(db) => db,
         Err(e) => return vec![("database", Bad(e.to_string()))],
     };
@@ -169,18 +161,19 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
             "database",
             health::version(&db)
                 .await
-                .map_or_else(|_| Bad("it does not answer".into()), Good),
+                .map_or_else(|_| Bad("not responding".into()), Good),
         ),
         ("schema", Good("up to date".into())),
     ];
-    found.push((
-        "integrity",
-        match health::wrongs(&db).await {
-            Ok(none) if none.is_empty() => Good("nothing wrong found".into()),
+    // PostgreSQL looks after its own.
+    if db.sqlite().is_some() {
+        let found_wrong = match health::wrongs(&db).await {
+            Ok(none) if none.is_empty() => Good("no problems found".into()),
             Ok(some) => Bad(some.join("; ")),
-            Err(_) => Bad("the check could not be run".into()),
-        },
-    ));
+            Err(_) => Bad("the check could not run".into()),
+        };
+        found.push(("integrity", found_wrong));
+    }
     let stop = CancellationToken::new();
     let desk = Desk::new(config.clone(), db.clone(), stop.clone());
     found.extend(people(&desk).await);
@@ -192,29 +185,29 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
 async fn people(desk: &Desk) -> Vec<(&'static str, Found)> {
     let front = async { account::front(desk, account::workspace_for(desk, "").await?).await };
     match front.await {
-        Err(_) => vec![("workspace", Bad("there is none; serve makes one".into()))],
+        Err(_) => vec![("workspace", Bad("none yet; `serve` creates one".into()))],
         Ok(front) => vec![
             (
                 "admins",
                 if front.needs_setup {
-                    Bad("there is none; serve prints a set-up link, or use admin add".into())
+                    Bad("none yet; `serve` prints a set-up link, or run `admin add`".into())
                 } else {
-                    Good("somebody can configure the desk".into())
+                    Good("at least one".into())
                 },
             ),
             (
                 "widgets",
                 match front.home_widget {
-                    Some(id) => Good(format!("the desk's own is {id}")),
-                    None => Bad("the desk's own is missing; serve makes it".into()),
+                    Some(id) => Good(format!("home widget {id}")),
+                    None => Bad("no home widget; `serve` creates it".into()),
                 },
             ),
             (
                 "online",
                 if front.online {
-                    Good("somebody is online".into())
+                    Good("someone is online".into())
                 } else {
-                    Know("nobody is online right now".into())
+                    Know("no one is online".into())
                 },
             ),
         ],

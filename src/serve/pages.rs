@@ -9,7 +9,10 @@ use crate::app::{
 use crate::base::problem::Problem;
 use crate::desk::{state::Desk, widget};
 use crate::kit::form::Refused;
-use crate::model::{error::Result, id::WidgetId};
+use crate::model::{
+    error::Result,
+    id::{ConversationId, WidgetId},
+};
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -30,7 +33,8 @@ static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route
 #[derive(Clone)]
 struct FrameAncestors(String);
 
-/// Addresses of desks that people come from, and where that is here.
+/// Addresses of desks that people come from, and where that is here. A browser remembers none of it: what stands there
+/// may move again.
 const MOVED: [(&str, &str); 7] = [
     ("/support/conversations/", "/support/conversations"),
     ("/support/agent/dashboard", "/desk"),
@@ -44,9 +48,11 @@ const MOVED: [(&str, &str); 7] = [
 pub fn routes(state: &AppState) -> Router<AppState> {
     let options = (*state.options).clone();
     let moved = MOVED.into_iter().fold(Router::new(), |router, (from, to)| {
-        router.route(from, get(Redirect::permanent(to)))
+        router.route(from, get(Redirect::temporary(to)))
     });
     moved
+        .route("/custom-admin/chat/{id}", get(chat))
+        .route("/custom-admin/chat/{id}/", get(chat))
         .route("/widget/{id}", get(frame))
         .leptos_routes_with_context(
             state,
@@ -90,7 +96,7 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
         return refused;
     }
     if let Some(moved) = without_slash(request.uri()) {
-        return Redirect::permanent(&moved).into_response();
+        return Redirect::temporary(&moved).into_response();
     }
     let (options, desk) = ((*state.options).clone(), state.desk.clone());
     let render =
@@ -115,6 +121,14 @@ fn without_slash(uri: &Uri) -> Option<String> {
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-'));
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     plain.then(|| format!("{path}{query}"))
+}
+
+/// A chat of a desk that people come from. Only what may be one of ours has a page here.
+async fn chat(Path(id): Path<String>) -> Redirect {
+    match id.parse::<ConversationId>() {
+        Ok(id) => Redirect::temporary(&format!("/desk/c/{id}")),
+        Err(_) => Redirect::temporary("/desk"),
+    }
 }
 
 fn with_state(state: AppState, desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {

@@ -344,6 +344,55 @@ async fn a_page_under_another_loopback_name_goes_to_the_public_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn old_addresses_lead_to_the_thing_for_now() {
+    told(Engine::Sqlite, async |desk| {
+        let whole = Whole::of(&desk);
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let id = ada.writes("Where is my parcel?").await;
+        let ask = async |path: &str, token: Option<&str>| {
+            let mut asked = to(Method::GET, path).header("accept", "text/html");
+            if let Some(token) = token {
+                asked = asked.header("cookie", format!("__Host-deskbell={token}"));
+            }
+            let a = whole.ask(asked.body(Body::empty()).unwrap()).await;
+            let to = a
+                .headers
+                .get("location")
+                .map(|l| l.to_str().unwrap().to_owned());
+            (a.status.as_u16(), to.unwrap_or_default())
+        };
+        let temporary = |to: &str| (307, to.to_owned());
+        let chat = format!("/desk/c/{id}");
+        let old = format!("/support/conversations/{id}");
+        for (from, to) in [
+            ("/custom-admin/chat/".into(), "/desk"),
+            ("/support/agent/dashboard/".into(), "/desk"),
+            ("/support/conversations/".into(), "/support/conversations"),
+            (format!("/custom-admin/chat/{id}/"), chat.as_str()),
+            (format!("/custom-admin/chat/{id}"), chat.as_str()),
+            ("/custom-admin/chat/42/".into(), "/desk"),
+            ("/custom-admin/chat/%2F%2Fevil.example/".into(), "/desk"),
+            (format!("/support/conversations/{id}/"), old.as_str()),
+        ] {
+            assert_eq!(ask(&from, None).await, temporary(to), "{from}");
+        }
+        assert_eq!(
+            ask(&old, Some(&sam.token)).await,
+            (302, chat),
+            "staff have the conversation"
+        );
+        assert_eq!(
+            ask("/support/conversations/42", Some(&sam.token)).await,
+            (302, "/desk".into())
+        );
+        assert_eq!(ask(&old, None).await.0, 200, "customers have the guide");
+        let guide = whole.get(&old).await;
+        assert!(guide.text.contains("data-chat"), "with the way to the chat");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_widget_that_is_not_there_is_one_answer() {
     told(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);

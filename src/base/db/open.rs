@@ -1,7 +1,8 @@
-//! Opening: which file is ours, the schema up to date (after a backup beside the file), the pools, the writers.
+//! Opening: which file is ours, the schema up to date (after a copy), the pools, the writers.
 
 use super::{
     Conn, Db, Heard, Inner, Place, Read,
+    copy::Copied,
     writer::{Reopen, writer},
 };
 use crate::base::fail;
@@ -26,36 +27,39 @@ pub static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error(
-        "{0} is not a Deskbell database (its application id is another one). Choose another folder with --data."
-    )]
+    #[error("{0} is not a Deskbell database. Choose another folder with --data.")]
     NotOurs(String),
     #[error(
-        "The database was written by a newer Deskbell (migration {0} is unknown here). Start the newer version."
+        "The database belongs to a newer version of Deskbell (it has migration {0}). Start that version."
     )]
     Newer(i64),
     #[error(
-        "SQLite {0} is linked; at least 3.51.3 is needed, older versions can corrupt the write-ahead log."
+        "This program was built with SQLite {0}. It needs 3.51.3 or newer: older versions can corrupt the write-ahead log."
     )]
     OldSqlite(String),
-    #[error("The database cannot be opened: {0}")]
+    #[error("Cannot open the database: {0}")]
     Sql(#[from] sqlx::Error),
-    #[error("A migration failed: {0}")]
+    #[error(
+        "Cannot copy the database to {to} before migrating it: {why}. Nothing was changed. If you have a backup, run `deskbell migrate --no-copy`."
+    )]
+    Copy { to: String, why: String },
+    #[error("The migration failed: {0}")]
     Migrate(sqlx::migrate::MigrateError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
 
 impl Db {
-    /// Open, bring the schema up to date (after a backup beside the file), start the writer.
-    pub async fn open(place: &Place) -> Result<Db, OpenError> {
+    /// Open, bring the schema up to date, start the writer. Before it is migrated, the database is copied into the
+    /// folder `copies`; `None` is for those who have a backup of their own.
+    pub async fn open(place: &Place, copies: Option<&Path>) -> Result<Db, OpenError> {
         match place {
-            Place::File(path) => Db::open_sqlite(path).await,
-            Place::Postgres(url) => Db::open_postgres(url).await,
+            Place::File(path) => Db::open_sqlite(path, copies).await,
+            Place::Postgres(url) => Db::open_postgres(url, copies).await,
         }
     }
 
-    async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
+    async fn open_sqlite(path: &Path, copies: Option<&Path>) -> Result<Db, OpenError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -116,7 +120,7 @@ impl Db {
             .await?;
         }
         fail::before_migrating(&mut conn).await?;
-        migrate(&SQLITE, &mut conn, Some(path)).await?;
+        migrate(&SQLITE, &mut conn, path, copies).await?;
         fail::after_migrating(&mut conn, path).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
@@ -138,7 +142,7 @@ impl Db {
         })))
     }
 
-    async fn open_postgres(url: &str) -> Result<Db, OpenError> {
+    async fn open_postgres(url: &str, copies: Option<&Path>) -> Result<Db, OpenError> {
         let options: PgConnectOptions = url
             .parse::<PgConnectOptions>()?
             .application_name("deskbell")
@@ -149,7 +153,7 @@ impl Db {
                 ("synchronous_commit", "on"),
             ]);
         let mut conn = PgConnection::connect_with(&options).await?;
-        migrate(&POSTGRES, &mut conn, None).await?;
+        migrate(&POSTGRES, &mut conn, url, copies).await?;
         let read = PgPoolOptions::new()
             .max_connections(12)
             .acquire_timeout(Duration::from_secs(10))
@@ -211,31 +215,39 @@ pub async fn pending(place: &Place) -> Result<Vec<(i64, String)>, OpenError> {
         .collect())
 }
 
-trait Versioned: sqlx::migrate::Migrate {
-    async fn backup(&mut self, to: &Path) -> Result<(), sqlx::Error>;
-}
-impl Versioned for SqliteConnection {
-    async fn backup(&mut self, to: &Path) -> Result<(), sqlx::Error> {
-        sqlx::query("vacuum into $1")
-            .bind(to.display().to_string())
-            .execute(self)
-            .await
-            .map(|_| ())
-    }
-}
-impl Versioned for PgConnection {
-    async fn backup(&mut self, _: &Path) -> Result<(), sqlx::Error> {
-        Ok(())
-    }
-}
-
-async fn migrate<C>(known: &Migrator, conn: &mut C, file: Option<&Path>) -> Result<(), OpenError>
-where
-    C: Versioned + Connection,
-{
+/// `copies`: the folder that a copy is put into before anything is migrated; without one there is no copy.
+async fn migrate<C: Copied>(
+    known: &Migrator,
+    conn: &mut C,
+    at: &C::At,
+    copies: Option<&Path>,
+) -> Result<(), OpenError> {
     conn.ensure_migrations_table(&known.table_name)
         .await
         .map_err(OpenError::Migrate)?;
+    if is_current(known, &applied(known, conn).await?) {
+        return run(known, conn).await;
+    }
+    let alone = conn.alone(at).await?;
+    // Another process may have been here meanwhile.
+    let there = applied(known, conn).await?;
+    if let (Some(folder), false, false) = (copies, there.is_empty(), is_current(known, &there)) {
+        conn.copy(at, folder, &there).await?;
+    }
+    run(known, conn).await?;
+    drop(alone);
+    conn.go_on().await
+}
+
+async fn run<C: Copied>(known: &Migrator, conn: &mut C) -> Result<(), OpenError> {
+    known
+        .run_direct(None, conn, false)
+        .await
+        .map_err(OpenError::Migrate)
+}
+
+/// What the database has, all of which this version knows.
+async fn applied<C: Copied>(known: &Migrator, conn: &mut C) -> Result<Vec<i64>, OpenError> {
     let applied = conn
         .list_applied_migrations(&known.table_name)
         .await
@@ -243,18 +255,9 @@ where
     if let Some(strange) = applied.iter().find(|a| !known.version_exists(a.version)) {
         return Err(OpenError::Newer(strange.version));
     }
-    let missing = known
-        .iter()
-        .any(|m| !applied.iter().any(|a| a.version == m.version));
-    if let (Some(file), true, Some(last)) = (file, missing, applied.last()) {
-        let to = file.with_extension(format!("before-{}.db", last.version + 1));
-        if !to.exists() {
-            tracing::info!(backup = %to.display(), "backing up before migrating");
-            conn.backup(&to).await?;
-        }
-    }
-    known
-        .run_direct(None, conn, false)
-        .await
-        .map_err(OpenError::Migrate)
+    Ok(applied.into_iter().map(|a| a.version).collect())
+}
+
+fn is_current(known: &Migrator, applied: &[i64]) -> bool {
+    known.iter().all(|m| applied.contains(&m.version))
 }

@@ -1,6 +1,8 @@
 //! Stories of people: first run, signing in, invitations, suspension, presence, settings; on both databases.
 
 use super::{self as account, store, sweep};
+use crate::base::config::Config;
+use crate::desk::state::Desk;
 use crate::model::{error::Error, id::AgentId, limits};
 use crate::story;
 use crate::test::{PASSWORD, Person, TestDesk};
@@ -239,6 +241,38 @@ story! {
         assert_eq!(account::workspace_for(&desk.node, "OTHER.example:8443").await.unwrap(), other);
         assert_eq!(account::workspace_for(&desk.node, "desk.example.com").await.unwrap(), desk.workspace);
         assert_eq!(account::workspace_for(&desk.node, "anything").await.unwrap(), desk.workspace);
+    }
+
+    async fn a_workspace_claims_no_host_that_is_not_its_own(desk) {
+        let public_url = "https://desk.example".parse().unwrap();
+        let listen = "198.51.100.7:443".parse().unwrap();
+        let config = Config { public_url, listen, ..desk.node.config().clone() };
+        let node = Desk::new(config, desk.node.db().clone(), desk.node.stop().clone());
+        let (other, _) = desk.second_workspace().await;
+        let eve = desk.admin_of(other, "Eve").await.at(&node);
+        let rosa = desk.admin().await.at(&node);
+        rosa.patch("/settings", json!({"host": "lumen.example"})).await.ok();
+        let installation = ["desk.example", " DESK.example ", "198.51.100.7"];
+        let itself = ["localhost", "desk.localhost", "127.0.0.1", "127.1", "0.0.0.0", "localhost.localdomain"];
+        for host in installation.iter().chain(&itself).chain(&["lumen.example", "LUMEN.example"]) {
+            let refused = eve.patch("/settings", json!({"host": host})).await;
+            assert_eq!(refused.problem().0, 422, "{host}");
+            assert!(refused.json()["errors"]["host"].is_array(), "{host}: {}", refused.text);
+            assert!(account::found(&node, "Third", Some(host), false).await.is_err(), "{host}");
+        }
+        assert_eq!(eve.get("/settings").await.json()["host"], "other.example", "nothing was changed");
+        assert_eq!(account::workspace_for(&node, "desk.example").await.unwrap(), desk.workspace);
+        // The installation's own may be named by whom it leads to anyway, and every other by anybody.
+        rosa.patch("/settings", json!({"host": "desk.example"})).await.ok();
+        assert_eq!(rosa.patch("/settings", json!({"host": "localhost"})).await.problem().0, 422);
+        eve.patch("/settings", json!({"host": "help.other.example"})).await.ok();
+        assert_eq!(account::workspace_for(&node, "help.other.example").await.unwrap(), other);
+
+        // One that was claimed before the installation moved there leads nobody astray.
+        let public_url = "https://help.other.example".parse().unwrap();
+        let moved = Config { public_url, ..node.config().clone() };
+        let moved = Desk::new(moved, node.db().clone(), node.stop().clone());
+        assert_eq!(account::workspace_for(&moved, "Help.Other.example:443").await.unwrap(), desk.workspace);
     }
 
     async fn a_colleague_of_another_workspace_does_not_exist(desk) {

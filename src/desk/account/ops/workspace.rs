@@ -15,6 +15,7 @@ use crate::model::{
     workspace::{Front, Settings},
 };
 use axum::http::{HeaderMap, header, request::Parts};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Make a workspace with its default team of everybody. There is one `default`: if it exists, it is the answer.
@@ -26,6 +27,9 @@ pub async fn found(
 ) -> Result<WorkspaceId> {
     let name: Name = name.parse()?;
     let host = host.map(host_name).transpose()?;
+    if let Some(host) = &host {
+        may_claim(desk, host, default)?;
+    }
     let id = WorkspaceId(Uuid::now_v7());
     if default && let Some(there) = store::default_workspace(desk.db()).await? {
         return Ok(there);
@@ -54,12 +58,15 @@ pub async fn found(
     }
 }
 
-/// The workspace of a host name (a port is ignored), else the default one.
+/// The workspace of a host name (a port is ignored), else the default one. What nobody may claim leads to the default
+/// one, whoever claimed it.
 pub async fn workspace_for(desk: &Desk, host: &str) -> Result<WorkspaceId> {
     let host = without_port(host)
         .trim_end_matches('.')
         .to_ascii_lowercase();
-    if let Some(id) = store::workspace_by_host(desk.db(), &host).await? {
+    if may_claim(desk, &host, false).is_ok()
+        && let Some(id) = store::workspace_by_host(desk.db(), &host).await?
+    {
         return Ok(id);
     }
     store::default_workspace(desk.db())
@@ -88,6 +95,42 @@ fn without_port(host: &str) -> &str {
         }
         _ => host,
     }
+}
+
+/// A workspace may have any name that does not lead elsewhere already: to the machine itself, or to the installation,
+/// whose own name only the `default` workspace may carry. Another workspace's is refused where it is stored.
+fn may_claim(desk: &Desk, host: &str, default: bool) -> Result<()> {
+    if is_loopback(host) {
+        return Err(Error::field(
+            "host",
+            "This name leads every computer to itself. Choose one that belongs to this workspace.",
+        ));
+    }
+    let config = desk.config();
+    let own = config.public_url.host_str().is_some_and(|own| {
+        let own = own.trim_end_matches('.');
+        own.eq_ignore_ascii_case(host)
+    });
+    if (own || config.listen.ip().to_string() == host) && !default {
+        return Err(Error::field(
+            "host",
+            "This is the address of the whole installation. Choose one that belongs to this workspace.",
+        ));
+    }
+    Ok(())
+}
+
+/// A name or an address of the computer that asks (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3).
+fn is_loopback(host: &str) -> bool {
+    let last = |name: &str| host == name || host.ends_with(&format!(".{name}"));
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    ["localhost", "localdomain", "ip6-localhost", "ip6-loopback"]
+        .into_iter()
+        .any(last)
+        || address.is_ok_and(|ip| {
+            let ip = ip.to_canonical();
+            ip.is_loopback() || ip.is_unspecified()
+        })
 }
 
 /// A host name as it is stored: lower case, no scheme, no port.
@@ -140,6 +183,14 @@ pub async fn save_settings(
     } else {
         host_name(host).map(Some)
     };
+    let workspace = admin.workspace();
+    let host = match host {
+        Ok(Some(host)) => {
+            let default = store::default_workspace(admin.db()).await?;
+            may_claim(admin.desk(), &host, default == Some(workspace)).map(|()| Some(host))
+        }
+        other => other,
+    };
     if let Err(e) = &host {
         check.fail("host", e.sentence());
     }
@@ -154,7 +205,6 @@ pub async fn save_settings(
     if if_match.is_some_and(|revision| revision < 1) {
         return Err(stale());
     }
-    let workspace = admin.workspace();
     let mut tx = admin.begin().await?;
     let saved = store::save_settings(
         &mut tx,

@@ -1,6 +1,7 @@
 //! What really happens with widgets. The public doors are [`public`], [`config`], [`frame_ancestors`] and
 //! [`begin`](visit::begin): an unknown widget and a disabled one are the same to them.
 
+mod domain;
 pub mod door;
 pub mod form;
 mod store;
@@ -20,7 +21,7 @@ use crate::model::{
     event::EventKind,
     id::*,
     time::now,
-    widget::{Preset, Widget, WidgetConfig, WidgetForm},
+    widget::{Preset, Widget, WidgetConfig, WidgetForm, WidgetSettings},
 };
 use uuid::Uuid;
 
@@ -68,8 +69,15 @@ async fn check_source(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, other: WidgetI
     }
 }
 
+/// What an admin typed, as it may be kept.
+fn settled(form: WidgetForm) -> Result<WidgetSettings> {
+    let settings = dressed(form).checked()?;
+    domain::are_somebodys(&settings.domains)?;
+    Ok(settings)
+}
+
 /// A preset is a whole set of tokens: its colours are its own, whatever was typed beside it.
-fn settled(mut form: WidgetForm) -> WidgetForm {
+fn dressed(mut form: WidgetForm) -> WidgetForm {
     if form.preset != Preset::Custom {
         let (primary, secondary) = form.preset.colors();
         (form.primary_color, form.secondary_color) = (primary.into(), secondary.into());
@@ -78,7 +86,7 @@ fn settled(mut form: WidgetForm) -> WidgetForm {
 }
 
 pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
-    let settings = settled(form).checked()?;
+    let settings = settled(form)?;
     let (ws, id) = (admin.workspace(), WidgetId(Uuid::now_v7()));
     let mut tx = admin.begin().await?;
     if let Some(other) = settings.source {
@@ -111,7 +119,7 @@ pub async fn change(
     let ws = admin.workspace();
     let mut tx = admin.begin().await?;
     let found = store::find(&mut tx, ws, id).await?;
-    let mut settings = settled(edit(WidgetForm::from(&found))).checked()?;
+    let mut settings = settled(edit(WidgetForm::from(&found)))?;
     settings.source = settings.source.filter(|source| *source != id);
     if let Some(other) = settings.source.filter(|s| *s != found.source) {
         check_source(&mut tx, ws, id, other).await?;

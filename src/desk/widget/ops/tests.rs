@@ -113,6 +113,20 @@ fn fields(reply: &crate::test::Reply) -> Vec<String> {
 }
 
 story! {
+    async fn what_everybody_has_a_site_under_is_nobodys_site(desk) {
+        let admin = desk.admin().await;
+        let id = widget(&admin, "anyone").await;
+        for open in ["co.uk", "*.co.uk", "GitHub.io", "https://github.io"] {
+            let list = json!({"name": "Shop", "domains": ["shop.example", open]});
+            assert_eq!(fields(&admin.post("/widgets", list.clone()).await), ["domains"], "{open}");
+            let list = json!({"domains": list["domains"]});
+            assert_eq!(fields(&admin.patch(&format!("/widgets/{id}"), list).await), ["domains"], "{open}");
+        }
+        assert_eq!(admin.get(&format!("/widgets/{id}")).await.json()["domains"], json!(["shop.example"]));
+        let own = json!({"domains": ["shop.co.uk", "*.lumen.github.io", "localhost:8081"]});
+        admin.patch(&format!("/widgets/{id}"), own).await.ok();
+    }
+
     async fn the_policy_decides_who_begins(desk) {
         let admin = desk.admin().await;
         let (open, polite, closed) = (widget(&admin, "anyone").await, widget(&admin, "email_required").await, widget(&admin, "verified_only").await);
