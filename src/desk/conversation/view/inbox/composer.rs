@@ -320,7 +320,7 @@ pub fn Composer(
                     <span
                         class="composer-count"
                         hidden=move || !left()
-                        data-over=move || length.get() > limits::MESSAGE
+                        data-over=move || { length.get() > limits::MESSAGE }
                         role="status"
                     >
                         {move || left().then(|| tr!(inbox.left, n = limits::MESSAGE.saturating_sub(length.get())))}
