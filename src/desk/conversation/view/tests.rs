@@ -81,7 +81,7 @@ fn a_thread_is_days_runs_and_one_unread_line() {
     );
     assert_eq!(html.matches("data-joined").count(), 1, "{html}");
     assert_eq!(
-        html.matches("<li class=\"day\" data-new").count(),
+        html.matches("<li data-new class=\"day\"").count(),
         1,
         "{html}"
     );
