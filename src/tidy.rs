@@ -293,6 +293,86 @@ fn traps_of_the_stack_are_not_stepped_into() {
     none("traps", broken);
 }
 
+/// Where a `>` ends a tag of `view!` too early: `data-over=move || n > 3` is the attribute `n` and then the text `3`.
+/// Behind a tag stands a tag, a block or a string; within braces, parentheses and brackets `>` is a comparison.
+fn early_ends(code: &str) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for (from, opening) in code.match_indices("view! {") {
+        let start = from + opening.len();
+        let body = &code[start..];
+        let mut letters = body.char_indices();
+        // The depth at which a tag is open, and how many generics are open in it.
+        let (mut depth, mut tag, mut angles, mut before) = (1, None, 0, ' ');
+        while let Some((at, c)) = letters.next() {
+            let rest = &body[at + c.len_utf8()..];
+            let in_tag = tag == Some(depth);
+            let generic = before.is_alphanumeric() || before == ':';
+            match c {
+                '"' => loop {
+                    match letters.next() {
+                        Some((_, '\\')) => _ = letters.next(),
+                        Some((_, '"')) | None => break,
+                        _ => {}
+                    }
+                },
+                '\'' if rest.chars().nth(1) == Some('\'') => _ = letters.nth(1),
+                '{' | '(' | '[' => depth += 1,
+                '}' | ')' | ']' => depth -= 1,
+                '<' if in_tag && generic => angles += 1,
+                '<' if tag.is_none()
+                    && !generic
+                    && rest.starts_with(|c: char| c.is_alphabetic() || c == '/') =>
+                {
+                    tag = Some(depth)
+                }
+                '>' if in_tag && angles > 0 => angles -= 1,
+                '>' if in_tag && !matches!(before, '-' | '=') => {
+                    tag = None;
+                    if !rest.trim_start().starts_with(['<', '{', '"', '}', '/']) {
+                        found.insert(start + at);
+                    }
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            before = c;
+        }
+    }
+    found
+}
+
+#[test]
+fn a_bare_greater_than_is_not_written_in_a_tag() {
+    let early = |inside: &str| early_ends(&format!("view! {{ {inside} }}")).len();
+    for bad in [
+        "<p data-over=move || n.get() > 3>\"x\"</p>",
+        "<p data-over=n >= 3 role=\"status\">{x}</p>",
+        "<div>{all.map(|n| view! { <b hidden=n>limit>{n}</b> })}</div>",
+    ] {
+        assert_eq!(early(bad), 1, "{bad}");
+    }
+    for good in [
+        "<p data-over=move || { n.get() > 3 } title=\"a > b\">\"x\"</p>",
+        "<p hidden=(n > 3) class=all[n > 3]>{n > 3}</p>",
+        "<List<Row> row=|n: u8| -> bool { n > 2 } of=x.iter().collect::<Vec<_>>() />",
+        "<p on:click=move |_| match n { 1 => go(), _ => {} }>{x.get::<Vec<u8>>(a > b)}</p> <br /> \"y\"",
+        "<p title={ let c = '\"'; c > 'a' }>{x}</p>",
+    ] {
+        assert_eq!(early(good), 0, "{good}");
+    }
+    let mut broken = vec![];
+    for (path, text) in files("src", ".rs").into_iter().filter(|(p, _)| !is_test(p)) {
+        let code = code(&text);
+        for at in early_ends(&code) {
+            let line = code[..at].rsplit('\n').next().unwrap_or_default().trim();
+            broken.push(format!("{path}: {line} >"));
+        }
+    }
+    none("a bare > ends a tag; put braces around it", broken);
+}
+
 #[test]
 fn colours_are_tokens() {
     let mut broken = vec![];

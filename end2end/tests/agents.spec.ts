@@ -18,6 +18,7 @@ test('two agents take the same conversation at once, and one has it @both', asyn
   await kim.goto(conversation.id);
   await expect(sam.takeButton).toBeVisible();
   await expect(kim.takeButton).toBeVisible();
+  for (const person of [sam, kim]) await person.composer.fill('Half an answer');
   // Whoever is slower may find that the button has gone already.
   const clicks = await Promise.allSettled([sam.takeButton.click({ timeout: 3_000 }), kim.takeButton.click({ timeout: 3_000 })]);
   expect(clicks.some(click => click.status === 'fulfilled'), 'somebody could click').toBe(true);
@@ -31,6 +32,10 @@ test('two agents take the same conversation at once, and one has it @both', asyn
   const [winner, loser] = owner === 'Sam' ? [sam, kim] : [kim, sam];
   await expect(winner.thread.event(new RegExp(`${owner}.*took`)), 'who has it sees so').toHaveCount(1);
   await expect(loser.page.getByText('Is anybody there?'), 'what is a colleague\'s is out of sight').toHaveCount(0);
+  await expect(loser.page.getByRole('heading', { name: `${owner} has it now` }), 'and the other is told who has it').toBeVisible();
+  await expect(loser.page.locator('.talk-empty .copy'), 'and has the text back').toContainText('Half an answer');
+  await expect(loser.page.locator('.talk-empty').getByRole('button', { name: 'Copy' })).toBeVisible();
+  await expect(winner.composer).toHaveValue('Half an answer');
 });
 
 test('they see each other there, and each other typing, and the visitor sees only that somebody types @both', async ({ visitor, agent }) => {

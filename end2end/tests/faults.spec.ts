@@ -93,6 +93,8 @@ test('typed while the computer says that it is offline: both are told, and it go
   await sam.writes('Three from the lift');
   const told = [ada.frame.getByText('You are offline.'), sam.page.getByText('The desk cannot be reached.')];
   for (const banner of told) await expect(banner).toBeVisible({ timeout: 15_000 });
+  await expect(sam.page.getByText(/you are offline|cannot be reached/i), 'it is said once').toHaveCount(1);
+  await expect(sam.page.locator('.me'), 'and the dot claims nothing').toContainText('Not connected');
   expect(await shop.admin.api.texts(conversation!.id), 'nothing of it arrived').toEqual(['Hello?']);
 
   for (const { page } of [ada, sam]) await page.context().setOffline(false);

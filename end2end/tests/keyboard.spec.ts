@@ -56,6 +56,9 @@ test('an agent signs in, opens a conversation, replies and closes it with the ke
   const talk = page.getByRole('article', { name: /^Conversation with/ });
   const composer = talk.getByRole('textbox', { name: 'Your text' });
   await expect(talk).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: /^Conversation with/ }), 'which one it is, is said').toHaveCount(1);
+  await expect(talk.locator('.day[data-new]'), 'what is new begins with the day: one rule').toHaveCount(1);
+  await expect(talk.locator('.day')).toHaveCount(1);
 
   await keyboard.press('Alt+KeyL');
   await expect(composer, 'Alt+L goes to the reply').toBeFocused();
@@ -66,6 +69,33 @@ test('an agent signs in, opens a conversation, replies and closes it with the ke
   await keyboard.press('Enter');
   await expect(composer).toHaveValue('');
   await expect(ada.thread.log).toContainText('second line?');
+  await expect(talk.locator('.day[data-new]'), 'nothing is new behind an answer').toHaveCount(0);
+
+  // What makes a character on some keyboard is never a command here, however a system reports it.
+  const taken = await composer.evaluate(field => {
+    field.focus();
+    const systems: [KeyboardEventInit, string[]][] = [
+      [{ ctrlKey: true, altKey: true, modifierAltGraph: true }, ['€', '@', 'ę', 'e']],
+      [{ ctrlKey: true, altKey: true }, ['€', 'e']],
+      [{ modifierAltGraph: true }, ['€', 'ł']],
+      [{ altKey: true, modifierAltGraph: true }, ['€', 'e']],
+      [{ altKey: true }, ['€', '@', 'Dead', 'å', 'π', '∆', '˚', '¬', '´']],
+      [{ altKey: true, isComposing: true }, ['e']],
+    ];
+    const commands: string[] = [];
+    for (const code of ['KeyE', 'KeyA', 'KeyJ', 'KeyK', 'KeyL', 'KeyP', 'Slash']) {
+      for (const [held, keys] of systems) {
+        for (const key of keys) {
+          const pressed = new KeyboardEvent('keydown', { ...held, key, code, bubbles: true, cancelable: true });
+          if (!field.dispatchEvent(pressed)) commands.push(`${code} ${key} ${JSON.stringify(held)}`);
+        }
+      }
+    }
+    return commands;
+  });
+  expect(taken).toEqual([]);
+  await expect(composer, 'and the caret stayed').toBeFocused();
+  expect((await shop.admin.api.conversations())[0]?.status, 'and nothing was closed').not.toBe('closed');
 
   await keyboard.press('Alt+KeyP');
   await expect(talk.getByRole('radio', { name: 'Note' }), 'Alt+P is a note').toBeChecked();
@@ -76,6 +106,7 @@ test('an agent signs in, opens a conversation, replies and closes it with the ke
 
   await keyboard.press('Alt+KeyE');
   await expect.poll(async () => (await shop.admin.api.conversations())[0]?.status, { message: 'Alt+E closes' }).toBe('closed');
+  await expect(talk.getByRole('button', { name: 'Reopen' }), 'and one stands on what can be done now').toBeFocused();
 });
 
 test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides them', async ({ desk, shop, agent }) => {
@@ -91,6 +122,7 @@ test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides the
   const first = await rosa.talk.getAttribute('aria-label');
   await keyboard.press('Alt+KeyJ');
   await expect(rosa.talk).not.toHaveAttribute('aria-label', first!);
+  await expect(rosa.list.locator('.row[aria-current=page]'), 'the focus goes along').toBeFocused();
   await keyboard.press('Alt+KeyK');
   await expect(rosa.talk).toHaveAttribute('aria-label', first!);
 

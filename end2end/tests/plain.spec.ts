@@ -1,5 +1,6 @@
 // Where WASM is blocked: signing in, reading and writing by plain forms, at the desk and in the widget.
 
+import { randomUUID } from 'node:crypto';
 import { expect, test } from '../support/test.ts';
 import { fillSignIn } from '../support/people.ts';
 
@@ -38,9 +39,17 @@ test('WASM blocked: a visitor and an agent talk by plain forms @both', async ({ 
   await talk.getByRole('button', { name: 'Send reply' }).click();
   await expect(talk.locator('.bubble').filter({ hasText: 'It does: plain forms.' })).toHaveCount(1);
 
-  // A reload does not send it again.
+  // A reload does not send it again, and shows the newest first of all.
+  const [written] = await shop.admin.api.conversations();
+  for (let n = 1; n <= 30; n += 1) {
+    await shop.admin.api.post(`/conversations/${written!.id}/messages`, { client_id: randomUUID(), body: `Note ${n}`, kind: 'note' });
+  }
   await page.reload();
   await expect(talk.locator('.bubble').filter({ hasText: 'It does: plain forms.' })).toHaveCount(1);
+  await expect(talk.locator('.bubble').filter({ hasText: /^Note 30$/ }), 'the newest is in sight').toBeInViewport({ ratio: 1 });
+  await expect(talk.locator('.bubble').first()).not.toBeInViewport();
+  expect((await talk.locator('.bubble').allInnerTexts()).slice(-30), 'and read in order').toEqual(Array.from({ length: 30 }, (_, n) => `Note ${n + 1}`));
+  await expect(talk.locator('.message time').last(), 'and a time is better than none').toBeVisible();
 
   await ada.frame.getByRole('link', { name: 'Check for answers' }).click();
   await ada.sees('It does: plain forms.');

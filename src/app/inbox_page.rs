@@ -80,7 +80,12 @@ pub fn InboxPage() -> impl IntoView {
                     }
                 };
                 view! {
-                    <Shell frame nav=nav keys=Callback::new(move |()| sheet.set(true))>
+                    <Shell
+                        frame
+                        nav=nav
+                        keys=Callback::new(move |()| sheet.set(true))
+                        cut=Signal::derive(move || screen.cut.read().is_some())
+                    >
                         <MeToo screen />
                         <InboxMain screen />
                     </Shell>

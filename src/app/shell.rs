@@ -24,13 +24,30 @@ pub fn Shell(
     /// Shows the keyboard's shortcuts, where there are some.
     #[prop(optional, into)]
     keys: Option<Callback<()>>,
+    /// The news has stopped coming: nobody knows whether colleagues see one as online.
+    #[prop(optional, into)]
+    cut: Option<Signal<bool>>,
     children: Children,
 ) -> impl IntoView {
     let me = RwSignal::new(frame.me);
     provide_context(Me(me));
     let workspace = frame.workspace;
     let admin = move || me.read().role == Role::Admin;
-    let said = move || availability_words(me.read().availability);
+    let cut = move || cut.is_some_and(|cut| cut.get());
+    let said = move || {
+        if cut() {
+            tr!(shell.not_connected)
+        } else {
+            availability_words(me.read().availability)
+        }
+    };
+    let dot = move || {
+        if cut() {
+            Availability::Offline
+        } else {
+            me.read().availability
+        }
+    };
     let spoken = move || {
         tr!(
             shell.open_me,
@@ -52,7 +69,7 @@ pub fn Shell(
                 </button>
                 <Brand workspace=workspace.clone() inbox />
                 <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=spoken>
-                    {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 size="s" availability=me.availability /> })}
+                    {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 size="s" availability=dot() /> })}
                 </button>
             </header>
             <aside class="side" id="side" popover aria-label=tr!(shell.menu)>
@@ -100,7 +117,7 @@ pub fn Shell(
                 <div class="side-foot">
                     <Tools keys />
                     <button class="me" type="button" popovertarget="me">
-                        {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 availability=me.availability /> })}
+                        {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 availability=dot() /> })}
                         <span>
                             <b>{move || me.read().name.clone()}</b>
                             <span class="hint">

@@ -327,12 +327,44 @@ pub fn insert(area: &HtmlTextAreaElement, text: &str) {
     }
 }
 
+/// The first of these that can take the focus has it.
+pub fn focus_on(selectors: &[&str]) {
+    for selector in selectors {
+        let found = document().query_selector(selector).ok().flatten();
+        if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            _ = element.focus();
+            if document().active_element().as_ref() == Some(element.as_ref()) {
+                return;
+            }
+        }
+    }
+}
+
+/// The focus is nowhere: what had it is gone.
+pub fn focus_is_lost() -> bool {
+    document()
+        .active_element()
+        .is_none_or(|e| e.tag_name() == "BODY")
+}
+
 /// Does what is typed go into a field?
 pub fn is_writing() -> bool {
     document().active_element().is_some_and(|e| {
         matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            || e.has_attribute("contenteditable")
+            || e.dyn_ref::<HtmlElement>()
+                .is_some_and(HtmlElement::is_content_editable)
     })
+}
+
+/// Is the key part of a character that is being put together? Safari says so of the last one by its number alone.
+pub fn is_composing(e: &web_sys::KeyboardEvent) -> bool {
+    e.is_composing() || e.key_code() == 229
+}
+
+/// Is this a Mac, an iPad, an iPhone?
+pub fn is_apple() -> bool {
+    let platform = window().navigator().platform().unwrap_or_default();
+    platform.starts_with("Mac") || platform.starts_with("iP")
 }
 
 pub fn hide_popovers() {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use leptos::{
     prelude::*,
     text_prop::TextProp,
-    web_sys::{Element, HtmlTextAreaElement},
+    web_sys::{Element, HtmlTextAreaElement, KeyboardEvent},
 };
 
 pub const DROPPED: &str = "\n";
@@ -76,7 +76,17 @@ pub fn distance(_: &Element) -> i32 {
 pub fn keep_distance(_: &Element, _: i32) {}
 pub fn show(_: &str) {}
 pub fn insert(_: &HtmlTextAreaElement, _: &str) {}
+pub fn focus_on(_: &[&str]) {}
+pub fn focus_is_lost() -> bool {
+    false
+}
 pub fn is_writing() -> bool {
+    false
+}
+pub fn is_composing(_: &KeyboardEvent) -> bool {
+    false
+}
+pub fn is_apple() -> bool {
     false
 }
 pub fn upper(text: &str) -> String {

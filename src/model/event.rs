@@ -336,7 +336,13 @@ pub struct Snapshot<C> {
 #[serde(untagged)]
 pub enum Change<C> {
     Now(Snapshot<C>),
-    Gone { id: ConversationId, gone: bool },
+    /// Out of the listener's sight; `assignee` is who has it now.
+    Gone {
+        id: ConversationId,
+        gone: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        assignee: Option<Face>,
+    },
 }
 
 impl<'de, C: DeserializeOwned> Deserialize<'de> for Change<C> {
@@ -346,6 +352,7 @@ impl<'de, C: DeserializeOwned> Deserialize<'de> for Change<C> {
                 Change::Gone {
                     id: change.take("id")?,
                     gone: change.take("gone")?,
+                    assignee: change.take("assignee")?,
                 }
             } else {
                 Change::Now(change.rest()?)

@@ -515,6 +515,7 @@ impl Entry {
             News::Updated(Change::Gone {
                 id: self.stamp?.conversation,
                 gone: true,
+                assignee: self.snapshot().and_then(|c| c.staff().assignee),
             }),
         ))
     }

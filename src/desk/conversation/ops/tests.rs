@@ -333,7 +333,7 @@ story! {
         let mut ears = kim.stream(Some(&cursor)).await;
         sam.takes(conversation).await;
         let gone = ears.until("conversation.updated").await;
-        assert_eq!(gone.data["data"], json!({"id": conversation, "gone": true}));
+        assert_eq!(gone.data["data"], json!({"id": conversation, "gone": true, "assignee": {"id": sam.id, "name": "Sam Ortiz"}}), "and who has it");
         let absent = kim.conversation(Uuid::new_v4()).await;
         for hidden in [kim.conversation(conversation).await, kim.closes(conversation).await] {
             assert_eq!((hidden.status, &hidden.text), (absent.status, &absent.text));

@@ -74,11 +74,19 @@ fn a_thread_is_days_runs_and_one_unread_line() {
         ),
         "{html}"
     );
-    assert_eq!(html.matches(r#"class="day""#).count(), 2, "{html}");
+    assert_eq!(
+        html.matches(r#"class="day""#).count(),
+        2,
+        "one rule for a day that begins with what is new: {html}"
+    );
     assert_eq!(html.matches("data-joined").count(), 1, "{html}");
-    assert_eq!(html.matches("unread-line").count(), 1, "{html}");
+    assert_eq!(
+        html.matches("<li data-new class=\"day\"").count(),
+        1,
+        "{html}"
+    );
     assert!(
-        html.find("unread-line").unwrap() > html.find("Yes?").unwrap(),
+        html.find("data-new").unwrap() > html.find("Yes?").unwrap(),
         "it stands before the one that is unread"
     );
     assert_eq!(
@@ -93,7 +101,11 @@ fn a_thread_is_days_runs_and_one_unread_line() {
         html.contains(r#"data-mine="contact""#) && html.contains(r#"class="earlier""#),
         "{html}"
     );
-    assert!(!html.contains("data-new"), "nothing of it is live: {html}");
+    assert_eq!(
+        html.matches("data-new").count(),
+        1,
+        "nothing of it is live: {html}"
+    );
 }
 
 #[test]

@@ -65,6 +65,18 @@ impl Scroller {
         self.at_end.into()
     }
 
+    /// Before, the newest message is in sight because the box stands on its head (by CSS, without a script) and counts
+    /// from its end; from here on it scrolls as any other, at the same place.
+    fn wake(self) {
+        let Some(node) = self.node.get() else { return };
+        if node.has_attribute("data-awake") {
+            return;
+        }
+        let from_end = node.scroll_top().abs();
+        _ = node.set_attribute("data-awake", "");
+        node.set_scroll_top(node.scroll_height() - node.client_height() - from_end);
+    }
+
     /// To the newest message, after the next drawing.
     pub fn to_end(self) {
         request_animation_frame(move || {
@@ -139,14 +151,18 @@ pub fn Jump(scroller: Scroller) -> impl IntoView {
 
 #[derive(Clone, PartialEq)]
 enum Item<L> {
-    Day(Time, i64),
+    /// A new day; what is new may begin with it.
+    Day(Time, i64, bool),
     New,
-    Line { line: L, joined: bool },
+    Line {
+        line: L,
+        joined: bool,
+    },
 }
 
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
-    Day(i64),
+    Day(i64, bool),
     New,
     Line(MessageId, i64, bool),
 }
@@ -154,7 +170,7 @@ enum Key {
 impl<L: Line> Item<L> {
     fn key(&self) -> Key {
         match self {
-            Item::Day(_, seq) => Key::Day(*seq),
+            Item::Day(_, seq, new) => Key::Day(*seq, *new),
             Item::New => Key::New,
             Item::Line { line, joined } => Key::Line(line.id(), line.seq(), *joined),
         }
@@ -169,6 +185,7 @@ fn items<L: Line>(lines: &[L], unread_from: Option<i64>, zoned: bool) -> Vec<Ite
         let mut joined = before.is_some_and(|b| {
             b.happened().is_none() && line.happened().is_none() && continues(b, line)
         });
+        let new = unread_from == Some(line.seq());
         if before.is_none_or(|b| {
             new_day(
                 b.created_at(),
@@ -176,10 +193,9 @@ fn items<L: Line>(lines: &[L], unread_from: Option<i64>, zoned: bool) -> Vec<Ite
                 if zoned { east(line.created_at()) } else { 0 },
             )
         }) {
-            items.push(Item::Day(line.created_at(), line.seq()));
+            items.push(Item::Day(line.created_at(), line.seq(), new));
             joined = false;
-        }
-        if unread_from == Some(line.seq()) {
+        } else if new {
             items.push(Item::New);
             joined = false;
         }
@@ -239,6 +255,7 @@ pub fn ThreadList<C: Case>(
     // Days begin at midnight UTC until the reader's own zone is known.
     let zoned = RwSignal::new(false);
     effect(move |_| zoned.set(true));
+    effect(move |_| scroller.wake());
     let unread_from = RwSignal::new(thread.with_untracked(|t| t.as_ref().and_then(first_unread)));
     let read = Memo::new(move |_| {
         thread.with(|t| t.as_ref().map_or(0, |t| t.seen.conversation.read_seq()))
@@ -306,11 +323,14 @@ pub fn ThreadList<C: Case>(
         }
         ends
     });
-    // What one writes oneself is shown at once.
-    effect(move |before: Option<usize>| {
-        let now = waiting.with(Vec::len);
-        if before.is_some_and(|b| b < now) {
+    // What one writes oneself is shown at once; with an answer nothing is new any more.
+    effect(move |before: Option<(usize, usize)>| {
+        let now = waiting.with(|all| (all.len(), all.iter().filter(|p| !p.note).count()));
+        if before.is_some_and(|b| b.0 < now.0) {
             scroller.to_end();
+        }
+        if before.is_some_and(|b| b.1 < now.1) {
+            unread_from.set(None);
         }
         now
     });
@@ -357,17 +377,18 @@ pub fn ThreadList<C: Case>(
                 {first.map(|first| move || first.run())}
                 <For each=move || items.get() key=Item::key let:item>
                     {match item {
-                        Item::Day(at, _) => {
+                        Item::Day(at, _, new) => {
                             view! {
-                                <li class="day">
+                                <li class="day" data-new=new>
                                     <When time=at shape=Shape::Day />
+                                    {new.then(|| view! { <span>" · " {tr!(thread.new)}</span> })}
                                 </li>
                             }
                                 .into_any()
                         }
                         Item::New => {
                             view! {
-                                <li class="unread-line">
+                                <li class="day" data-new>
                                     <span>{tr!(thread.new)}</span>
                                 </li>
                             }

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     desk::conversation::api::{self, Compose},
     kit::{Icon, browser, effect, form},
-    live::Connection,
     model::{
         conversation::Conversation,
         id::{ClientId, ConversationId},
@@ -18,6 +17,19 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
 use std::time::Duration;
+
+fn mine(screen: Screen) -> Writer {
+    writer(screen.me.with_untracked(|me| me.id))
+}
+
+/// What this agent was writing there and has not sent, without its ink.
+pub fn unsent(screen: Screen, id: ConversationId) -> Option<String> {
+    let kept = mine(screen).draft(&id.to_string())?;
+    Some(match kept.split_once('\n') {
+        Some((_, text)) => text.to_owned(),
+        None => kept,
+    })
+}
 
 #[component]
 pub fn Composer(
@@ -49,10 +61,7 @@ pub fn Composer(
     let node = NodeRef::<html::Textarea>::new();
     let note = RwSignal::new(was_note);
     let length = RwSignal::new(0_usize);
-    let mine = StoredValue::new(writer(screen.me.with_untracked(|me| me.id)));
-    let place = StoredValue::new(id.to_string());
-    let keep_draft =
-        move |text: &str| mine.with_value(|w| place.with_value(|p| w.set_draft(p, text)));
+    let keep_draft = move |text: &str| mine(screen).set_draft(&id.to_string(), text);
     let last_typing = StoredValue::new(0_i64);
 
     let value = move || node.get_untracked().map(|n| n.value()).unwrap_or_default();
@@ -112,7 +121,7 @@ pub fn Composer(
         let Some(area) = node.get() else { return };
         // What was typed before WASM is older than nothing.
         if area.value().is_empty()
-            && let Some(kept) = mine.with_value(|w| place.with_value(|p| w.draft(p)))
+            && let Some(kept) = mine(screen).draft(&id.to_string())
         {
             let (kind, text) = kept.split_once('\n').unwrap_or(("reply", &kept));
             area.set_value(text);
@@ -172,7 +181,7 @@ pub fn Composer(
         send();
     };
     let pressed = move |e: ev::KeyboardEvent| {
-        if e.key() == "Enter" && !e.shift_key() && !e.alt_key() && !e.is_composing() {
+        if e.key() == "Enter" && !e.shift_key() && !e.alt_key() && !browser::is_composing(&e) {
             e.prevent_default();
             send();
         } else if e.key() == "Escape"
@@ -189,35 +198,14 @@ pub fn Composer(
         }
     };
     let left = move || length.get() > limits::MESSAGE - 500;
-    let offline =
-        Memo::new(move |_| screen.hydrated.get() && screen.live.state.get() == Connection::Offline);
     let error = move || {
-        let (words, retry) = match complaint.get() {
-            Some(words) => (words, false),
-            None if offline.get() => (tr!(inbox.offline_kept).to_owned(), true),
-            None => return None,
-        };
-        Some(view! {
-            <p class="composer-error" role="alert">
-                <Icon name=if retry { "wifi-off" } else { "circle-alert" } size="s" />
-                <span>{words}</span>
-                {retry
-                    .then(|| {
-                        view! {
-                            <button
-                                class="button"
-                                data-kind="link"
-                                type="button"
-                                on:click=move |_| {
-                                    screen.live.nudge();
-                                    screen.outbox.nudge();
-                                }
-                            >
-                                {tr!(common.try_again)}
-                            </button>
-                        }
-                    })}
-            </p>
+        complaint.get().map(|words| {
+            view! {
+                <p class="composer-error" role="alert">
+                    <Icon name="circle-alert" size="s" />
+                    <span>{words}</span>
+                </p>
+            }
         })
     };
     let typed = StoredValue::new(typed);
@@ -295,6 +283,7 @@ pub fn Composer(
                     id="text"
                     name="body"
                     rows="2"
+                    dir="auto"
                     maxlength=limits::MESSAGE.to_string()
                     placeholder=placeholder
                     node_ref=node
@@ -323,7 +312,7 @@ pub fn Composer(
                     <span
                         class="composer-count"
                         hidden=move || !left()
-                        data-over=move || length.get() > limits::MESSAGE
+                        data-over=move || { length.get() > limits::MESSAGE }
                         role="status"
                     >
                         {move || left().then(|| tr!(inbox.left, n = limits::MESSAGE.saturating_sub(length.get())))}

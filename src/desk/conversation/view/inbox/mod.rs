@@ -55,6 +55,20 @@ pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
         }
         now
     });
+    effect(move |_| {
+        let now = live.state.get();
+        match now {
+            Connection::Live | Connection::Polling | Connection::Refused => screen.cut.set(None),
+            Connection::Connecting | Connection::Offline => set_timeout(
+                move || {
+                    if live.state.try_get_untracked() == Some(now) {
+                        screen.cut.try_set(Some(now));
+                    }
+                },
+                std::time::Duration::from_secs(4),
+            ),
+        }
+    });
     effect(move |_| listen::on_signed_out(browser::reload));
     let looked = window_event_listener_untyped("visibilitychange", move |_| {
         screen.visible.set(browser::visible())
@@ -79,10 +93,10 @@ pub fn InboxMain(screen: Screen) -> impl IntoView {
     view! {
         <Title text=Signal::derive(move || title(screen)) />
         <main class="inbox" id="main" data-screen=kind>
+            <Cut screen />
             <list::List screen new_chat />
             <talk::Talk screen />
         </main>
-        <Cut screen />
         <NewChat screen open=new_chat />
         <Keys open=sheet />
     }
@@ -110,36 +124,27 @@ fn title(screen: Screen) -> String {
     }
 }
 
-/// Says that the news has stopped coming; nothing while it comes, or has only just stopped.
+/// Says that the news has stopped coming; nothing while it comes, or has only just stopped. One line above
+/// everything: it lies on nothing, and what somebody writes stays where it is.
 #[component]
 fn Cut(screen: Screen) -> impl IntoView {
-    let shown = RwSignal::new(None::<Connection>);
-    effect(move |_| {
-        let now = screen.live.state.get();
-        match now {
-            Connection::Live | Connection::Polling | Connection::Refused => shown.set(None),
-            Connection::Connecting | Connection::Offline => set_timeout(
-                move || {
-                    if screen.live.state.try_get_untracked() == Some(now) {
-                        shown.try_set(Some(now));
-                    }
-                },
-                std::time::Duration::from_secs(4),
-            ),
-        }
-    });
     view! {
-        <div class="toasts" role="status" data-lasting>
+        <div class="cut" role="status">
             {move || {
-                shown
+                screen
+                    .cut
                     .get()
                     .map(|now| {
                         let words = if now == Connection::Offline { tr!(inbox.cut_offline) } else { tr!(inbox.cut) };
+                        let again = move |_| {
+                            screen.live.nudge();
+                            screen.outbox.nudge();
+                        };
                         view! {
-                            <p class="toast">
+                            <p>
                                 <Icon name="wifi-off" size="s" />
                                 <span>{words}</span>
-                                <button class="button" type="button" data-size="s" on:click=move |_| screen.live.nudge()>
+                                <button class="button" type="button" data-kind="link" on:click=again>
                                     {tr!(common.try_again)}
                                 </button>
                             </p>

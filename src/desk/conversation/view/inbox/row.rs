@@ -35,12 +35,12 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
                 aria-current=move || open().then_some("page")
             >
                 <Avatar name=name id=contact />
-                <span class="row-name">{name}</span>
+                <span class="row-name" dir="auto">{name}</span>
                 {move || {
                     let at = now.with(|r| r.conversation.last_message.as_ref().map_or(r.conversation.created_at, |m| m.created_at));
                     view! { <When time=at shape=Shape::Short /> }
                 }}
-                <span class="row-line">{move || now.with(|row| line(row, screen))}</span>
+                <span class="row-line" dir="auto">{move || now.with(|row| line(row, screen))}</span>
                 {move || {
                     let n = now.with(|r| r.unread_count);
                     (n > 0)
@@ -75,7 +75,7 @@ fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
     };
     let body: String = message.body.chars().take(160).collect();
     view! {
-        {by.map(|by| view! { <span class="row-you">{by}</span> " " })}
+        {by.map(|by| view! { <bdi class="row-you">{by}</bdi> " " })}
         {body}
     }
     .into_any()

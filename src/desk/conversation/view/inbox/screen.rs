@@ -3,7 +3,7 @@
 use crate::{
     desk::conversation::api,
     kit::{browser, toast::Say},
-    live::{Live, Outbox, Sending, Writer},
+    live::{Connection, Live, Outbox, Sending, Writer},
     model::{
         agent::{Agent, Availability, Face},
         contact::Contact,
@@ -76,6 +76,13 @@ pub struct About {
     pub widget: String,
 }
 
+/// Where a conversation went, and what stood next to it in the list.
+#[derive(Clone, PartialEq)]
+pub struct Lost {
+    pub to: Option<Face>,
+    pub next: Option<ConversationId>,
+}
+
 /// The page's state. Copied freely: it is a handful of signals.
 #[derive(Clone, Copy)]
 pub struct Screen {
@@ -94,6 +101,10 @@ pub struct Screen {
     pub about: RwSignal<Option<About>>,
     /// The conversation in the address is not there, or not any more.
     pub missing: RwSignal<bool>,
+    /// It was there, and went out of sight under the reader's eyes.
+    pub lost: RwSignal<Option<Lost>>,
+    /// The news has stopped coming, and not only just now.
+    pub cut: RwSignal<Option<Connection>>,
     pub failed: RwSignal<Option<Error>>,
     /// Who writes in the open conversation.
     pub typing: RwSignal<Vec<Author>>,
@@ -186,6 +197,8 @@ impl Screen {
             thread,
             about: RwSignal::new(about),
             missing: RwSignal::new(first.missing),
+            lost: RwSignal::new(None),
+            cut: RwSignal::new(None),
             failed: RwSignal::new(None),
             typing: RwSignal::new(vec![]),
             looking: RwSignal::new(vec![]),
@@ -235,6 +248,7 @@ impl Screen {
         self.failed.set(None);
         if wanted.open != self.open_now() {
             self.missing.set(false);
+            self.lost.set(None);
         }
         let number = self.asked.try_update_value(|n| {
             *n += 1;
@@ -440,7 +454,11 @@ impl Screen {
 
     fn fold_open(self, event: &StaffEvent) {
         match &event.news {
-            News::Updated(Change::Gone { .. }) => {
+            News::Updated(Change::Gone { assignee, .. }) => {
+                self.lost.set(Some(Lost {
+                    to: assignee.clone(),
+                    next: self.beside(1).or_else(|| self.beside(-1)),
+                }));
                 self.thread.set(None);
                 self.about.set(None);
                 self.missing.set(true);
@@ -716,6 +734,7 @@ impl Screen {
             }
         });
         self.stir();
+        super::talk::refocus();
     }
 
     pub fn complain(self, error: Error) {

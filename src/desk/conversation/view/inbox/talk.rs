@@ -3,13 +3,13 @@
 use super::{
     super::thread::{Jump, Scroller, ThreadList},
     beside::Beside,
-    composer::Composer,
+    composer::{Composer, unsent},
     menus::{AssignMenu, SnoozeMenu},
     screen::{Screen, first_name, name_of, status_name},
 };
 use crate::{
     desk::conversation::api::{self, Close, Reopen, Take},
-    kit::{Avatar, Icon, When, browser, effect, loaded::Failed, time::Shape},
+    kit::{Avatar, Icon, When, browser, copy::Copy, effect, loaded::Failed, time::Shape},
     live::listen::Connection,
     model::{
         contact::Contact,
@@ -35,7 +35,7 @@ pub fn Talk(screen: Screen) -> impl IntoView {
             (Some(_), false) => Right::Loading,
         }
     });
-    move || match state.get() {
+    let right = move || match state.get() {
         Right::Thread(id) => view! { <Open screen id /> }.into_any(),
         Right::Choose => choose(screen).into_any(),
         Right::Loading => Loading().into_any(),
@@ -49,7 +49,50 @@ pub fn Talk(screen: Screen) -> impl IntoView {
             }
             .into_any()
         }
+    };
+    view! {
+        <Spoken screen />
+        {right}
     }
+}
+
+/// Says aloud which conversation is open and how it stands, whenever that changes.
+#[component]
+fn Spoken(screen: Screen) -> impl IntoView {
+    let words = RwSignal::new(String::new());
+    let open = Memo::new(move |_| {
+        screen.thread.with(|t| {
+            let c = &t.as_ref()?.seen.conversation;
+            Some((c.id, name_of(&c.contact), c.status))
+        })
+    });
+    effect(
+        move |before: Option<Option<(ConversationId, String, Status)>>| {
+            let now = open.get();
+            if let (Some(before), Some((id, name, status))) = (before, &now) {
+                words.set(match before {
+                    Some((same, _, was)) if same == *id && was == *status => words.get_untracked(),
+                    Some((same, ..)) if same == *id => format!("{name}: {}", status_name(*status)),
+                    _ => tr!(inbox.conversation_with, name = name),
+                });
+            }
+            now
+        },
+    );
+    view! {
+        <p class="visually-hidden" role="status">
+            {words}
+        </p>
+    }
+}
+
+/// What had the focus is gone with what somebody did: it goes to what can be done now.
+pub fn refocus() {
+    request_animation_frame(|| {
+        if browser::focus_is_lost() {
+            browser::focus_on(&[".talk-actions button", ".talk-empty"]);
+        }
+    });
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,18 +141,51 @@ fn choose(screen: Screen) -> impl IntoView {
     }
 }
 
+/// It is not there, or went to a colleague while it was read: what was being written is handed back.
 fn missing(screen: Screen) -> impl IntoView {
+    let draft = RwSignal::new(String::new());
+    effect(move |_| {
+        let id = screen.wanted.get().open;
+        draft.set(id.and_then(|id| unsent(screen, id)).unwrap_or_default());
+        refocus();
+    });
+    let taken = move || screen.lost.with(|l| l.as_ref().and_then(|l| l.to.clone()));
+    let next = move || screen.lost.with(|l| l.as_ref().and_then(|l| l.next));
+    let words = move || match taken() {
+        Some(to) => (
+            tr!(inbox.taken_title, name = first_name(&to.name)),
+            tr!(inbox.taken),
+        ),
+        None => (tr!(inbox.gone_title).to_owned(), tr!(inbox.gone)),
+    };
     view! {
-        <section class="talk talk-empty" aria-label=tr!(inbox.conversation)>
-            <div class="empty" role="status">
+        <section class="talk talk-empty" aria-label=tr!(inbox.conversation) tabindex="-1">
+            <div class="empty">
                 <span class="empty-mark">
                     <Icon name="eye" />
                 </span>
-                <h1>{tr!(inbox.gone_title)}</h1>
-                <p>{tr!(inbox.gone)}</p>
-                <a class="button" href=move || screen.address(None)>
-                    {tr!(inbox.back)}
-                </a>
+                <div role="status">
+                    <h1 dir="auto">{move || words().0}</h1>
+                    <p>{move || words().1}</p>
+                </div>
+                {move || {
+                    let kept = draft.get();
+                    (!kept.trim().is_empty()).then(|| view! { <Copy label=tr!(inbox.taken_draft) text=kept /> })
+                }}
+                <div class="actions">
+                    {move || {
+                        next()
+                            .map(|next| {
+                                view! {
+                                    <a class="button" data-kind="primary" href=move || screen.address(Some(next))>
+                                        {tr!(inbox.next_one)}
+                                    </a>
+                                }
+                            })
+                    }} <a class="button" href=move || screen.address(None)>
+                        {tr!(inbox.back)}
+                    </a>
+                </div>
             </div>
         </section>
     }
@@ -193,6 +269,11 @@ fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         now.with(|c| c.as_ref().map(|c| name_of(&c.contact)).unwrap_or_default())
     });
     let scroller = Scroller::default();
+    // The line above everything takes its room from the thread.
+    effect(move |_| {
+        screen.cut.track();
+        scroller.keep();
+    });
     let watching = Signal::derive(move || screen.visible.get() && scroller.at_end().get());
     let loading_earlier = RwSignal::new(false);
     let earlier = move |()| {
@@ -303,9 +384,9 @@ fn verb(
     view! {
         <form method="post" action=url on:submit=submit>
             <input type="hidden" name="conversation" value=id.to_string() />
-            <button class="button" data-kind=kind data-size="s">
+            <button class="button" data-kind=kind data-size="s" title=words>
                 <Icon name=picture size="s" />
-                {words}
+                <span>{words}</span>
             </button>
         </form>
     }
@@ -318,7 +399,7 @@ fn head(screen: Screen, c: Conversation) -> impl IntoView {
     let assignee = match &c.assignee {
         Some(agent) => view! {
             <Avatar name=agent.name.clone() id=agent.id size="s" />
-            <span>{first_name(&agent.name)}</span>
+            <span dir="auto">{first_name(&agent.name)}</span>
         }
         .into_any(),
         None => view! {
@@ -337,7 +418,7 @@ fn head(screen: Screen, c: Conversation) -> impl IntoView {
                 <Icon name="chevron-left" />
             </a>
             <div class="talk-who">
-                <h1>{name_of(&c.contact)}</h1>
+                <h1 dir="auto">{name_of(&c.contact)}</h1>
                 <p class="talk-sub">
                     <span class="dot" data-status=c.status.word() aria-hidden="true"></span>
                     <span>{status_name(c.status)}</span>
