@@ -3,6 +3,8 @@
 
 mod change;
 pub mod import;
+#[cfg(test)]
+mod inbox_tests;
 mod lists;
 mod moves;
 mod passing;
@@ -32,7 +34,7 @@ use crate::live::bus::{
 use crate::model::{
     agent::Availability,
     contact::Reference,
-    conversation::{Conversation, PublicConversation, Seen, Status, View},
+    conversation::{Conversation, PublicConversation, Seen, Shelf, Status},
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
@@ -128,17 +130,19 @@ async fn seen_by_contact(
 /// The inbox at one moment.
 pub async fn inbox(
     staff: &Staff,
-    view: View,
+    shelf: impl Into<Shelf>,
     cursor: Option<String>,
     open: Option<ConversationId>,
 ) -> Result<Inbox> {
+    let shelf = shelf.into();
     let me = account::ops::me(staff).await?;
     let colleagues = account::ops::agents(staff).await?;
     let mut look = staff.db().look().await?;
     let (workspace, who) = (staff.workspace(), staff.listener());
     let head = log::head(&mut look, workspace).await?;
     let filter = store::Filter {
-        view: Some(view),
+        view: Some(shelf.view),
+        order: shelf.order,
         ..Default::default()
     };
     let page = lists::page(
@@ -181,7 +185,7 @@ pub async fn inbox(
             .into_iter()
             .filter(|a| a.state == crate::model::agent::AgentState::Active)
             .collect(),
-        view,
+        shelf,
         rows: page.rows,
         next: page.next,
         counts,
