@@ -225,15 +225,14 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
     let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
     let reason = NodeRef::<html::Input>::new();
+    // Whoever goes away is asked until when, and may leave it at that.
+    let asks = StoredValue::new(false);
     // Only when it has changed: what is being typed is left alone.
     let now = Memo::new(move |_| me.read().reason.clone().unwrap_or_default());
     effect(move |_| match change.value().get() {
         Some(Ok(now)) => {
-            // Whoever has just gone away is asked until when, and may leave it at that.
-            let asks = now.availability == Availability::Away
-                && me.with_untracked(|me| me.availability != Availability::Away);
             me.set(now);
-            if !asks {
+            if !asks.get_value() {
                 browser::hide_popovers();
             }
         }
@@ -252,6 +251,10 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
                 name="availability"
                 value=a.word()
                 aria-pressed=move || (me.read().availability == a).to_string()
+                on:click=move |_| {
+                    let new = me.with_untracked(|me| me.availability != a);
+                    asks.set_value(new && a == Availability::Away);
+                }
             >
                 <span class="dot" data-availability=a.word()></span>
                 <span>{availability_words(a)}</span>
@@ -264,7 +267,13 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
             <p class="menu-title">{tr!(shell.i_am)}</p>
             <Form action=change>
                 // The Enter key in the reason's field presses the first button: it keeps what is.
-                <button hidden type="submit" name="availability" value=move || me.read().availability.word()></button>
+                <button
+                    hidden
+                    type="submit"
+                    name="availability"
+                    value=move || me.read().availability.word()
+                    on:click=move |_| asks.set_value(false)
+                ></button>
                 {Availability::ALL.iter().map(|a| choice(*a)).collect_view()}
                 <div class="menu-field menu-moment" hidden=move || me.read().availability == Availability::Online>
                     <label for="reason">{tr!(shell.reason)}</label>
@@ -279,7 +288,13 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
                         value=now
                         prop:value=now
                     />
-                    <button class="button" data-size="s" name="availability" value=move || me.read().availability.word()>
+                    <button
+                        class="button"
+                        data-size="s"
+                        name="availability"
+                        value=move || me.read().availability.word()
+                        on:click=move |_| asks.set_value(false)
+                    >
                         {tr!(shell.save)}
                     </button>
                 </div>

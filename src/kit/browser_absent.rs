@@ -81,14 +81,14 @@ pub fn insert(_: &HtmlTextAreaElement, _: &str) {}
 pub fn is_writing() -> bool {
     false
 }
+pub fn is_apple() -> bool {
+    false
+}
 pub fn upper(text: &str) -> String {
     text.to_uppercase()
 }
 pub fn lower(text: &str) -> String {
     text.to_lowercase()
-}
-pub fn is_apple() -> bool {
-    false
 }
 pub fn hide_popovers() {}
 pub fn random() -> f64 {

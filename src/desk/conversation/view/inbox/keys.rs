@@ -53,8 +53,9 @@ pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
 pub fn Keys(open: RwSignal<bool>) -> impl IntoView {
     // What is printed on the key, which the server does not know: it is asked when the sheet is opened.
     let printed = move |key: &'static str| match key {
-        "Alt" if open.get() && browser::is_apple() => "⌥",
-        "Ctrl" if open.get() && browser::is_apple() => "⌃",
+        // Option alone makes characters there, so the commands are Control+Option.
+        "Alt" if open.get() && browser::is_apple() => "⌃⌥",
+        "Ctrl" if open.get() && browser::is_apple() => "⇧",
         key => key,
     };
     let line = move |(words, keys): (&'static str, &'static [&'static str])| {

@@ -96,7 +96,7 @@ fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
     };
     let body: String = message.body.chars().take(160).collect();
     view! {
-        {by.map(|by| view! { <span class="row-you">{by}</span> " " })}
+        {by.map(|by| view! { <bdi class="row-you">{by}</bdi> " " })}
         {body}
     }
     .into_any()
