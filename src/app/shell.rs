@@ -325,7 +325,7 @@ fn Until(field: NodeRef<html::Input>) -> impl IntoView {
             let past = Duration::minutes(i64::from(then.minute() % 15));
             tr!(shell.until, time = said(Part::Clock, then - past))
         };
-        let words = [15, 30, 60, 120].map(quarter).to_vec();
+        let words = [30, 60, 120].map(quarter).to_vec();
         if choices.with_untracked(|now| *now != words) {
             choices.set(words);
         }

@@ -303,6 +303,16 @@ pub fn show(id: &str) {
     }
 }
 
+/// Scroll whatever is around it, so that the first of these is in the middle.
+pub fn reveal(selector: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten() {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        options.set_inline(web_sys::ScrollLogicalPosition::Center);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// Is its end in sight, or nearly?
 pub fn at_bottom(element: &Element) -> bool {
     distance(element) - element.client_height() < 60

@@ -77,6 +77,7 @@ pub fn distance(_: &Element) -> i32 {
 }
 pub fn keep_distance(_: &Element, _: i32) {}
 pub fn show(_: &str) {}
+pub fn reveal(_: &str) {}
 pub fn insert(_: &HtmlTextAreaElement, _: &str) {}
 pub fn is_writing() -> bool {
     false

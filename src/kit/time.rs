@@ -24,8 +24,10 @@ pub enum Shape {
     Ahead,
     /// "09:00", "tomorrow 09:00", "Mon 09:00", "12 Sep 09:00": the same for lists, behind "until".
     Until,
-    /// "5 min", "1 h", "3 d": how long ago, behind "waits".
+    /// "5 min", "1 h", "3 d": how long it has lasted.
     Span,
+    /// "waits 5 min"
+    Waits,
 }
 
 /// A piece of a moment, said as its reader says it.
@@ -79,7 +81,7 @@ fn plain(time: Time, shape: Shape) -> String {
     match shape {
         Shape::Clock => plainly(Part::Clock, t),
         Shape::Day => plainly(Part::FullDate, t),
-        Shape::Short | Shape::Span => plainly(Part::Date, t),
+        Shape::Short | Shape::Span | Shape::Waits => plainly(Part::Date, t),
         Shape::Ago | Shape::Moment | Shape::Ahead | Shape::Until => {
             format!("{}, {}", plainly(Part::Date, t), plainly(Part::Clock, t))
         }
@@ -102,9 +104,8 @@ impl Here {
             (Shape::Ahead, _) => format!("{}, {}", self.day_ahead(), said(Part::Clock, then)),
             (Shape::Moment, _) => format!("{}, {}", self.day(), said(Part::Clock, then)),
             (Shape::Until, _) => self.until(),
-            (Shape::Span, ..60) => tr!(common.minutes, n = minutes.max(1)).to_string(),
-            (Shape::Span, 60..1440) => tr!(common.hours, n = minutes / 60).to_string(),
-            (Shape::Span, _) => tr!(common.days, n = minutes / 1440).to_string(),
+            (Shape::Span, _) => self.span(),
+            (Shape::Waits, _) => tr!(common.waits, time = self.span()),
             (Shape::Short | Shape::Ago, 0) => tr!(common.just_now).to_string(),
             (Shape::Short, 1..60) => tr!(common.minutes, n = minutes).to_string(),
             (Shape::Ago, 1..60) => tr!(common.minutes_ago, n = minutes).to_string(),
@@ -135,6 +136,14 @@ impl Here {
             -6..-1 => said(Part::Weekday, self.then),
             0 | 1 => self.day(),
             _ => said(Part::LongDate, self.then),
+        }
+    }
+
+    fn span(&self) -> String {
+        match (self.now - self.then).num_minutes().max(1) {
+            n @ ..60 => tr!(common.minutes, n = n),
+            n @ 60..1440 => tr!(common.hours, n = n / 60),
+            n => tr!(common.days, n = n / 1440),
         }
     }
 
@@ -245,6 +254,10 @@ mod tests {
         assert_eq!(say(now, "2025-11-20T10:03:30Z", Shape::Span), "1 min");
         assert_eq!(say(now, "2025-11-20T09:00:00Z", Shape::Span), "1 h");
         assert_eq!(say(now, "2025-11-17T09:00:00Z", Shape::Span), "3 d");
+        assert_eq!(
+            say(now, "2025-11-20T09:59:00Z", Shape::Waits),
+            "waits 5 min"
+        );
         assert_eq!(say(now, "2025-11-20T15:00:00Z", Shape::Until), "15:00");
         assert_eq!(
             say(now, "2025-11-21T09:00:00Z", Shape::Until),

@@ -3,7 +3,7 @@
 
 use super::{
     super::{emoji::Emoji, thread::Scroller},
-    screen::{Screen, first_name, name_of},
+    screen::{Screen, short_name_of},
 };
 use crate::{
     desk::conversation::api::{self, Compose},
@@ -42,7 +42,7 @@ pub fn Composer(
     let name = Memo::new(move |_| {
         now.with(|c| {
             c.as_ref()
-                .map(|c| first_name(&name_of(&c.contact)))
+                .map(|c| short_name_of(&c.contact))
                 .unwrap_or_default()
         })
     });

@@ -42,25 +42,30 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
                     {name}
                 </span>
                 <span class="row-when">{move || now.with(|r| when(&r.conversation, view()))}</span>
-                <span class="row-line" dir="auto">
-                    {move || now.with(|row| line(row, screen))}
-                </span>
-                <span class="row-marks">
-                    {move || {
-                        let me = screen.me.with(|me| me.id);
-                        now.with(|r| whose(&r.conversation, view(), r.conversation.assignee.as_ref().is_some_and(|a| a.id == me)))
-                    }}
-                    {move || {
-                        let n = now.with(|r| r.unread_count);
-                        (n > 0)
-                            .then(|| {
-                                view! {
-                                    <span class="count">
-                                        {n} <span class="visually-hidden">" " {tr!(inbox.unread)}</span>
-                                    </span>
-                                }
+                <span class="row-second">
+                    <span class="row-line" dir="auto">
+                        {move || now.with(|row| line(row, screen))}
+                    </span>
+                    <span class="row-marks">
+                        {move || {
+                            let me = screen.me.with(|me| me.id);
+                            now.with(|r| {
+                                let mine = r.conversation.assignee.as_ref().is_some_and(|a| a.id == me);
+                                whose(&r.conversation, view(), mine)
                             })
-                    }}
+                        }}
+                        {move || {
+                            let n = now.with(|r| r.unread_count);
+                            (n > 0)
+                                .then(|| {
+                                    view! {
+                                        <span class="count">
+                                            {n} <span class="visually-hidden">" " {tr!(inbox.unread)}</span>
+                                        </span>
+                                    }
+                                })
+                        }}
+                    </span>
                 </span>
             </a>
         </li>
@@ -73,7 +78,7 @@ fn when(c: &Conversation, view: View) -> AnyView {
         return view! { {tr!(inbox.until)} " " <When time=until shape=Shape::Until /> }.into_any();
     }
     if let (View::Unassigned | View::Waiting, Some(since)) = (view, c.waiting_since) {
-        return view! { {tr!(inbox.waits)} " " <When time=since shape=Shape::Span /> }.into_any();
+        return view! { <When time=since shape=Shape::Waits /> }.into_any();
     }
     let said = c
         .last_message

@@ -510,7 +510,12 @@ impl Screen {
                 }
                 // An update that changes nothing tells nobody.
                 let mut thread = self.thread.get_untracked();
-                if thread.as_mut().is_some_and(|t| t.apply(event)) {
+                if let Some(t) = thread.as_mut()
+                    && t.apply(event)
+                {
+                    if event.news.snapshot().is_some() {
+                        rename(t);
+                    }
                     self.thread.set(thread);
                 }
             }
@@ -762,6 +767,7 @@ impl Screen {
         self.thread.update(|t| {
             if let Some(t) = t {
                 set(&mut t.seen.conversation.contact);
+                rename(t);
             }
         });
         self.rows.update(|rows| {
@@ -874,6 +880,17 @@ fn split(open: Option<Opened>) -> (Option<StaffThread>, Option<About>) {
     .unzip()
 }
 
+/// What a customer wrote is theirs, under the name of today.
+fn rename(thread: &mut StaffThread) {
+    let contact = &thread.seen.conversation.contact;
+    let name = contact.called();
+    for message in &mut thread.messages {
+        if message.author.id == contact.id.0 && message.author.name != name {
+            message.author.name.clone_from(&name);
+        }
+    }
+}
+
 /// Older messages that were fetched before stay, if nothing is missing between.
 fn keep_older(old: Option<&StaffThread>, new: &mut StaffThread) {
     let Some(old) = old.filter(|o| o.seen.conversation.id == new.seen.conversation.id) else {
@@ -948,6 +965,12 @@ fn unseen(c: &Conversation) -> i64 {
 /// How a customer is called here.
 pub fn name_of(contact: &Contact) -> String {
     contact.called()
+}
+
+/// How a customer is called in a sentence: the first word of a name; what stands for one stays whole.
+pub fn short_name_of(contact: &Contact) -> String {
+    let own = contact.name.as_deref().filter(|n| !n.trim().is_empty());
+    own.map_or_else(|| contact.called(), first_name)
 }
 
 /// The first word of a name.

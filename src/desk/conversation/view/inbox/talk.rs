@@ -398,7 +398,7 @@ fn sub(c: &Conversation) -> AnyView {
     if let (Status::Waiting, Some(since)) = (c.status, c.waiting_since) {
         return view! {
             {dot()}
-            <span>{tr!(inbox.waiting_for)} " " <When time=since shape=Shape::Span /></span>
+            <span><When time=since shape=Shape::Span /></span>
         }
         .into_any();
     }

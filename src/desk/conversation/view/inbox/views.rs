@@ -3,7 +3,7 @@
 
 use super::screen::{Wanted, view_name};
 use crate::{
-    kit::Icon,
+    kit::{Icon, browser, effect},
     model::conversation::{Counts, View},
     tr,
 };
@@ -38,7 +38,7 @@ pub fn Views(
             <a
                 href=Wanted::view(one).address()
                 aria-current=move || (view.get() == one).then_some("page")
-                on:click=move |_| crate::kit::browser::hide_popovers()
+                on:click=move |_| browser::hide_popovers()
             >
                 {(!across).then(|| view! { <Icon name=picture(one) /> })}
                 <span>{view_name(one)}</span>
@@ -66,6 +66,12 @@ pub fn Views(
             </a>
         }
     };
+    if across {
+        effect(move |_| {
+            view.track();
+            browser::reveal(".switches [aria-current]");
+        });
+    }
     let (class, label) = if across {
         ("switches", tr!(inbox.switch_view))
     } else {
