@@ -33,6 +33,10 @@ pub fn Emoji(field: NodeRef<html::Textarea>) -> impl IntoView {
         if let Some(search) = search.get_untracked() {
             search.set_value("");
             sought.set(String::new());
+            // Not by `autofocus`, which a browser refuses aloud in a frame on another site.
+            if search.closest(":popover-open").ok().flatten().is_some() {
+                _ = search.focus();
+            }
         }
     };
     let first = move |e: ev::KeyboardEvent| {
@@ -73,7 +77,6 @@ pub fn Emoji(field: NodeRef<html::Textarea>) -> impl IntoView {
                 aria-label=tr!(thread.emoji_search)
                 placeholder=tr!(thread.emoji_search)
                 autocomplete="off"
-                autofocus
                 node_ref=search
                 on:input=move |e| sought.set(event_target_value(&e))
                 on:keydown=first
