@@ -525,7 +525,7 @@ crate::story! {
         let id = uuid::Uuid::now_v7();
         // Whatever any function may want, so that it is the asker who is refused and not the form.
         let form = format!(
-            "conversation={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
+            "conversation={id}&contact={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
              &until=2099-01-01T00:00:00.000Z&email=a%40b.example&name=A&role=agent&availability=online&reason=&host=&auto_assign=true&assignment=auto&revision=1&token=x\
              &workspace=A&password=long+enough+indeed&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
              &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true&source={id}"

@@ -1,6 +1,7 @@
 // Without a mouse.
 
 import type { Locator, Page } from '@playwright/test';
+import { open } from '../support/desk.ts';
 import { live } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
@@ -110,10 +111,9 @@ test('an agent signs in, opens a conversation, replies and closes it with the ke
 });
 
 test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides them', async ({ desk, shop, agent }) => {
-  for (const name of ['Ada', 'Ben', 'Cleo']) {
-    const person = await desk.visitor(shop.widget, { name });
-    await person.post('/conversations', { client_id: crypto.randomUUID(), body: `${name} here` });
-  }
+  for (const name of ['Ada', 'Cleo']) await open(await desk.visitor(shop.widget, { name }), `${name} here`);
+  const ben = await desk.visitor(shop.widget, { name: 'Ben' });
+  const his = await open(ben, 'Ben here');
   const rosa = await agent();
   await rosa.inbox('all');
   const { keyboard } = rosa.page;
@@ -140,6 +140,28 @@ test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides the
   await expect(rosa.page.getByRole('dialog')).toBeVisible();
   await keyboard.press('Escape');
   await expect(rosa.page.getByRole('dialog')).toBeHidden();
+
+  // Who waits longest comes first where people wait, until one asks for the newest.
+  await rosa.view('Waiting');
+  const rows = rosa.list.getByRole('list').last().getByRole('link');
+  await expect(rows).toHaveText([/Ada/, /Cleo/, /Ben/]);
+  await expect(rows.first(), 'how long').toContainText(/waits \d+ min/);
+  await rosa.list.getByRole('link', { name: 'Newest first' }).click();
+  await expect(rows).toHaveText([/Ben/, /Cleo/, /Ada/]);
+  expect(rosa.page.url(), 'the address keeps the order').toContain('sort=newest');
+
+  // What waits for an answer of one's own is said in every view, and in the title of the tab.
+  const { api, id } = await rosa.staff();
+  await api.post(`/conversations/${his.id}/assign`, { agent_id: id });
+  for (const name of ['Ada', 'Cleo', 'Ben']) {
+    await rosa.opens(`${name} here`);
+    await rosa.sees(`${name} here`);
+  }
+  await rosa.view('Closed');
+  await expect(rosa.page).toHaveTitle(/^Closed/);
+  await ben.say(his.id, 'Are you there?');
+  await expect(rosa.views.getByRole('link', { name: /^Mine/ })).toContainText(/1\s*unread/);
+  await expect(rosa.page).toHaveTitle(/^\(1\) /);
 });
 
 test('a visitor opens the chat, writes and leaves it with the keyboard alone', async ({ visitor, agent }) => {

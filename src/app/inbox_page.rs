@@ -20,7 +20,7 @@ use crate::{
         },
     },
     kit::{awaited, effect},
-    model::conversation::View,
+    model::conversation::{Shelf, View},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -29,15 +29,17 @@ use leptos_router::{
 };
 
 /// What the address says; `None` on its way to another page.
-fn read(path: &str, view: Option<String>) -> Option<Wanted> {
+fn read(path: &str, view: Option<String>, sort: Option<String>) -> Option<Wanted> {
     let rest = path.strip_prefix("/desk")?.trim_matches('/');
     let open = match rest.strip_prefix("c/") {
         Some(id) => Some(id.parse().unwrap_or_else(|_| uuid::Uuid::nil().into())),
         None if rest.is_empty() => None,
         None => return None,
     };
+    let view = view.and_then(|v| v.parse().ok()).unwrap_or(View::Mine);
+    let order = sort.and_then(|s| s.parse().ok());
     Some(Wanted {
-        view: view.and_then(|v| v.parse().ok()).unwrap_or(View::Mine),
+        shelf: Shelf::new(view, order),
         open,
     })
 }
@@ -46,18 +48,20 @@ fn read(path: &str, view: Option<String>) -> Option<Wanted> {
 pub fn InboxPage() -> impl IntoView {
     let (location, query) = (use_location(), use_query_map());
     let wanted = Memo::new(move |before: Option<&Wanted>| {
-        let now = read(&location.pathname.read(), query.read().get("view"));
-        now.or(before.copied()).unwrap_or(Wanted {
-            view: View::Mine,
-            open: None,
-        })
+        let query = query.read();
+        let now = read(
+            &location.pathname.read(),
+            query.get("view"),
+            query.get("sort"),
+        );
+        now.or(before.copied()).unwrap_or(Wanted::view(View::Mine))
     });
     // Asked once; from then on the inbox follows the address by itself.
     let first = awaited(
         || (),
         move |()| {
-            let Wanted { view, open } = wanted.get_untracked();
-            open_inbox(view, None, open)
+            let Wanted { shelf, open } = wanted.get_untracked();
+            open_inbox(shelf.view, Some(shelf.order), None, open)
         },
     );
     view! {
@@ -73,7 +77,7 @@ pub fn InboxPage() -> impl IntoView {
                 let nav = move || {
                     view! {
                         <Views
-                            view=Signal::derive(move || wanted.get().view)
+                            view=Signal::derive(move || wanted.get().shelf.view)
                             counts=screen.counts
                             unread=Signal::derive(move || screen.unread())
                         />
@@ -118,18 +122,30 @@ mod tests {
     #[test]
     fn the_address_says_what_is_shown() {
         let id = "018f7a3a-0000-7000-8000-000000000001";
-        let wanted = read(&format!("/desk/c/{id}"), Some("all".into())).unwrap();
+        let wanted = read(&format!("/desk/c/{id}"), Some("all".into()), None).unwrap();
         assert_eq!(wanted.open.unwrap().to_string(), id);
         assert_eq!(wanted.address(), format!("/desk/c/{id}?view=all"));
-        assert_eq!(read("/desk", None).unwrap().address(), "/desk");
+        assert_eq!(read("/desk", None, None).unwrap().address(), "/desk");
         assert_eq!(
-            read("/desk/", Some("nonsense".into())).unwrap().view,
+            read("/desk/", Some("nonsense".into()), None)
+                .unwrap()
+                .shelf
+                .view,
             View::Mine
         );
         assert!(
-            read("/desk/c/x", None).unwrap().open.is_some(),
+            read("/desk/c/x", None, None).unwrap().open.is_some(),
             "which is not there"
         );
-        assert!(read("/admin", None).is_none() && read("/desk/x", None).is_none());
+        let waiting =
+            |sort: &str| read("/desk", Some("waiting".into()), Some(sort.into())).unwrap();
+        assert_eq!(
+            waiting("newest").address(),
+            "/desk?view=waiting&sort=newest"
+        );
+        assert_eq!(waiting("longest").address(), "/desk?view=waiting");
+        let mine = read("/desk", None, Some("longest".into())).unwrap();
+        assert_eq!(mine.address(), "/desk?sort=longest");
+        assert!(read("/admin", None, None).is_none() && read("/desk/x", None, None).is_none());
     }
 }

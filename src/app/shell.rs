@@ -5,10 +5,15 @@ use crate::desk::account::{
     api::{Frame, SetAvailability, SignOut},
     view::availability_words,
 };
-use crate::kit::{Avatar, Form, Icon, Posting, browser, effect, toast::toast};
+use crate::kit::{
+    Avatar, Form, Icon, Posting, browser, effect,
+    time::{Part, said},
+    toast::toast,
+};
 use crate::model::agent::{Agent, Availability, Role};
 use crate::tr;
-use leptos::prelude::*;
+use chrono::{Duration, Timelike};
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
 
 /// Oneself, as everything below knows it; the inbox's stream may write it too.
@@ -68,7 +73,7 @@ pub fn Shell(
                     <Icon name="menu" />
                 </button>
                 <Brand workspace=workspace.clone() inbox />
-                <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=spoken>
+                <button class="button" data-kind="quiet" data-icon type="button" popovertarget="me" aria-label=spoken>
                     {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 size="s" availability=dot() /> })}
                 </button>
             </header>
@@ -129,9 +134,9 @@ pub fn Shell(
                         </span>
                         <Icon name="chevrons-up-down" size="s" />
                     </button>
-                    <MyMenu me inbox />
                 </div>
             </aside>
+            <MyMenu me inbox />
             {children()}
         </div>
     }
@@ -218,6 +223,7 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
                             class="button"
                             data-kind="quiet"
                             data-icon
+                            data-keys
                             type="button"
                             aria-label=tr!(shell.keys)
                             title=tr!(shell.keys)
@@ -235,10 +241,17 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 #[component]
 fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
     let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
+    let reason = NodeRef::<html::Input>::new();
+    // Whoever goes away is asked until when, and may leave it at that.
+    let asks = StoredValue::new(false);
+    // Only when it has changed: what is being typed is left alone.
+    let now = Memo::new(move |_| me.read().reason.clone().unwrap_or_default());
     effect(move |_| match change.value().get() {
         Some(Ok(now)) => {
             me.set(now);
-            browser::hide_popovers();
+            if !asks.get_value() {
+                browser::hide_popovers();
+            }
         }
         Some(Err(e)) => toast(e.sentence()),
         None => {}
@@ -255,6 +268,10 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
                 name="availability"
                 value=a.word()
                 aria-pressed=move || (me.read().availability == a).to_string()
+                on:click=move |_| {
+                    let new = me.with_untracked(|me| me.availability != a);
+                    asks.set_value(new && a == Availability::Away);
+                }
             >
                 <span class="dot" data-availability=a.word()></span>
                 <span>{availability_words(a)}</span>
@@ -267,20 +284,36 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
             <p class="menu-title">{tr!(shell.i_am)}</p>
             <Form action=change>
                 // The Enter key in the reason's field presses the first button: it keeps what is.
-                <button hidden type="submit" name="availability" value=move || me.read().availability.word()></button>
+                <button
+                    hidden
+                    type="submit"
+                    name="availability"
+                    value=move || me.read().availability.word()
+                    on:click=move |_| asks.set_value(false)
+                ></button>
                 {Availability::ALL.iter().map(|a| choice(*a)).collect_view()}
-                <div class="menu-field">
-                    <label class="visually-hidden" for="reason">
-                        {tr!(shell.reason)}
-                    </label>
+                <div class="menu-field menu-moment" hidden=move || me.read().availability == Availability::Online>
+                    <label for="reason">{tr!(shell.reason)}</label>
+                    <Until field=reason />
                     <input
                         class="input"
                         id="reason"
                         name="reason"
                         maxlength=crate::model::limits::NAME.to_string()
                         placeholder=tr!(shell.reason_example)
-                        value=move || me.read().reason.clone().unwrap_or_default()
+                        node_ref=reason
+                        value=now
+                        prop:value=now
                     />
+                    <button
+                        class="button"
+                        data-size="s"
+                        name="availability"
+                        value=move || me.read().availability.word()
+                        on:click=move |_| asks.set_value(false)
+                    >
+                        {tr!(shell.save)}
+                    </button>
                 </div>
             </Form>
             <hr />
@@ -296,4 +329,36 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
             </Form>
         </div>
     }
+}
+
+/// "until 13:00" put into the field by one press: quarters of the reader's own clock, so only in the browser.
+#[component]
+fn Until(field: NodeRef<html::Input>) -> impl IntoView {
+    let choices = RwSignal::new(vec![]);
+    effect(move |_| {
+        let Some(now) = browser::minute() else { return };
+        let quarter = |minutes: i64| {
+            let then = browser::shift(now.plus(Duration::minutes(minutes + 14)));
+            let past = Duration::minutes(i64::from(then.minute() % 15));
+            tr!(shell.until, time = said(Part::Clock, then - past))
+        };
+        let words = [30, 60, 120].map(quarter).to_vec();
+        if choices.with_untracked(|now| *now != words) {
+            choices.set(words);
+        }
+    });
+    let choice = move |words: String| {
+        let put = words.clone();
+        let press = move |_| {
+            if let Some(field) = field.get_untracked() {
+                field.set_value(&put);
+            }
+        };
+        view! {
+            <button class="button" data-size="s" type="button" on:click=press>
+                {words}
+            </button>
+        }
+    };
+    view! { <div class="actions">{move || choices.get().into_iter().map(choice).collect_view()}</div> }
 }

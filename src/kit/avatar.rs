@@ -2,16 +2,9 @@
 
 use super::browser;
 use crate::model::agent::Availability;
+pub use crate::model::contact::hue;
 use leptos::prelude::*;
 use uuid::Uuid;
-
-/// One of eight hues, the same for the same id wherever it is shown (FNV-1a).
-pub fn hue(id: Uuid) -> u8 {
-    let hash = id.as_bytes().iter().fold(0x811c_9dc5_u32, |h, b| {
-        (h ^ u32::from(*b)).wrapping_mul(0x0100_0193)
-    });
-    ((hash >> 16) % 8) as u8
-}
 
 /// Up to two letters that stand for a person where a picture would be.
 pub fn initials(name: &str) -> String {

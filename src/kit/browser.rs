@@ -1,6 +1,7 @@
 //! What only a browser can do: storage, sound, notifications, focus, scrolling, the time. Each is silent when
 //! the browser refuses it.
 
+use super::time::Part;
 use crate::model::time::{Time, now};
 use chrono::{DateTime, Duration, Utc};
 use leptos::{prelude::*, text_prop::TextProp};
@@ -31,6 +32,55 @@ pub fn minute() -> Option<Time> {
 pub fn shift(time: Time) -> DateTime<Utc> {
     let date = js_sys::Date::new(&JsValue::from_f64(time.0.timestamp_millis() as f64));
     time.0 - Duration::minutes(date.get_timezone_offset() as i64)
+}
+
+/// A piece of a moment (already moved to this place) as this reader's browser says it. The words are in the page's
+/// language, in the reader's English where they have one; the clock is as they read it everywhere.
+pub fn said(part: Part, moment: DateTime<Utc>) -> Option<String> {
+    thread_local! {
+        static KNOWN: RefCell<Vec<(Part, js_sys::Intl::DateTimeFormat)>> = const { RefCell::new(vec![]) };
+    }
+    let format = KNOWN.with_borrow_mut(|known| {
+        if let Some((_, format)) = known.iter().find(|(p, _)| *p == part) {
+            return format.clone();
+        }
+        let format = formatter(part);
+        known.push((part, format.clone()));
+        format
+    });
+    let date = js_sys::Date::new(&JsValue::from_f64(moment.timestamp_millis() as f64));
+    let said = format.format().call1(&JsValue::UNDEFINED, &date).ok()?;
+    said.as_string()
+}
+
+fn formatter(part: Part) -> js_sys::Intl::DateTimeFormat {
+    let wanted: &[(&str, &str)] = match part {
+        Part::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
+        Part::Day => &[("weekday", "short")],
+        Part::Weekday => &[("weekday", "long")],
+        Part::Date => &[("day", "numeric"), ("month", "short")],
+        Part::LongDate => &[("day", "numeric"), ("month", "long")],
+        Part::FullDate => &[("day", "numeric"), ("month", "long"), ("year", "numeric")],
+    };
+    let options = js_sys::Object::new();
+    for (key, value) in [("timeZone", "UTC")].iter().chain(wanted) {
+        _ = js_sys::Reflect::set(&options, &(*key).into(), &(*value).into());
+    }
+    let own = window().navigator().language().unwrap_or_default();
+    let english = own == "en" || own.starts_with("en-");
+    let locales = js_sys::Array::new();
+    if part != Part::Clock {
+        let locale = if english { own.as_str() } else { "en-GB" };
+        locales.push(&locale.into());
+    }
+    js_sys::Intl::DateTimeFormat::new(&locales, &options)
+}
+
+/// What a field for a day and a time holds ("2025-11-24T09:00"), as a moment of this place.
+pub fn moment(local: &str) -> Option<Time> {
+    let at = js_sys::Date::parse(local);
+    let known = at.is_finite().then_some(at as i64)?;
+    DateTime::from_timestamp_millis(known).map(Time)
 }
 
 /// What the parser of a page drops at the start of a textarea: a script's does not.
@@ -163,7 +213,8 @@ pub fn beep() {
     });
 }
 
-fn may_notify() -> bool {
+/// Does this browser show them?
+pub fn may_notify() -> bool {
     let known = js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false);
     known && web_sys::Notification::permission() == web_sys::NotificationPermission::Granted
 }
@@ -174,10 +225,18 @@ pub fn can_ask_to_notify() -> bool {
     known && web_sys::Notification::permission() == web_sys::NotificationPermission::Default
 }
 
-/// Must be called from a click.
-pub fn ask_to_notify() {
-    if js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false) {
-        _ = web_sys::Notification::request_permission();
+/// Does this browser refuse to show any?
+pub fn may_not_notify() -> bool {
+    let known = js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false);
+    !known || web_sys::Notification::permission() == web_sys::NotificationPermission::Denied
+}
+
+/// Ask the person; over when they have answered. Must be called from a click.
+pub async fn ask_to_notify() {
+    if js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false)
+        && let Ok(asked) = web_sys::Notification::request_permission()
+    {
+        _ = wasm_bindgen_futures::JsFuture::from(asked).await;
     }
 }
 
@@ -269,6 +328,16 @@ pub fn show(id: &str) {
     if let Some(element) = element(id) {
         let options = web_sys::ScrollIntoViewOptions::new();
         options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Scroll whatever is around it, so that the first of these is in the middle.
+pub fn reveal(selector: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten() {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        options.set_inline(web_sys::ScrollLogicalPosition::Center);
         element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }

@@ -1,5 +1,6 @@
 //! The server's twin of `browser.rs`: there is no browser, so nothing happens.
 
+use super::time::Part;
 use crate::model::time::Time;
 use chrono::{DateTime, Utc};
 use leptos::{
@@ -14,6 +15,12 @@ pub fn minute() -> Option<Time> {
 }
 pub fn shift(time: Time) -> DateTime<Utc> {
     time.0
+}
+pub fn said(_: Part, _: DateTime<Utc>) -> Option<String> {
+    None
+}
+pub fn moment(_: &str) -> Option<Time> {
+    None
 }
 /// The words as they are now: the head is written last, when the signal may be gone. And it is written unescaped.
 pub fn title_text(text: Signal<String>) -> TextProp {
@@ -54,7 +61,13 @@ pub fn mute(_: bool) {}
 pub fn can_ask_to_notify() -> bool {
     false
 }
-pub fn ask_to_notify() {}
+pub fn may_notify() -> bool {
+    false
+}
+pub fn may_not_notify() -> bool {
+    false
+}
+pub async fn ask_to_notify() {}
 pub fn notify(_: &str, _: &str, _: &str) {}
 pub fn visible() -> bool {
     false
@@ -75,6 +88,7 @@ pub fn distance(_: &Element) -> i32 {
 }
 pub fn keep_distance(_: &Element, _: i32) {}
 pub fn show(_: &str) {}
+pub fn reveal(_: &str) {}
 pub fn insert(_: &HtmlTextAreaElement, _: &str) {}
 pub fn focus_on(_: &[&str]) {}
 pub fn focus_is_lost() -> bool {

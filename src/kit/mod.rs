@@ -13,6 +13,7 @@ pub mod form;
 pub mod icon;
 pub mod links;
 pub mod loaded;
+pub mod notify;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 pub mod time;

@@ -22,11 +22,40 @@ pub enum Shape {
     Moment,
     /// "Tomorrow, 09:00", "Monday, 09:00": what is still to come.
     Ahead,
+    /// "09:00", "tomorrow 09:00", "Mon 09:00", "12 Sep 09:00": the same for lists, behind "until".
+    Until,
+    /// "5 min", "1 h", "3 d": how long it has lasted.
+    Span,
+    /// "waits 5 min"
+    Waits,
+}
+
+/// A piece of a moment, said as its reader says it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// "10:04", "10:04 AM"
+    Clock,
+    /// "Mon"
+    Day,
+    /// "Monday"
+    Weekday,
+    /// "12 Sep", "Sep 12"
+    Date,
+    /// "12 September"
+    LongDate,
+    /// "12 September 2025"
+    FullDate,
 }
 
 /// `<time>`. `shape` says how much of it.
 #[component]
-pub fn When(time: Time, #[prop(optional)] shape: Shape) -> impl IntoView {
+pub fn When(
+    time: Time,
+    #[prop(optional)] shape: Shape,
+    /// Within a sentence, where "today" is written small.
+    #[prop(optional)]
+    inside: bool,
+) -> impl IntoView {
     let words = RwSignal::new((plain(time, shape), format!("{} UTC", whole(time.0))));
     effect(move |_| {
         if let Some(now) = browser::minute() {
@@ -34,7 +63,9 @@ pub fn When(time: Time, #[prop(optional)] shape: Shape) -> impl IntoView {
                 now: browser::shift(now),
                 then: browser::shift(time),
             };
-            words.set((here.say(shape), whole(here.then)));
+            let said = here.say(shape);
+            let said = if inside { small(said) } else { said };
+            words.set((said, whole(here.then)));
         }
     });
     view! {
@@ -48,10 +79,12 @@ pub fn When(time: Time, #[prop(optional)] shape: Shape) -> impl IntoView {
 fn plain(time: Time, shape: Shape) -> String {
     let t = time.0;
     match shape {
-        Shape::Clock => clock(t),
-        Shape::Day => format!("{} {} {}", t.day(), month(t), t.year()),
-        Shape::Short => date(t),
-        Shape::Ago | Shape::Moment | Shape::Ahead => format!("{}, {}", date(t), clock(t)),
+        Shape::Clock => plainly(Part::Clock, t),
+        Shape::Day => plainly(Part::FullDate, t),
+        Shape::Short | Shape::Span | Shape::Waits => plainly(Part::Date, t),
+        Shape::Ago | Shape::Moment | Shape::Ahead | Shape::Until => {
+            format!("{}, {}", plainly(Part::Date, t), plainly(Part::Clock, t))
+        }
     }
 }
 
@@ -66,10 +99,13 @@ impl Here {
         let Here { now, then } = *self;
         let minutes = (now - then).num_minutes().max(0);
         match (shape, minutes) {
-            (Shape::Clock, _) => clock(then),
+            (Shape::Clock, _) => said(Part::Clock, then),
             (Shape::Day, _) => self.day(),
-            (Shape::Ahead, _) => format!("{}, {}", self.day_ahead(), clock(then)),
-            (Shape::Moment, _) => format!("{}, {}", self.day(), clock(then)),
+            (Shape::Ahead, _) => format!("{}, {}", self.day_ahead(), said(Part::Clock, then)),
+            (Shape::Moment, _) => format!("{}, {}", self.day(), said(Part::Clock, then)),
+            (Shape::Until, _) => self.until(),
+            (Shape::Span, _) => self.span(),
+            (Shape::Waits, _) => tr!(common.waits, time = self.span()),
             (Shape::Short | Shape::Ago, 0) => tr!(common.just_now).to_string(),
             (Shape::Short, 1..60) => tr!(common.minutes, n = minutes).to_string(),
             (Shape::Ago, 1..60) => tr!(common.minutes_ago, n = minutes).to_string(),
@@ -79,13 +115,13 @@ impl Here {
             (Shape::Ago, 60..1440) if self.days() == 0 => {
                 tr!(common.hours_ago, n = minutes / 60).to_string()
             }
-            (Shape::Ago, _) if self.days() < 2 => format!("{}, {}", self.day(), clock(then)),
-            (Shape::Short, _) if (2..7).contains(&self.days()) => {
-                weekday(then).chars().take(3).collect()
+            (Shape::Ago, _) if self.days() < 2 => {
+                format!("{}, {}", self.day(), said(Part::Clock, then))
             }
+            (Shape::Short, _) if (2..7).contains(&self.days()) => said(Part::Day, then),
             _ if self.days() < 2 => self.day(),
-            _ if now.year() == then.year() => date(then),
-            _ => format!("{} {}", date(then), then.year()),
+            _ if now.year() == then.year() => said(Part::Date, then),
+            _ => format!("{} {}", said(Part::Date, then), then.year()),
         }
     }
 
@@ -97,9 +133,27 @@ impl Here {
     fn day_ahead(&self) -> String {
         match self.days() {
             -1 => tr!(common.tomorrow).to_string(),
-            -6..-1 => weekday(self.then).to_owned(),
+            -6..-1 => said(Part::Weekday, self.then),
             0 | 1 => self.day(),
-            _ => format!("{} {}", self.then.day(), month(self.then)),
+            _ => said(Part::LongDate, self.then),
+        }
+    }
+
+    fn span(&self) -> String {
+        match (self.now - self.then).num_minutes().max(1) {
+            n @ ..60 => tr!(common.minutes, n = n),
+            n @ 60..1440 => tr!(common.hours, n = n / 60),
+            n => tr!(common.days, n = n / 1440),
+        }
+    }
+
+    fn until(&self) -> String {
+        let clock = said(Part::Clock, self.then);
+        match self.days() {
+            0 => clock,
+            -1 => format!("{} {clock}", small(tr!(common.tomorrow).to_string())),
+            -6..-1 => format!("{} {clock}", said(Part::Day, self.then)),
+            _ => format!("{} {clock}", said(Part::Date, self.then)),
         }
     }
 
@@ -107,42 +161,51 @@ impl Here {
         match self.days() {
             0 => tr!(common.today).to_string(),
             1 => tr!(common.yesterday).to_string(),
-            2..7 => weekday(self.then).to_owned(),
-            _ if self.now.year() == self.then.year() => {
-                format!("{} {}", self.then.day(), month(self.then))
-            }
-            _ => format!(
-                "{} {} {}",
-                self.then.day(),
-                month(self.then),
-                self.then.year()
-            ),
+            2..7 => said(Part::Weekday, self.then),
+            _ if self.now.year() == self.then.year() => said(Part::LongDate, self.then),
+            _ => said(Part::FullDate, self.then),
         }
     }
 }
 
-fn clock(t: DateTime<Utc>) -> String {
-    format!("{:02}:{:02}", t.hour(), t.minute())
+/// "today" for "Today": the names of weekdays stay large.
+fn small(words: String) -> String {
+    let names = [
+        tr!(common.today),
+        tr!(common.yesterday),
+        tr!(common.tomorrow),
+    ];
+    match names.into_iter().find(|name| words.starts_with(name)) {
+        Some(name) => words.replacen(name, &browser::lower(name), 1),
+        None => words,
+    }
 }
 
-fn date(t: DateTime<Utc>) -> String {
-    format!(
-        "{} {}",
-        t.day(),
-        month(t).chars().take(3).collect::<String>()
-    )
+/// As the reader's browser says it; every piece of a moment that a person reads comes through here.
+pub fn said(part: Part, t: DateTime<Utc>) -> String {
+    browser::said(part, t).unwrap_or_else(|| plainly(part, t))
+}
+
+/// The same on both sides, before anything is known of the reader.
+fn plainly(part: Part, t: DateTime<Utc>) -> String {
+    match part {
+        Part::Clock => format!("{:02}:{:02}", t.hour(), t.minute()),
+        Part::Day => weekday(t).chars().take(3).collect(),
+        Part::Weekday => weekday(t).to_owned(),
+        Part::Date => {
+            let month: String = month(t).chars().take(3).collect();
+            format!("{} {month}", t.day())
+        }
+        Part::LongDate => format!("{} {}", t.day(), month(t)),
+        Part::FullDate => format!("{} {} {}", t.day(), month(t), t.year()),
+    }
 }
 
 /// "Thursday, 20 November 2025, 10:04".
 fn whole(t: DateTime<Utc>) -> String {
-    format!(
-        "{}, {} {} {}, {}",
-        weekday(t),
-        t.day(),
-        month(t),
-        t.year(),
-        clock(t)
-    )
+    [Part::Weekday, Part::FullDate, Part::Clock]
+        .map(|part| said(part, t))
+        .join(", ")
 }
 
 fn nth(words: &'static str, n: u32) -> &'static str {
@@ -187,6 +250,27 @@ mod tests {
         assert_eq!(
             say(now, "2025-11-21T09:00:00Z", Shape::Ahead),
             "Tomorrow, 09:00"
+        );
+        assert_eq!(say(now, "2025-11-20T10:03:30Z", Shape::Span), "1 min");
+        assert_eq!(say(now, "2025-11-20T09:00:00Z", Shape::Span), "1 h");
+        assert_eq!(say(now, "2025-11-17T09:00:00Z", Shape::Span), "3 d");
+        assert_eq!(
+            say(now, "2025-11-20T09:59:00Z", Shape::Waits),
+            "waits 5 min"
+        );
+        assert_eq!(say(now, "2025-11-20T15:00:00Z", Shape::Until), "15:00");
+        assert_eq!(
+            say(now, "2025-11-21T09:00:00Z", Shape::Until),
+            "tomorrow 09:00"
+        );
+        assert_eq!(say(now, "2025-11-24T09:00:00Z", Shape::Until), "Mon 09:00");
+        assert_eq!(
+            small(say(now, "2025-11-20T15:00:00Z", Shape::Ahead)),
+            "today, 15:00"
+        );
+        assert_eq!(
+            small(say(now, "2025-11-24T09:00:00Z", Shape::Ahead)),
+            "Monday, 09:00"
         );
         assert_eq!(
             say(now, "2025-11-20T10:05:00Z", Shape::Ago),

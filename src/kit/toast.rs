@@ -1,7 +1,13 @@
-//! A short sentence at the edge of the screen, said aloud to screen readers, gone after a while.
+//! A short sentence at the edge of the screen, said aloud to screen readers. It goes after a while, but not while it is
+//! pointed at or has the focus, nor while there is something to do about it.
 
+use super::Icon;
+use crate::tr;
 use leptos::prelude::*;
 use std::time::Duration;
+
+/// How long a sentence stays.
+const STAYS: Duration = Duration::from_secs(7);
 
 /// One sentence, perhaps with something to do about it.
 #[derive(Clone)]
@@ -13,11 +19,18 @@ struct Toast {
 
 /// Where to say things. Provided by [`Toasts`]; [`toast`] finds it.
 #[derive(Clone, Copy)]
-pub struct Say(RwSignal<(u32, Vec<Toast>)>);
+pub struct Say {
+    all: RwSignal<(u32, Vec<Toast>)>,
+    /// They are pointed at, or have the focus.
+    held: RwSignal<bool>,
+}
 
 impl Say {
     pub fn provide() -> Say {
-        let say = Say(RwSignal::new((0, vec![])));
+        let say = Say {
+            all: RwSignal::new((0, vec![])),
+            held: RwSignal::new(false),
+        };
         provide_context(say);
         say
     }
@@ -39,7 +52,8 @@ impl Say {
     }
 
     fn put(self, words: String, action: Option<(String, Callback<()>)>) {
-        let number = self.0.try_update(|(last, all)| {
+        let passes = action.is_none();
+        let number = self.all.try_update(|(last, all)| {
             *last += 1;
             all.push(Toast {
                 number: *last,
@@ -48,14 +62,26 @@ impl Say {
             });
             *last
         });
-        if let Some(number) = number {
-            set_timeout(move || self.drop(number), Duration::from_secs(7));
+        if let Some(number) = number.filter(|_| passes) {
+            self.go_later(number);
         }
     }
 
+    fn go_later(self, number: u32) {
+        set_timeout(
+            move || match self.held.try_get_untracked() {
+                Some(true) => self.go_later(number),
+                Some(false) => self.drop(number),
+                None => {}
+            },
+            STAYS,
+        );
+    }
+
     fn drop(self, number: u32) {
-        self.0
+        self.all
             .try_update(|(_, all)| all.retain(|t| t.number != number));
+        self.held.try_set(false);
     }
 }
 
@@ -71,8 +97,15 @@ pub fn toast(words: impl Into<String>) {
 pub fn Toasts() -> impl IntoView {
     let say = use_context::<Say>().unwrap_or_else(Say::provide);
     view! {
-        <div class="toasts" role="status">
-            <For each=move || say.0.get().1 key=|t| t.number let:t>
+        <div
+            class="toasts"
+            role="status"
+            on:mouseenter=move |_| say.held.set(true)
+            on:mouseleave=move |_| say.held.set(false)
+            on:focusin=move |_| say.held.set(true)
+            on:focusout=move |_| say.held.set(false)
+        >
+            <For each=move || say.all.get().1 key=|t| t.number let:t>
                 <p class="toast">
                     <span>{t.words.clone()}</span>
                     {t
@@ -90,6 +123,16 @@ pub fn Toasts() -> impl IntoView {
                                     }
                                 >
                                     {label}
+                                </button>
+                                <button
+                                    class="button"
+                                    type="button"
+                                    data-size="s"
+                                    data-icon
+                                    aria-label=tr!(common.close)
+                                    on:click=move |_| say.drop(t.number)
+                                >
+                                    <Icon name="x" size="s" />
                                 </button>
                             }
                         })}

@@ -2,6 +2,7 @@
 
 use super::{id::ContactId, time::Time};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A person outside, as staff see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,43 @@ pub struct Contact {
     pub page_url: Option<String>,
     pub created_at: Time,
     pub last_seen_at: Time,
+}
+
+/// Colours in the order of the hues that stand for people (`--hue-0…7`).
+const COLOURS: [&str; 8] = [
+    "Blue", "Teal", "Orange", "Violet", "Green", "Pink", "Amber", "Cyan",
+];
+
+/// FNV-1a, the same for the same id wherever it is shown.
+fn hash(id: Uuid) -> u32 {
+    id.as_bytes().iter().fold(0x811c_9dc5, |h, b| {
+        (h ^ u32::from(*b)).wrapping_mul(0x0100_0193)
+    })
+}
+
+/// One of eight hues.
+pub fn hue(id: Uuid) -> u8 {
+    ((hash(id) >> 16) % 8) as u8
+}
+
+/// What staff call a person: the name, else the address, else a colour and a number made of the id, so that two
+/// without a name are told apart ("Blue visitor 41").
+pub fn called(name: Option<&str>, email: Option<&str>, id: Uuid) -> String {
+    let said = |text: &&str| !text.trim().is_empty();
+    match name.filter(said).or(email.filter(said)) {
+        Some(text) => text.to_owned(),
+        None => {
+            let colour = COLOURS[usize::from(hue(id))];
+            format!("{colour} visitor {}", 10 + hash(id) % 90)
+        }
+    }
+}
+
+impl Contact {
+    /// See [`called`].
+    pub fn called(&self) -> String {
+        called(self.name.as_deref(), self.email.as_deref(), self.id.0)
+    }
 }
 
 /// What a visitor sees of themselves.
@@ -72,5 +110,22 @@ impl Reference {
             url: url.flatten().map(Into::into),
             label: label.flatten().map(Into::into),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nameless_people_are_told_apart() {
+        let ids: Vec<Uuid> = (0..40_u128).map(Uuid::from_u128).collect();
+        let names: std::collections::BTreeSet<String> =
+            ids.iter().map(|id| called(None, Some(" "), *id)).collect();
+        assert!(names.len() > 34, "{names:?}");
+        assert!(names.iter().all(|n| n.contains(" visitor ")));
+        assert_eq!(called(None, None, ids[3]), called(Some(""), None, ids[3]));
+        assert_eq!(called(None, Some("a@b.example"), ids[3]), "a@b.example");
+        assert_eq!(called(Some("Ada"), Some("a@b.example"), ids[3]), "Ada");
     }
 }

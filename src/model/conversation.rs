@@ -22,6 +22,11 @@ super::words! {
 }
 
 impl Status {
+    /// To be dealt with now: neither closed nor set aside until later.
+    pub fn is_due(self) -> bool {
+        matches!(self, Status::Waiting | Status::Active)
+    }
+
     pub fn is_open(self) -> bool {
         self != Status::Closed
     }
@@ -243,6 +248,53 @@ super::words! {
         Mine = "mine", Unassigned = "unassigned", Active = "active", Waiting = "waiting",
         Snoozed = "snoozed", Closed = "closed", All = "all",
     }
+    /// How a view is ordered: by what was said last, or by who has waited longest for a text of ours.
+    #[derive(Default)]
+    pub enum Order { #[default] Newest = "newest", Longest = "longest" }
+}
+
+impl View {
+    /// Whether people wait in it, so that it can be read in either order.
+    pub fn is_sorted(self) -> bool {
+        !matches!(self, View::Snoozed | View::Closed | View::All)
+    }
+
+    /// Its order unless another is asked for: whoever has nobody is served in turn.
+    pub fn order(self) -> Order {
+        match self {
+            View::Unassigned | View::Waiting => Order::Longest,
+            _ => Order::Newest,
+        }
+    }
+
+    /// Whether conversations of several statuses stand in it.
+    pub fn mixes(self) -> bool {
+        self == View::All
+    }
+}
+
+/// A view in an order of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shelf {
+    pub view: View,
+    pub order: Order,
+}
+
+impl Shelf {
+    /// Where the view has no such order, its own.
+    pub fn new(view: View, order: Option<Order>) -> Shelf {
+        let order = order.filter(|_| view.is_sorted());
+        Shelf {
+            view,
+            order: order.unwrap_or(view.order()),
+        }
+    }
+}
+
+impl From<View> for Shelf {
+    fn from(view: View) -> Shelf {
+        Shelf::new(view, None)
+    }
 }
 
 /// How many conversations each view holds for the asker, and the tiles above the list.
@@ -256,6 +308,8 @@ pub struct Counts {
     pub closed: i64,
     pub all: i64,
     pub closed_today: i64,
+    /// Of `mine`, those with a text that the asker has not read.
+    pub mine_unread: i64,
 }
 
 impl Counts {
@@ -275,6 +329,16 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_views_in_which_people_wait_are_sorted() {
+        let longest = Some(Order::Longest);
+        assert_eq!(Shelf::new(View::Mine, longest).order, Order::Longest);
+        assert_eq!(Shelf::new(View::Closed, longest).order, Order::Newest);
+        assert_eq!(Shelf::from(View::Unassigned).order, Order::Longest);
+        let newest = Some(Order::Newest);
+        assert_eq!(Shelf::new(View::Waiting, newest).order, Order::Newest);
+    }
 
     #[test]
     fn the_moves_are_those_of_the_decisions() {

@@ -3,7 +3,7 @@
 use super::{
     agent::Agent,
     contact::Myself,
-    conversation::{Conversation, Counts, PublicConversation, Seen, View},
+    conversation::{Conversation, Counts, PublicConversation, Seen, Shelf},
     event::Cursor,
     id::{ClientId, WidgetId},
     message::PublicMessage,
@@ -21,7 +21,7 @@ pub struct Inbox {
     pub colleagues: Vec<Agent>,
     /// Widgets that "New chat" can start from.
     pub widgets: Vec<(WidgetId, String)>,
-    pub view: View,
+    pub shelf: Shelf,
     pub rows: Vec<Seen<Conversation>>,
     /// Where the next page of rows begins.
     pub next: Option<String>,

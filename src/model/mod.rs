@@ -3,10 +3,10 @@
 
 /// A closed set of words: an enum with one stable spelling in JSON, in the database and in forms.
 macro_rules! words {
-    ($($(#[$doc:meta])* pub enum $name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
+    ($($(#[$doc:meta])* pub enum $name:ident { $($(#[$mark:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $(#[serde(rename = $word)] $variant),* }
+        pub enum $name { $($(#[$mark])* #[serde(rename = $word)] $variant),* }
 
         impl $name {
             pub const ALL: &'static [$name] = &[$($name::$variant),*];

@@ -203,6 +203,12 @@ pub async fn set_availability(
     #[server(default)] reason: String,
 ) -> Result<Agent, Error> {
     use super::ops::{Mine, change_me, who::Staff};
+    // Why one is away is over when one is back.
+    let reason = if availability == Availability::Online {
+        String::new()
+    } else {
+        reason
+    };
     let mine = Mine {
         availability: Some(availability),
         reason: Some(reason),

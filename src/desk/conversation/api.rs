@@ -2,7 +2,7 @@
 
 use crate::live::Door;
 use crate::model::{
-    conversation::{Conversation, Seen, View},
+    conversation::{Conversation, Order, Seen, View},
     error::Error,
     id::{AgentId, ClientId, ContactId, ConversationId, WidgetId},
     inbox::{Chat, Inbox, Older, Said},
@@ -17,11 +17,18 @@ use leptos::prelude::*;
 #[server(protocol = Door)]
 pub async fn open_inbox(
     view: View,
+    #[server(default)] order: Option<Order>,
     cursor: Option<String>,
     open: Option<ConversationId>,
 ) -> Result<Inbox, Error> {
-    use crate::desk::account::ops::who::Staff;
-    super::ops::inbox(&Staff::asking().await?, view, cursor, open).await
+    use crate::{desk::account::ops::who::Staff, model::conversation::Shelf};
+    super::ops::inbox(
+        &Staff::asking().await?,
+        Shelf::new(view, order),
+        cursor,
+        open,
+    )
+    .await
 }
 
 /// Messages before `before` (a seq), at most 50.

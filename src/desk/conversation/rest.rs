@@ -338,6 +338,7 @@ async fn list(who: Asker, Query(q): Query<ListQuery>) -> Answer<axum::Json<Conve
         assignee: q.assigned_agent_id.map(AgentId),
         unassigned: q.unassigned.unwrap_or(false),
         team: q.team_id.map(TeamId),
+        ..Filter::default()
     };
     let page = ops::list(&who, &filter, q.cursor, q.limit).await?;
     Ok(axum::Json(ConversationsOut {

@@ -4,7 +4,7 @@
 use crate::base::db::{Conn, args};
 use crate::model::{
     agent::{Face, Team},
-    contact::{Contact, Myself, Reference},
+    contact::{Contact, Myself, Reference, called},
     conversation::{Conversation, PublicConversation, Status},
     error::{Error, Result},
     event::Place,
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 const MESSAGES: &str = "select m.id, m.seq, m.client_id, m.conversation_id, m.kind, m.author_kind, m.author_id, m.body, m.event, \
-    m.created_at, m.edited_at, a.name as agent_name, a.display_name as agent_display, c.name as contact_name \
+    m.created_at, m.edited_at, a.name as agent_name, a.display_name as agent_display, c.name as contact_name, c.email as contact_email \
     from message m left join agent a on a.id = m.author_id left join contact c on c.id = m.author_id ";
 
 const CONVERSATIONS: &str = "select c.id, c.status, c.widget_id, c.contact_id, c.assignee_id, c.team_id, c.reference, \
@@ -47,15 +47,20 @@ pub struct MessageRow {
     pub agent_name: Option<String>,
     pub agent_display: Option<String>,
     pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
 }
 
-/// What a person without a name is called.
+/// What a person without a name is called, to themselves; staff tell them apart, see `model::contact::called`.
 pub const VISITOR: &str = "Visitor";
 
 impl MessageRow {
     fn author(&self, public: bool) -> Author {
         let kind: AuthorKind = self.author_kind.parse().unwrap_or(AuthorKind::System);
         let name = match kind {
+            AuthorKind::Contact if !public => {
+                let email = self.contact_email.as_deref();
+                called(self.contact_name.as_deref(), email, self.author_id)
+            }
             AuthorKind::Contact => self.contact_name.clone().unwrap_or_else(|| VISITOR.into()),
             AuthorKind::Agent if public => self.agent_display.clone().unwrap_or_default(),
             AuthorKind::Agent => self.agent_name.clone().unwrap_or_default(),

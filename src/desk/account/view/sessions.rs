@@ -5,6 +5,7 @@ use crate::desk::account::api::{Revoke, RevokeOthers, SetName, open_sessions};
 use crate::kit::{
     Field, Form, Icon, Posting, When, effect,
     form::{self, FormError},
+    notify::Notifications,
     time::Shape,
     toast::toast,
 };
@@ -58,6 +59,7 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
                     </ul>
                 </section>
                 <NameCard me />
+                <Notifications />
             </div>
         </div>
     }
@@ -77,7 +79,7 @@ fn Place(login: Login, revoke: Posting<Revoke>) -> impl IntoView {
                 <b>{login.device}</b>
                 {login.current.then(|| view! { " " <span class="badge" data-tone="good">{tr!(account.this_one)}</span> })}
                 <p class="hint">
-                    {tr!(account.since)} " " <When time=login.created_at shape=Shape::Moment /> " · " {tr!(account.last_used)} " "
+                    {tr!(account.since)} " " <When time=login.created_at shape=Shape::Moment inside=true /> " · " {tr!(account.last_used)} " "
                     <When time=login.last_seen_at />
                 </p>
             </div>

@@ -194,6 +194,28 @@ pub async fn change(
     Ok(changed)
 }
 
+/// A colleague says in full what is known of somebody: what is empty is not known.
+pub async fn correct(staff: &Staff, id: ContactId, name: &str, email: &str) -> Result<Contact> {
+    let mut check = Check::default();
+    let said = |text: &str| !text.trim().is_empty();
+    let name = said(name).then(|| check.take::<Name>("name", name));
+    let email = said(email).then(|| check.take::<Email>("email", email));
+    check.done()?;
+    let (name, email) = (name.flatten(), email.flatten());
+    let (ws, at) = (staff.workspace(), now());
+    let mut tx = staff.db().begin(ws).await?;
+    let known = store::seen_by(&mut tx, staff, id).await?;
+    let same = known.name.as_deref() == name.as_ref().map(Name::as_str)
+        && known.email.as_deref() == email.as_ref().map(Email::as_str);
+    if !same {
+        store::correct(&mut tx, ws, id, name.as_ref(), email.as_ref()).await?;
+        tell(&mut tx, ws, id, at).await?;
+    }
+    let corrected = store::find(&mut tx, ws, id).await?.contact;
+    tx.commit().await?;
+    Ok(corrected)
+}
+
 /// What the visitor's own session says they are.
 pub async fn me(visitor: &Visitor) -> Result<Contact> {
     Ok(store::find(

@@ -8,7 +8,7 @@ use crate::model::{
     error::{Error, Result},
     event::{Place, Stamp},
     id::*,
-    text::Email,
+    text::{Email, Name},
     time::Time,
 };
 use chrono::{DateTime, Utc};
@@ -34,6 +34,7 @@ sql! {
         or v.team_id in (select m.team_id from team_member m where m.agent_id = $4))))))";
     SAY = "update contact set name = coalesce($3, name), email = coalesce($4, email), email_key = coalesce($5, email_key) \
         where workspace_id = $1 and id = $2";
+    CORRECT = "update contact set name = $3, email = $4, email_key = $5 where workspace_id = $1 and id = $2";
     SEEN = "update contact set page_url = coalesce($3, page_url), reference = coalesce($4, reference), last_seen_at = $5 \
         where workspace_id = $1 and id = $2";
     VERIFY = "update contact set source_id = $3, user_id = $4, verified_at = $5 where workspace_id = $1 and id = $2";
@@ -173,6 +174,24 @@ pub async fn say(
         ],
     )
     .await?;
+    Ok(())
+}
+
+pub async fn correct(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: ContactId,
+    name: Option<&Name>,
+    email: Option<&Email>,
+) -> Result<()> {
+    let values = args![
+        ws,
+        id,
+        name.map(Name::as_str),
+        email.map(Email::as_str),
+        email.map(Email::key)
+    ];
+    tx.run(CORRECT, values).await?;
     Ok(())
 }
 

@@ -298,6 +298,7 @@ impl Batch {
             agent_name: agent.then(|| author.name.clone()),
             agent_display: agent.then(|| display_name.to_owned()),
             contact_name: self.get(id).core.contact_name.clone(),
+            contact_email: None,
         };
         self.messages.push(NewMessage {
             row,

@@ -114,10 +114,10 @@ async fn part(
     let next = (rows.len() > limit).then(|| {
         rows.truncate(limit);
         rows.last()
-            .map(|last| sign(&secret, asker, filter, Time(last.last_at), last.id))
+            .map(|(at, last)| sign(&secret, asker, filter, *at, last.id))
     });
     Ok(Page {
-        rows,
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
         next: next.flatten(),
     })
 }

@@ -3,6 +3,8 @@
 
 mod change;
 pub mod import;
+#[cfg(test)]
+mod inbox_tests;
 mod lists;
 mod moves;
 mod passing;
@@ -35,7 +37,7 @@ use crate::live::bus::{
 use crate::model::{
     agent::Availability,
     contact::Reference,
-    conversation::{Conversation, PublicConversation, Seen, Status, View},
+    conversation::{Conversation, PublicConversation, Seen, Shelf, Status},
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
@@ -132,10 +134,11 @@ async fn seen_by_contact(
 /// The inbox at one moment.
 pub async fn inbox(
     staff: &Staff,
-    view: View,
+    shelf: impl Into<Shelf>,
     cursor: Option<String>,
     open: Option<ConversationId>,
 ) -> Result<Inbox> {
+    let shelf = shelf.into();
     let mut look = staff.db().look().await?;
     let (workspace, who) = (staff.workspace(), staff.listener());
     let head = log::head(&mut look, workspace).await?;
@@ -143,7 +146,8 @@ pub async fn inbox(
     let me = colleagues.iter().find(|a| a.id == staff.id());
     let me = me.cloned().ok_or(Error::NotFound)?;
     let filter = store::Filter {
-        view: Some(view),
+        view: Some(shelf.view),
+        order: shelf.order,
         ..Default::default()
     };
     let page = lists::page(
@@ -186,7 +190,7 @@ pub async fn inbox(
             .into_iter()
             .filter(|a| a.state == crate::model::agent::AgentState::Active)
             .collect(),
-        view,
+        shelf,
         rows: page.rows,
         next: page.next,
         counts,

@@ -6,6 +6,7 @@ use crate::desk::account::ops::who::{Machine, Staff, Visitor};
 use crate::desk::state::Desk;
 use crate::live::bus::rows;
 use crate::model::{
+    contact::called,
     conversation::{Conversation, Move, Seen, Status},
     error::{Error, Result},
     event::{EventKind, Place},
@@ -330,10 +331,7 @@ pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     if core.contact_id != visitor.id().0 {
         return Err(Error::NotFound);
     }
-    let name = core
-        .contact_name
-        .clone()
-        .unwrap_or_else(|| rows::VISITOR.into());
+    let name = called(core.contact_name.as_deref(), None, core.contact_id);
     let mut batch = Batch::new(visitor.workspace(), now());
     batch.hold(core);
     if batch.shift(id.0, Move::Close)? {

@@ -9,6 +9,7 @@ use crate::live::bus::{
 };
 use crate::model::{
     agent::Face,
+    contact::called,
     conversation::{Conversation, PublicConversation},
     error::{Error, Result},
     event::{Event, EventKind, News, Reader, Stamp},
@@ -173,11 +174,9 @@ async fn tell(desk: &Desk, p: Passing) -> Result<()> {
     let (full, display) = if p.s {
         store::agent_names(&mut look, workspace, p.p.into()).await?
     } else {
-        let name = row
-            .contact_name
-            .clone()
-            .unwrap_or_else(|| rows::VISITOR.into());
-        (name.clone(), name)
+        let (name, email) = (row.contact_name.as_deref(), row.contact_email.as_deref());
+        let own = name.unwrap_or(rows::VISITOR).to_owned();
+        (called(name, email, row.contact_id), own)
     };
     drop(look);
     let kind = if p.s {

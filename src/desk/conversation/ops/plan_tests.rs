@@ -4,7 +4,11 @@
 use super::store::{self, Filter};
 use crate::base::db::{Conn, composed, statement};
 use crate::live::bus::log;
-use crate::model::{conversation::View, event::Listener, time::now};
+use crate::model::{
+    conversation::{Order, View},
+    event::Listener,
+    time::now,
+};
 use crate::test::{Engine, TestDesk, told};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -65,7 +69,8 @@ async fn compose_all(desk: &TestDesk) {
     assert_eq!(places.unwrap().len(), 2);
     let all = Filter::default();
     let found = store::list(&mut tx, workspace, &staff(true), &all, None, 5).await;
-    store::receipts(&mut tx, workspace, ids[0], &found.unwrap())
+    let found: Vec<_> = found.unwrap().into_iter().map(|(_, row)| row).collect();
+    store::receipts(&mut tx, workspace, ids[0], &found)
         .await
         .unwrap();
     store::hold_these(&mut tx, workspace, &ids).await.unwrap();
@@ -81,13 +86,16 @@ async fn compose_all(desk: &TestDesk) {
             (View::Unassigned, true),
             (View::Unassigned, false),
         ] {
-            let filter = Filter {
-                view: Some(view),
-                ..Filter::default()
-            };
-            store::list(&mut tx, workspace, &staff(reads_all), &filter, after, 5)
-                .await
-                .unwrap();
+            for order in [Order::Newest, Order::Longest] {
+                let filter = Filter {
+                    view: Some(view),
+                    order,
+                    ..Filter::default()
+                };
+                store::list(&mut tx, workspace, &staff(reads_all), &filter, after, 5)
+                    .await
+                    .unwrap();
+            }
         }
     }
 }
@@ -99,8 +107,8 @@ fn is_narrow(sql: &str) -> bool {
         "in (?",
         "in ($",
         "c.contact_id = $",
-        "'snoozed') and c.assignee_id = $",
-        "'snoozed') and c.assignee_id is null",
+        "'active') and c.assignee_id = $",
+        "'active') and c.assignee_id is null",
     ];
     let postgres = sql.contains("for update");
     sql.starts_with("select") && !postgres && NARROW.iter().any(|n| sql.contains(n))

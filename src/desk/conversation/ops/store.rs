@@ -3,7 +3,7 @@
 use crate::base::db::{Conn, Tx, Val, args, sql, statement};
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::{
-    conversation::{Counts, Status, View},
+    conversation::{Counts, Order, Status, View},
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
@@ -39,6 +39,8 @@ sql! {
     CLOSED_SINCE = "select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' and last_at >= $2 \
         and closed_at >= $2 and ($3 or assignee_id = $4 or (assignee_id is null and (team_id is null or team_id in \
         (select m.team_id from team_member m where m.agent_id = $4))))";
+    MINE_UNREAD = "select cast(count(*) as bigint) from conversation c left join receipt r on r.conversation_id = c.id and r.person_id = $2 \
+        where c.workspace_id = $1 and c.assignee_id = $2 and c.status in ('waiting', 'active') and c.contact_texts > coalesce(r.contact_texts, 0)";
     THREAD = "select id from message where conversation_id = $1 and workspace_id = $2 and seq < $3 order by seq desc limit $4";
     THREAD_AFTER = "select id from message where conversation_id = $1 and workspace_id = $2 and seq > $3 order by seq limit $4";
     THREAD_OUTSIDE = "select id from message where conversation_id = $1 and workspace_id = $2 and seq < $3 and shown order by seq desc limit $4";
@@ -388,7 +390,7 @@ pub async fn counts(
             Status::Snoozed => counts.snoozed += n,
             Status::Closed => counts.closed += n,
         }
-        if status.is_open() {
+        if status.is_due() {
             counts.mine += if place.assignee == Some(*me) { n } else { 0 };
             counts.unassigned += if place.assignee.is_none() { n } else { 0 };
         }
@@ -397,6 +399,7 @@ pub async fn counts(
         .one(CLOSED_SINCE, args![workspace, today, *reads_all, *me])
         .await?;
     counts.closed_today = closed;
+    (counts.mine_unread,) = conn.one(MINE_UNREAD, args![workspace, *me]).await?;
     Ok(counts)
 }
 
@@ -408,9 +411,11 @@ pub struct Filter {
     pub assignee: Option<AgentId>,
     pub unassigned: bool,
     pub team: Option<TeamId>,
+    pub order: Order,
 }
 
-/// A page of conversations that the listener may see, the latest first, from a place on.
+/// A page of conversations that the listener may see, in the filter's order, from a place on. Each comes with the
+/// time that it is placed by.
 pub async fn list(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -418,10 +423,15 @@ pub async fn list(
     filter: &Filter,
     after: Option<(Time, Uuid)>,
     limit: i64,
-) -> Result<Vec<ConversationRow>> {
+) -> Result<Vec<(Time, ConversationRow)>> {
     // Named one by one, each is found in the index behind its assignee; what is "not closed" would be looked for.
-    const OPEN: &str = " and c.status in ('waiting', 'active', 'snoozed')";
-    let mut sql = String::from("select id, last_at from conversation c where c.workspace_id = $1");
+    const DUE: &str = " and c.status in ('waiting', 'active')";
+    // Those who wait are few and are sorted; everything else is in the order of its index.
+    let (placed, before, order) = match filter.order {
+        Order::Newest => ("c.last_at", "<", "desc"),
+        Order::Longest => ("coalesce(c.waiting_since, c.last_at)", ">", "asc"),
+    };
+    let mut sql = format!("select c.id, {placed} from conversation c where c.workspace_id = $1");
     let mut values = args![workspace];
     let mut also = |text: &str, value: Option<Val>| {
         if let Some(v) = value {
@@ -445,11 +455,11 @@ pub async fn list(
     if let (Some(view), Listener::Staff { id, .. }) = (filter.view, who) {
         match view {
             View::Mine => {
-                also(OPEN, None);
+                also(DUE, None);
                 also(" and c.assignee_id = ?", Some(Val::from(*id)));
             }
             View::Unassigned => {
-                also(OPEN, None);
+                also(DUE, None);
                 also(" and c.assignee_id is null", None);
             }
             View::Active => also(" and c.status = 'active'", None),
@@ -472,20 +482,22 @@ pub async fn list(
         also(" and c.team_id = ?", Some(Val::from(team)));
     }
     if let Some((at, id)) = after {
-        also(" and (c.last_at, c.id) < (?, ", Some(Val::from(at)));
+        also(
+            &format!(" and ({placed}, c.id) {before} (?, "),
+            Some(Val::from(at)),
+        );
         also("?)", Some(Val::from(id)));
     }
     also(
-        " order by c.last_at desc, c.id desc limit ?",
+        &format!(" order by {placed} {order}, c.id {order} limit ?"),
         Some(Val::from(limit)),
     );
-    let order: Vec<Uuid> = conn
-        .all::<(Uuid, DateTime<Utc>)>(statement(sql), values)
-        .await?
-        .into_iter()
-        .map(|(id, _)| id)
-        .collect();
-    in_order(conn, workspace, order).await
+    let found: Vec<(Uuid, DateTime<Utc>)> = conn.all(statement(sql), values).await?;
+    let at: HashMap<Uuid, DateTime<Utc>> = found.iter().copied().collect();
+    let ids = found.into_iter().map(|(id, _)| id).collect();
+    let rows = in_order(conn, workspace, ids).await?;
+    let placed = |row: ConversationRow| (Time(at[&row.id]), row);
+    Ok(rows.into_iter().map(placed).collect())
 }
 
 async fn in_order(

@@ -141,10 +141,12 @@ pub fn tick(tick: Tick) -> AnyView {
         Tick::Read => ("read", picture("check-check"), tr!(thread.read)),
     };
     view! {
-        <svg class="icon" aria-hidden="true" data-tick=mark>
-            <use href=picture></use>
-        </svg>
-        <span class="visually-hidden">{words}</span>
+        <span class="tick" title=words>
+            <svg class="icon" aria-hidden="true" data-tick=mark>
+                <use href=picture></use>
+            </svg>
+            <span class="visually-hidden">{words}</span>
+        </span>
     }
     .into_any()
 }

@@ -164,7 +164,7 @@ enum Item<L> {
 enum Key {
     Day(i64, bool),
     New,
-    Line(MessageId, i64, bool),
+    Line(MessageId, i64, bool, String),
 }
 
 impl<L: Line> Item<L> {
@@ -172,7 +172,11 @@ impl<L: Line> Item<L> {
         match self {
             Item::Day(_, seq, new) => Key::Day(*seq, *new),
             Item::New => Key::New,
-            Item::Line { line, joined } => Key::Line(line.id(), line.seq(), *joined),
+            Item::Line { line, joined } => {
+                // Under another name it is drawn anew.
+                let by = line.author().name.clone();
+                Key::Line(line.id(), line.seq(), *joined, by)
+            }
         }
     }
 }

@@ -54,9 +54,26 @@ pub fn Beside(
                 <div class="person">
                     <Avatar name=name.clone() id=contact.id size="l" />
                     <span>
-                        <b>{name}</b>
+                        <b dir="auto">{name}</b>
                         {email.map(|e| view! { <span class="hint">{e}</span> })}
                     </span>
+                    <button
+                        class="button"
+                        data-kind="quiet"
+                        data-icon
+                        data-size="s"
+                        type="button"
+                        aria-haspopup="dialog"
+                        aria-label=tr!(inbox.edit_customer)
+                        title=tr!(inbox.edit_customer)
+                        disabled=move || !screen.hydrated.get()
+                        on:click={
+                            let contact = contact.clone();
+                            move |_| screen.correcting.set(Some(contact.clone()))
+                        }
+                    >
+                        <Icon name="pencil" size="s" />
+                    </button>
                 </div>
                 {contact
                     .verified
@@ -71,12 +88,13 @@ pub fn Beside(
                     })}
                 <dl class="facts">
                     {page
-                        .map(|(short, url)| {
+                        .map(|((host, path), url)| {
                             view! {
                                 <div>
                                     <dt>{tr!(inbox.page)}</dt>
                                     <dd>
-                                        <OutsideLink href=url>{short}</OutsideLink>
+                                        <OutsideLink href=url>{host}</OutsideLink>
+                                        {path.map(|path| view! { <span class="hint page-path">{path}</span> })}
                                     </dd>
                                 </div>
                             }
@@ -159,12 +177,11 @@ pub fn Beside(
     }
 }
 
-/// Path and host are what helps; the rest is in the link.
-fn shortened(address: &str) -> String {
+/// The site, and the path on it unless it is the front page; the rest is in the link.
+fn shortened(address: &str) -> (String, Option<String>) {
     match Address::read(address) {
-        Some(a) if a.path.len() > 1 => a.path,
-        Some(a) => a.host,
-        None => address.to_owned(),
+        Some(a) => (a.host, Some(a.path).filter(|path| path.len() > 1)),
+        None => (address.to_owned(), None),
     }
 }
 

@@ -3,11 +3,12 @@
 
 use super::{
     super::{emoji::Emoji, thread::Scroller},
-    screen::{Screen, first_name, name_of, writer},
+    screen::{Screen, short_name_of, writer},
 };
 use crate::{
     desk::conversation::api::{self, Compose},
     kit::{Icon, browser, effect, form},
+    live::Writer,
     model::{
         conversation::Conversation,
         id::{ClientId, ConversationId},
@@ -54,7 +55,7 @@ pub fn Composer(
     let name = Memo::new(move |_| {
         now.with(|c| {
             c.as_ref()
-                .map(|c| first_name(&name_of(&c.contact)))
+                .map(|c| short_name_of(&c.contact))
                 .unwrap_or_default()
         })
     });

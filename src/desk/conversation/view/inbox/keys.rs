@@ -143,25 +143,52 @@ pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
 
 #[component]
 pub fn Keys(open: RwSignal<bool>) -> impl IntoView {
-    let line = |words: &'static str, keys: &'static [&'static str]| {
+    // What is printed on the key, which the server does not know: it is asked when the sheet is opened.
+    let printed = move |key: &'static str| match key {
+        // Option alone makes characters there, so the commands are Control+Option.
+        "Alt" if open.get() && browser::is_apple() => "⌃⌥",
+        "Ctrl" if open.get() && browser::is_apple() => "⇧",
+        key => key,
+    };
+    let line = move |(words, keys): (&'static str, &'static [&'static str])| {
+        let key = move |key: &'static str| view! { <kbd>{move || printed(key)}</kbd> };
         view! {
             <div>
                 <dt>{words}</dt>
-                <dd>{keys.iter().map(|k| view! { <kbd>{*k}</kbd> }).collect_view()}</dd>
+                <dd>{keys.iter().map(|k| key(k)).collect_view()}</dd>
             </div>
         }
     };
+    type Lines = Vec<(&'static str, &'static [&'static str])>;
+    let group = move |title: &'static str, lines: Lines| {
+        view! {
+            <section class="keys-group">
+                <h3>{title}</h3>
+                <dl class="keys">{lines.into_iter().map(line).collect_view()}</dl>
+            </section>
+        }
+    };
+    let moving: Lines = vec![
+        (tr!(inbox.key_next), &["Alt", "J"]),
+        (tr!(inbox.key_previous), &["Alt", "K"]),
+        (tr!(inbox.key_sheet), &["?"]),
+    ];
+    let writing: Lines = vec![
+        (tr!(inbox.key_reply), &["Alt", "L"]),
+        (tr!(inbox.key_note), &["Alt", "P"]),
+        (tr!(inbox.key_send), &["Enter"]),
+        (tr!(inbox.key_line), &["Shift", "Enter"]),
+    ];
+    let doing: Lines = vec![
+        (tr!(inbox.key_take), &["Alt", "A"]),
+        (tr!(inbox.key_close), &["Alt", "E"]),
+        (tr!(inbox.key_close_next), &["Ctrl", "Alt", "E"]),
+    ];
     view! {
         <Dialog id="keys" title=tr!(inbox.keyboard) open>
             <div class="dialog-body">
-                <dl class="keys">
-                    {line(tr!(inbox.key_next), &["Alt", "J"])} {line(tr!(inbox.key_previous), &["Alt", "K"])}
-                    {line(tr!(inbox.key_reply), &["Alt", "L"])} {line(tr!(inbox.key_note), &["Alt", "P"])}
-                    {line(tr!(inbox.key_take), &["Alt", "A"])} {line(tr!(inbox.key_close), &["Alt", "E"])}
-                    {line(tr!(inbox.key_close_next), &["Ctrl", "Alt", "E"])} {line(tr!(inbox.key_send), &["Enter"])}
-                    {line(tr!(inbox.key_line), &["Shift", "Enter"])} {line(tr!(inbox.key_sheet), &["?"])}
-                </dl>
-                <p class="hint">{tr!(inbox.key_hint)}</p>
+                {group(tr!(inbox.key_moving), moving)} {group(tr!(inbox.key_writing), writing)}
+                {group(tr!(inbox.key_doing), doing)} <p class="hint">{tr!(inbox.key_hint)}</p>
             </div>
         </Dialog>
     }

@@ -1,19 +1,21 @@
-//! The list: what stands in the view, newest first, and the tiles above it.
+//! The list: what stands in the view, in its order, and what stands above it.
 
 use super::{
     row::Row,
     screen::{Screen, Wanted, view_name},
+    views::Views,
 };
 use crate::{
-    kit::{Icon, loaded::Failed},
-    model::conversation::View,
+    kit::{Icon, loaded::Failed, notify::AskToNotify},
+    model::conversation::{Order, Shelf, View},
     tr,
 };
 use leptos::{either::EitherOf4, ev, html, prelude::*};
 
 #[component]
 pub fn List(screen: Screen, new_chat: RwSignal<bool>) -> impl IntoView {
-    let title = move || view_name(screen.wanted.get().view);
+    let view = Signal::derive(move || screen.wanted.get().shelf.view);
+    let title = move || view_name(view.get());
     let heading = move || {
         if screen.wanted.get().open.is_none() {
             view! { <h1>{title}</h1> }.into_any()
@@ -37,25 +39,43 @@ pub fn List(screen: Screen, new_chat: RwSignal<bool>) -> impl IntoView {
                     {tr!(inbox.new_chat)}
                 </button>
             </header>
-            <dl class="tiles" aria-label=tr!(inbox.right_now)>
-                {tile(tr!(inbox.active), Signal::derive(move || screen.counts.read().active), false)}
-                {tile(tr!(inbox.waiting), Signal::derive(move || screen.counts.read().waiting), false)}
-                {tile(tr!(inbox.closed_today), Signal::derive(move || screen.counts.read().closed_today), false)}
-                {tile(tr!(inbox.unassigned), Signal::derive(move || screen.counts.read().unassigned), true)}
-            </dl>
+            <Views view counts=screen.counts unread=Signal::derive(move || screen.unread()) across=true />
+            <AskToNotify />
+            {move || order(screen)}
             {move || fresh(screen)}
             <Rows screen />
         </section>
     }
 }
 
-fn tile(name: &'static str, count: Signal<i64>, marked: bool) -> impl IntoView {
-    view! {
-        <div data-mark=move || (marked && count.get() > 0).then_some("unassigned")>
-            <dt>{name}</dt>
-            <dd>{count}</dd>
-        </div>
+/// How many were closed today, or in which order people wait.
+fn order(screen: Screen) -> Option<AnyView> {
+    let Wanted { shelf, open } = screen.wanted.get();
+    if shelf.view == View::Closed {
+        let today = move || tr!(inbox.n_closed_today, n = screen.counts.read().closed_today);
+        return Some(view! { <p class="list-order">{today}</p> }.into_any());
     }
+    let other = |order: Order, words: &'static str| {
+        let there = Wanted {
+            shelf: Shelf { order, ..shelf },
+            open,
+        };
+        let current = (shelf.order == order).then_some("true");
+        view! {
+            <a href=there.address() aria-current=current>
+                {words}
+            </a>
+        }
+    };
+    shelf.view.is_sorted().then(|| {
+        view! {
+            <nav class="list-order" aria-label=tr!(inbox.order)>
+                {other(Order::Newest, tr!(inbox.newest_first))}
+                {other(Order::Longest, tr!(inbox.longest_first))}
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 /// New conversations that came while the reader was further down.
@@ -95,10 +115,10 @@ fn Rows(screen: Screen) -> impl IntoView {
         }
     };
     let state = Memo::new(move |_| {
-        let wanted = screen.wanted.get().view;
+        let wanted = screen.wanted.get().shelf.view;
         match (
             screen.failed.read().is_some(),
-            screen.view.get() == wanted,
+            screen.shelf.get().view == wanted,
             screen.rows.read().is_empty(),
         ) {
             (true, false, _) => 0,
@@ -112,9 +132,9 @@ fn Rows(screen: Screen) -> impl IntoView {
             <Failed error=screen.failed.get_untracked().unwrap_or(crate::model::error::Error::Unavailable) retry=Callback::new(move |()| screen.go()) />
         }),
         1 => EitherOf4::B(Waiting()),
-        2 => EitherOf4::C(empty(screen.view.get())),
+        2 => EitherOf4::C(empty(screen.shelf.get().view)),
         _ => EitherOf4::D(view! {
-            <ol class="rows" aria-label=move || view_name(screen.view.get()) node_ref=node on:scroll=scrolled>
+            <ol class="rows" aria-label=move || view_name(screen.shelf.get().view) node_ref=node on:scroll=scrolled>
                 <For each=move || screen.rows.get() key=|row| row.conversation.id let:row>
                     <Row row screen />
                 </For>
@@ -172,7 +192,7 @@ fn empty(view: View) -> impl IntoView {
             {(view == View::Mine)
                 .then(|| {
                     view! {
-                        <a href=Wanted { view: View::Unassigned, open: None }.address() class="button">
+                        <a href=Wanted::view(View::Unassigned).address() class="button">
                             {tr!(inbox.see_unassigned)}
                         </a>
                     }

@@ -12,8 +12,8 @@ use crate::{
     },
     tr,
 };
-use chrono::{Datelike, Duration, TimeZone, Utc};
-use leptos::{prelude::*, server_fn::ServerFn};
+use chrono::{Datelike, Duration, TimeZone, Timelike, Utc};
+use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn AssignMenu(screen: Screen, conversation: Conversation, mine: bool) -> impl IntoView {
@@ -116,6 +116,22 @@ pub fn SnoozeMenu(screen: Screen, id: ConversationId) -> impl IntoView {
             screen.act(api::snooze(id, *until));
         }
     };
+    let field = NodeRef::<html::Input>::new();
+    let own = move |e: SubmitEvent| {
+        e.prevent_default();
+        let typed = field.get_untracked().map(|f| f.value());
+        if let Some(until) = typed.and_then(|t| browser::moment(&t)) {
+            browser::hide_popovers();
+            screen.act(api::snooze(id, until));
+        }
+    };
+    let earliest = move || {
+        let now = screen.hydrated.get().then(|| browser::shift(now()));
+        now.map(|t| {
+            let (day, hour, minute) = (t.date_naive(), t.hour(), t.minute());
+            format!("{day}T{hour:02}:{minute:02}")
+        })
+    };
     let words = [
         tr!(inbox.an_hour),
         tr!(inbox.four_hours),
@@ -137,6 +153,14 @@ pub fn SnoozeMenu(screen: Screen, id: ConversationId) -> impl IntoView {
                     }
                 })
                 .collect_view()}
+            <hr />
+            <form class="menu-field menu-moment" on:submit=own>
+                <label for="snooze-until">{tr!(inbox.pick_time)}</label>
+                <input class="input" id="snooze-until" type="datetime-local" required node_ref=field min=earliest />
+                <button class="button" data-size="s" type="submit">
+                    {tr!(inbox.snooze_now)}
+                </button>
+            </form>
         </div>
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod beside;
 pub mod composer;
+pub mod correct;
 pub mod keys;
 pub mod list;
 pub mod menus;
@@ -98,6 +99,7 @@ pub fn InboxMain(screen: Screen) -> impl IntoView {
             <talk::Talk screen />
         </main>
         <NewChat screen open=new_chat />
+        <correct::Correct screen />
         <Keys open=sheet />
     }
 }
@@ -112,7 +114,7 @@ fn title(screen: Screen) -> String {
             .filter(|c| Some(c.id) == open);
         c.map(|c| name_of(&c.contact))
     });
-    let words = name.unwrap_or_else(|| view_name(screen.wanted.get().view).to_owned());
+    let words = name.unwrap_or_else(|| view_name(screen.wanted.get().shelf.view).to_owned());
     let unread = screen.unread();
     if screen.hydrated.get() {
         browser::badge(unread);

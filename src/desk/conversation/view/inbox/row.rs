@@ -1,10 +1,10 @@
-//! One conversation in the list.
+//! One conversation in the list: who and when, and beneath it what was said last.
 
-use super::screen::{Screen, name_of, status_name};
+use super::screen::{Screen, first_name, name_of, status_name};
 use crate::{
-    kit::{Avatar, Icon, When, time::Shape},
+    kit::{Avatar, When, time::Shape},
     model::{
-        conversation::{Conversation, Seen},
+        conversation::{Conversation, Seen, Status, View},
         message::AuthorKind,
     },
     tr,
@@ -24,6 +24,9 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
     });
     let name = Memo::new(move |_| now.with(|r| name_of(&r.conversation.contact)));
     let open = move || screen.wanted.get().open == Some(id);
+    let view = move || screen.shelf.get().view;
+    let nobodys =
+        move || now.with(|r| r.conversation.status.is_due() && r.conversation.assignee.is_none());
     view! {
         <li>
             <a
@@ -31,31 +34,57 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
                 class="row"
                 data-status=move || now.with(|r| r.conversation.status.word())
                 data-unread=move || now.with(|r| r.unread_count > 0)
-                data-unassigned=move || now.with(|r| r.conversation.status.is_open() && r.conversation.assignee.is_none())
+                data-unassigned=nobodys
                 aria-current=move || open().then_some("page")
             >
                 <Avatar name=name id=contact />
-                <span class="row-name" dir="auto">{name}</span>
-                {move || {
-                    let at = now.with(|r| r.conversation.last_message.as_ref().map_or(r.conversation.created_at, |m| m.created_at));
-                    view! { <When time=at shape=Shape::Short /> }
-                }}
-                <span class="row-line" dir="auto">{move || now.with(|row| line(row, screen))}</span>
-                {move || {
-                    let n = now.with(|r| r.unread_count);
-                    (n > 0)
-                        .then(|| {
-                            view! {
-                                <span class="count">
-                                    {n} <span class="visually-hidden">" " {tr!(inbox.unread)}</span>
-                                </span>
-                            }
-                        })
-                }}
-                <span class="row-foot">{move || now.with(foot)}</span>
+                <span class="row-name" dir="auto">
+                    {name}
+                </span>
+                <span class="row-when">{move || now.with(|r| when(&r.conversation, view()))}</span>
+                <span class="row-second">
+                    <span class="row-line" dir="auto">
+                        {move || now.with(|row| line(row, screen))}
+                    </span>
+                    <span class="row-marks">
+                        {move || {
+                            let me = screen.me.with(|me| me.id);
+                            now.with(|r| {
+                                let mine = r.conversation.assignee.as_ref().is_some_and(|a| a.id == me);
+                                whose(&r.conversation, view(), mine)
+                            })
+                        }}
+                        {move || {
+                            let n = now.with(|r| r.unread_count);
+                            (n > 0)
+                                .then(|| {
+                                    view! {
+                                        <span class="count">
+                                            {n} <span class="visually-hidden">" " {tr!(inbox.unread)}</span>
+                                        </span>
+                                    }
+                                })
+                        }}
+                    </span>
+                </span>
             </a>
         </li>
     }
+}
+
+/// The time that counts in this view: until when it is set aside, how long they wait, or when it was said.
+fn when(c: &Conversation, view: View) -> AnyView {
+    if let (Status::Snoozed, Some(until)) = (c.status, c.snoozed_until) {
+        return view! { {tr!(inbox.until)} " " <When time=until shape=Shape::Until /> }.into_any();
+    }
+    if let (View::Unassigned | View::Waiting, Some(since)) = (view, c.waiting_since) {
+        return view! { <When time=since shape=Shape::Waits /> }.into_any();
+    }
+    let said = c
+        .last_message
+        .as_ref()
+        .map_or(c.created_at, |m| m.created_at);
+    view! { <When time=said shape=Shape::Short /> }.into_any()
 }
 
 /// What was said last, and by whom if by one of us.
@@ -67,10 +96,7 @@ fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
         AuthorKind::Agent if screen.me.with_untracked(|me| me.id.0 == message.author.id) => {
             Some(tr!(inbox.you_said).to_owned())
         }
-        AuthorKind::Agent => Some(format!(
-            "{}:",
-            super::screen::first_name(&message.author.name)
-        )),
+        AuthorKind::Agent => Some(format!("{}:", first_name(&message.author.name))),
         _ => None,
     };
     let body: String = message.body.chars().take(160).collect();
@@ -81,27 +107,39 @@ fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
     .into_any()
 }
 
-fn foot(row: &Seen<Conversation>) -> AnyView {
-    let c = &row.conversation;
-    let whose = match &c.assignee {
-        Some(agent) => view! {
-            <Avatar name=agent.name.clone() id=agent.id size="s" />
-            <span class="visually-hidden">{tr!(inbox.assigned_to, name = agent.name)}</span>
+/// How it stands and who has it, where the view does not say so already. Who hears the page is always told.
+fn whose(c: &Conversation, view: View, mine: bool) -> AnyView {
+    let status = status_name(c.status);
+    let dot = if view.mixes() {
+        view! {
+            <span class="dot" data-status=c.status.word() title=status></span>
+            <span class="visually-hidden">{status}</span>
         }
-        .into_any(),
-        None if c.status.is_open() => view! {
-            <span class="mark">
-                <Icon name="bell" size="s" />
-                {tr!(inbox.unassigned)}
-            </span>
+        .into_any()
+    } else {
+        ().into_any()
+    };
+    let who = match &c.assignee {
+        Some(_) if mine => ().into_any(),
+        Some(agent) => {
+            let words = tr!(inbox.assigned_to, name = agent.name.clone());
+            let title = words.clone();
+            view! {
+                <span title=title>
+                    <Avatar name=agent.name.clone() id=agent.id size="s" />
+                    <span class="visually-hidden">{words}</span>
+                </span>
+            }
+            .into_any()
         }
-        .into_any(),
+        None if c.status.is_due() => {
+            view! { <span class="visually-hidden">{tr!(inbox.unassigned)}</span> }.into_any()
+        }
         None => ().into_any(),
     };
     view! {
-        <span class="dot" data-status=c.status.word() aria-hidden="true"></span>
-        <span>{status_name(c.status)}</span>
-        {whose}
+        {dot}
+        {who}
     }
     .into_any()
 }

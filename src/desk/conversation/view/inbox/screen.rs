@@ -7,7 +7,7 @@ use crate::{
     model::{
         agent::{Agent, Availability, Face},
         contact::Contact,
-        conversation::{Conversation, Counts, Seen, Status, View},
+        conversation::{Conversation, Counts, Order, Seen, Shelf, Status, View},
         error::{Error, Result},
         event::{Change, Cursor, News, StaffEvent},
         id::{AgentId, ClientId, ConversationId, WidgetId},
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// Events kept, to be folded once more into an answer that was on its way while they came.
 const RECENT: usize = 300;
-/// Milliseconds after the last change until the counts are asked for again.
+/// Milliseconds after a change until the counts are asked for again.
 const CALM: u64 = 900;
 
 /// Whose drafts and unsent texts these are.
@@ -35,21 +35,34 @@ pub fn writer(me: AgentId) -> Writer {
 /// What the address says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Wanted {
-    pub view: View,
+    pub shelf: Shelf,
     pub open: Option<ConversationId>,
 }
 
 impl Wanted {
-    /// `/desk/c/{id}?view=…`
+    /// A view in its own order, with nothing open.
+    pub fn view(view: View) -> Wanted {
+        Wanted {
+            shelf: view.into(),
+            open: None,
+        }
+    }
+
+    /// `/desk/c/{id}?view=…&sort=…`
     pub fn address(self) -> String {
-        let path = self
+        let mut address = self
             .open
             .map_or_else(|| "/desk".to_owned(), |id| format!("/desk/c/{id}"));
-        if self.view == View::Mine {
-            path
-        } else {
-            format!("{path}?view={}", self.view)
+        let Shelf { view, order } = self.shelf;
+        let said = [
+            ("view", view.word(), view != View::Mine),
+            ("sort", order.word(), order != view.order()),
+        ];
+        for (name, word, _) in said.into_iter().filter(|(.., differs)| *differs) {
+            let mark = if address.contains('?') { '&' } else { '?' };
+            address.push_str(&format!("{mark}{name}={word}"));
         }
+        address
     }
 }
 
@@ -90,8 +103,8 @@ pub struct Screen {
     pub me: RwSignal<Agent>,
     pub colleagues: RwSignal<Vec<Agent>>,
     pub widgets: RwSignal<Vec<(WidgetId, String)>>,
-    /// The view that the rows are of.
-    pub view: RwSignal<View>,
+    /// The view that the rows are of, and their order.
+    pub shelf: RwSignal<Shelf>,
     pub rows: RwSignal<Vec<Seen<Conversation>>>,
     /// New rows that wait until the reader is at the top of the list again.
     pub fresh: RwSignal<Vec<Seen<Conversation>>>,
@@ -106,6 +119,8 @@ pub struct Screen {
     /// The news has stopped coming, and not only just now.
     pub cut: RwSignal<Option<Connection>>,
     pub failed: RwSignal<Option<Error>>,
+    /// The customer whose name and address are being corrected, as they were then.
+    pub correcting: RwSignal<Option<Contact>>,
     /// Who writes in the open conversation.
     pub typing: RwSignal<Vec<Author>>,
     /// Which colleagues look at it.
@@ -124,7 +139,8 @@ pub struct Screen {
     recent: StoredValue<VecDeque<StaffEvent>>,
     /// Numbers the requests: only the newest answer counts.
     asked: StoredValue<u32>,
-    stirred: StoredValue<u32>,
+    /// The counts are about to be asked for.
+    stirred: StoredValue<bool>,
     /// How often each was heard to write or to look.
     heard: StoredValue<Vec<((Uuid, Doing), u32)>>,
 }
@@ -189,7 +205,7 @@ impl Screen {
             me: RwSignal::new(first.me),
             colleagues: RwSignal::new(first.colleagues),
             widgets: RwSignal::new(first.widgets),
-            view: RwSignal::new(first.view),
+            shelf: RwSignal::new(first.shelf),
             rows: RwSignal::new(first.rows),
             fresh: RwSignal::new(vec![]),
             next: RwSignal::new(first.next),
@@ -200,6 +216,7 @@ impl Screen {
             lost: RwSignal::new(None),
             cut: RwSignal::new(None),
             failed: RwSignal::new(None),
+            correcting: RwSignal::new(None),
             typing: RwSignal::new(vec![]),
             looking: RwSignal::new(vec![]),
             at_top: RwSignal::new(true),
@@ -212,7 +229,7 @@ impl Screen {
             at: StoredValue::new(first.cursor),
             recent: StoredValue::new(VecDeque::new()),
             asked: StoredValue::new(0),
-            stirred: StoredValue::new(0),
+            stirred: StoredValue::new(false),
             heard: StoredValue::new(vec![]),
         }
     }
@@ -232,10 +249,17 @@ impl Screen {
         self.at.get_value()
     }
 
-    /// Conversations in sight with something unread.
+    /// Conversations of one's own with something unread, whichever view is on the screen. Where all of them are, they
+    /// are counted here and now; elsewhere the server's count follows within a second or two.
     pub fn unread(self) -> i64 {
-        self.rows
-            .with(|rows| rows.iter().filter(|r| r.unread_count > 0).count() as i64)
+        let all_here = self.shelf.get().view == View::Mine && self.next.with(Option::is_none);
+        if !all_here {
+            return self.counts.read().mine_unread;
+        }
+        let unread = |rows: &Vec<Seen<Conversation>>| {
+            rows.iter().filter(|r| r.unread_count > 0).count() as i64
+        };
+        self.rows.with(unread) + self.fresh.with(unread)
     }
 
     // ---- Asking
@@ -255,7 +279,8 @@ impl Screen {
             *n
         });
         spawn_local(async move {
-            let answer = api::open_inbox(wanted.view, None, wanted.open).await;
+            let Shelf { view, order } = wanted.shelf;
+            let answer = api::open_inbox(view, Some(order), None, wanted.open).await;
             if self.asked.try_get_value() != number {
                 return;
             }
@@ -269,13 +294,13 @@ impl Screen {
 
     /// More rows at the end of the list.
     pub fn more(self) {
-        let (Some(cursor), view) = (self.next.get_untracked(), self.view.get_untracked()) else {
+        let (Some(cursor), shelf) = (self.next.get_untracked(), self.shelf.get_untracked()) else {
             return;
         };
         self.next.set(None);
         spawn_local(async move {
-            match api::open_inbox(view, Some(cursor.clone()), None).await {
-                Ok(page) if self.view.try_get_untracked() == Some(view) => {
+            match api::open_inbox(shelf.view, Some(shelf.order), Some(cursor.clone()), None).await {
+                Ok(page) if self.shelf.try_get_untracked() == Some(shelf) => {
                     self.rows.try_update(|rows| {
                         for row in page.rows {
                             if !rows
@@ -303,7 +328,7 @@ impl Screen {
             // Another tab let somebody else in: their desk, and nothing of the one before.
             return browser::reload();
         }
-        let same_view = self.view.get_untracked() == inbox.view;
+        let same_view = self.shelf.get_untracked() == inbox.shelf;
         let taken = inbox.cursor.clone();
         self.at.try_update_value(|at| {
             if at.epoch != taken.epoch || at.seq < taken.seq {
@@ -347,7 +372,7 @@ impl Screen {
         self.me.set(inbox.me);
         self.colleagues.set(inbox.colleagues);
         self.widgets.set(inbox.widgets);
-        self.view.set(inbox.view);
+        self.shelf.set(inbox.shelf);
         self.rows.set(rows);
         self.next.set(next);
         self.counts.set(inbox.counts);
@@ -368,16 +393,16 @@ impl Screen {
         }
     }
 
-    /// Something changed that only the server can count: ask once it is calm.
+    /// Something changed that only the server can count: ask, once for all that changes meanwhile.
     fn stir(self) {
-        let number = self.stirred.try_update_value(|n| {
-            *n += 1;
-            *n
-        });
+        if self.stirred.try_get_value() != Some(false) {
+            return;
+        }
+        self.stirred.set_value(true);
         let wait = Duration::from_millis(CALM + (browser::random() * 400.0) as u64);
         set_timeout(
             move || {
-                if self.stirred.try_get_value() == number {
+                if self.stirred.try_set_value(false).is_none() {
                     self.recount();
                 }
             },
@@ -386,11 +411,11 @@ impl Screen {
     }
 
     fn recount(self) {
-        let Some(view) = self.view.try_get_untracked() else {
+        let Some(Shelf { view, order }) = self.shelf.try_get_untracked() else {
             return;
         };
         spawn_local(async move {
-            if let Ok(inbox) = api::open_inbox(view, None, None).await {
+            if let Ok(inbox) = api::open_inbox(view, Some(order), None, None).await {
                 self.counts.try_set(inbox.counts);
                 self.me.try_set(inbox.me);
                 self.colleagues.try_set(inbox.colleagues);
@@ -425,8 +450,30 @@ impl Screen {
         }
         self.ring(event);
         self.fold(event);
-        if event.news.snapshot().is_some() || matches!(event.news, News::Updated(_)) {
+        if event.news.snapshot().is_some()
+            || matches!(event.news, News::Updated(_))
+            || self.may_be_unread(event)
+        {
             self.stir();
+        }
+    }
+
+    /// Whether this may change how much of one's own is unread, in a way that only the server can count.
+    fn may_be_unread(self, event: &StaffEvent) -> bool {
+        let me = self.me.with_untracked(|me| me.id);
+        match &event.news {
+            News::Read { reader, .. } => reader.id == me.0,
+            News::Said {
+                conversation_id,
+                message,
+            } if message.is_text() && message.author.kind == AuthorKind::Contact => {
+                let another = |r: &Seen<Conversation>| {
+                    r.conversation.id == *conversation_id
+                        && r.conversation.assignee.as_ref().is_none_or(|a| a.id != me)
+                };
+                !self.rows.with_untracked(|rows| rows.iter().any(another))
+            }
+            _ => false,
         }
     }
 
@@ -495,7 +542,12 @@ impl Screen {
                 }
                 // An update that changes nothing tells nobody.
                 let mut thread = self.thread.get_untracked();
-                if thread.as_mut().is_some_and(|t| t.apply(event)) {
+                if let Some(t) = thread.as_mut()
+                    && t.apply(event)
+                {
+                    if event.news.snapshot().is_some() {
+                        rename(t);
+                    }
                     self.thread.set(thread);
                 }
             }
@@ -554,9 +606,9 @@ impl Screen {
         let Some(id) = event.news.conversation() else {
             return;
         };
-        let (me, view, top) = (
+        let (me, Shelf { view, order }, top) = (
             self.me.with_untracked(|me| me.id),
-            self.view.get_untracked(),
+            self.shelf.get_untracked(),
             self.at_top.get_untracked(),
         );
         let mut rows = self.rows.get_untracked();
@@ -567,7 +619,7 @@ impl Screen {
             if !belongs(view, &rows[at].conversation, me) {
                 rows.remove(at);
             } else if top {
-                rows.sort_by_key(|r| std::cmp::Reverse(last_at(r)));
+                sort(&mut rows, order);
             }
             return self.rows.set(rows);
         }
@@ -596,17 +648,17 @@ impl Screen {
             unread_count,
             queue_position: None,
         };
-        // What is older than the last row that is here belongs to a page that is not.
-        if self.next.with_untracked(Option::is_some)
-            && rows
-                .last()
-                .is_some_and(|last| last_at(last) > last_at(&row))
-        {
+        let comes_last = rows
+            .last()
+            .is_none_or(|last| place(last, order) < place(&row, order));
+        // What comes after the last row that is here belongs to a page that is not.
+        if comes_last && self.next.with_untracked(Option::is_some) {
             return;
         }
-        if top {
+        // At the end it moves nothing that is being read.
+        if top || comes_last {
             rows.push(row);
-            rows.sort_by_key(|r| std::cmp::Reverse(last_at(r)));
+            sort(&mut rows, order);
             self.rows.set(rows);
         } else {
             self.fresh.update(|all| all.push(row));
@@ -619,7 +671,7 @@ impl Screen {
         self.rows.update(|rows| {
             rows.retain(|r| !fresh.iter().any(|f| f.conversation.id == r.conversation.id));
             rows.extend(fresh);
-            rows.sort_by_key(|r| std::cmp::Reverse(last_at(r)));
+            sort(rows, self.shelf.get_untracked().order);
         });
     }
 
@@ -650,8 +702,8 @@ impl Screen {
         };
         let address = |id: ConversationId| {
             Wanted {
-                view: View::Mine,
                 open: Some(id),
+                ..Wanted::view(View::Mine)
             }
             .address()
         };
@@ -724,7 +776,7 @@ impl Screen {
                 t.seen = seen.clone();
             }
         });
-        let view = self.view.get_untracked();
+        let view = self.shelf.get_untracked().view;
         self.rows.update(|rows| {
             rows.retain(|r| r.conversation.id != id || belongs(view, &seen.conversation, me));
             for row in rows.iter_mut().filter(|r| {
@@ -735,6 +787,27 @@ impl Screen {
         });
         self.stir();
         super::talk::refocus();
+    }
+
+    /// A customer as an answer brought them: wherever they stand on the screen.
+    pub fn corrected(self, now: &Contact) {
+        let set = |c: &mut Contact| {
+            if c.id == now.id {
+                c.name.clone_from(&now.name);
+                c.email.clone_from(&now.email);
+            }
+        };
+        self.thread.update(|t| {
+            if let Some(t) = t {
+                set(&mut t.seen.conversation.contact);
+                rename(t);
+            }
+        });
+        self.rows.update(|rows| {
+            rows.iter_mut()
+                .for_each(|r| set(&mut r.conversation.contact))
+        });
+        self.say.say(tr!(inbox.saved_contact));
     }
 
     pub fn complain(self, error: Error) {
@@ -778,7 +851,9 @@ impl Screen {
         });
         spawn_local(async move {
             // A receipt that is lost is made up for by the next.
-            _ = api::read(id, seq).await;
+            if api::read(id, seq).await.is_ok() {
+                self.stir();
+            }
         });
     }
 
@@ -838,6 +913,17 @@ fn split(open: Option<Opened>) -> (Option<StaffThread>, Option<About>) {
     .unzip()
 }
 
+/// What a customer wrote is theirs, under the name of today.
+fn rename(thread: &mut StaffThread) {
+    let contact = &thread.seen.conversation.contact;
+    let name = contact.called();
+    for message in &mut thread.messages {
+        if message.author.id == contact.id.0 && message.author.name != name {
+            message.author.name.clone_from(&name);
+        }
+    }
+}
+
 /// Older messages that were fetched before stay, if nothing is missing between.
 fn keep_older(old: Option<&StaffThread>, new: &mut StaffThread) {
     let Some(old) = old.filter(|o| o.seen.conversation.id == new.seen.conversation.id) else {
@@ -862,14 +948,30 @@ fn keep_older(old: Option<&StaffThread>, new: &mut StaffThread) {
 /// Whether a conversation stands in a view, for the agent `me`.
 pub fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
     match view {
-        View::Mine => c.status.is_open() && c.assignee.as_ref().is_some_and(|a| a.id == me),
-        View::Unassigned => c.status.is_open() && c.assignee.is_none(),
+        View::Mine => c.status.is_due() && c.assignee.as_ref().is_some_and(|a| a.id == me),
+        View::Unassigned => c.status.is_due() && c.assignee.is_none(),
         View::Active => c.status == Status::Active,
         View::Waiting => c.status == Status::Waiting,
         View::Snoozed => c.status == Status::Snoozed,
         View::Closed => c.status == Status::Closed,
         View::All => true,
     }
+}
+
+/// Where a row stands; the lowest comes first. The server orders alike.
+fn place(row: &Seen<Conversation>, order: Order) -> i64 {
+    let last = last_at(row);
+    match order {
+        Order::Newest => -last.0.timestamp_millis(),
+        Order::Longest => {
+            let since = row.conversation.waiting_since.unwrap_or(last);
+            since.0.timestamp_millis()
+        }
+    }
+}
+
+fn sort(rows: &mut [Seen<Conversation>], order: Order) {
+    rows.sort_by_key(|r| place(r, order));
 }
 
 fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
@@ -895,12 +997,13 @@ fn unseen(c: &Conversation) -> i64 {
 
 /// How a customer is called here.
 pub fn name_of(contact: &Contact) -> String {
-    let said = contact
-        .name
-        .clone()
-        .or_else(|| contact.email.clone())
-        .filter(|n| !n.trim().is_empty());
-    said.unwrap_or_else(|| tr!(inbox.visitor).to_owned())
+    contact.called()
+}
+
+/// How a customer is called in a sentence: the first word of a name; what stands for one stays whole.
+pub fn short_name_of(contact: &Contact) -> String {
+    let own = contact.name.as_deref().filter(|n| !n.trim().is_empty());
+    own.map_or_else(|| contact.called(), first_name)
 }
 
 /// The first word of a name.
@@ -934,5 +1037,78 @@ pub fn shown(agent: &Agent) -> Availability {
     match (agent.availability, agent.online) {
         (Availability::Online, false) => Availability::Offline,
         (set, _) => set,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Time;
+
+    fn row(n: u128, said: &str, waits: Option<&str>) -> Seen<Conversation> {
+        let at = |t: &str| t.parse::<Time>().unwrap();
+        let contact = Contact {
+            id: Uuid::from_u128(n).into(),
+            name: None,
+            email: None,
+            verified: false,
+            page_url: None,
+            created_at: at(said),
+            last_seen_at: at(said),
+        };
+        Seen {
+            conversation: Conversation {
+                id: Uuid::from_u128(n).into(),
+                status: Status::Waiting,
+                widget_id: Uuid::nil().into(),
+                contact,
+                assignee: None,
+                team: None,
+                reference: None,
+                last_message: None,
+                waiting_since: waits.map(at),
+                snoozed_until: None,
+                contact_texts: 1,
+                staff_texts: 0,
+                contact_read_seq: 0,
+                revision: 0,
+                created_at: at(said),
+                closed_at: None,
+            },
+            unread_count: 0,
+            queue_position: None,
+        }
+    }
+
+    #[test]
+    fn who_waits_longest_stands_first_where_people_wait() {
+        let mut rows = [
+            row(1, "2025-11-20T10:00:00Z", Some("2025-11-20T09:00:00Z")),
+            row(2, "2025-11-20T09:30:00Z", Some("2025-11-20T09:30:00Z")),
+            row(3, "2025-11-20T08:00:00Z", None),
+        ];
+        let ids = |rows: &[Seen<Conversation>]| -> Vec<u128> {
+            rows.iter().map(|r| r.conversation.id.0.as_u128()).collect()
+        };
+        sort(&mut rows, Order::Longest);
+        assert_eq!(ids(&rows), [3, 1, 2]);
+        sort(&mut rows, Order::Newest);
+        assert_eq!(ids(&rows), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_set_aside_is_nobodys_work_now() {
+        let mut c = row(1, "2025-11-20T10:00:00Z", None).conversation;
+        let me = AgentId(Uuid::nil());
+        assert!(belongs(View::Unassigned, &c, me));
+        c.status = Status::Snoozed;
+        assert!(!belongs(View::Unassigned, &c, me) && belongs(View::Snoozed, &c, me));
+        c.assignee = Some(Face {
+            id: me,
+            name: "Sam".into(),
+        });
+        assert!(!belongs(View::Mine, &c, me));
+        c.status = Status::Active;
+        assert!(belongs(View::Mine, &c, me));
     }
 }

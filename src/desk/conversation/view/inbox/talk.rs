@@ -37,7 +37,7 @@ pub fn Talk(screen: Screen) -> impl IntoView {
     });
     let right = move || match state.get() {
         Right::Thread(id) => view! { <Open screen id /> }.into_any(),
-        Right::Choose => choose(screen).into_any(),
+        Right::Choose => choose().into_any(),
         Right::Loading => Loading().into_any(),
         Right::Missing => missing(screen).into_any(),
         Right::Failed => {
@@ -104,26 +104,7 @@ enum Right {
     Thread(ConversationId),
 }
 
-fn choose(screen: Screen) -> impl IntoView {
-    // Asked for where there is room to say what for, and only by whoever wants it.
-    let asked = RwSignal::new(false);
-    let notify = move || {
-        (screen.hydrated.get() && !asked.get() && browser::can_ask_to_notify()).then(|| {
-            view! {
-                <button
-                    class="button"
-                    type="button"
-                    on:click=move |_| {
-                        asked.set(true);
-                        browser::ask_to_notify();
-                    }
-                >
-                    <Icon name="bell" size="s" />
-                    {tr!(inbox.notify_me)}
-                </button>
-            }
-        })
-    };
+fn choose() -> impl IntoView {
     view! {
         <section class="talk talk-empty" aria-label=tr!(inbox.conversation)>
             <div class="empty">
@@ -135,7 +116,6 @@ fn choose(screen: Screen) -> impl IntoView {
                     {tr!(inbox.choose)} " " <kbd>"Alt"</kbd> " " <kbd>"J"</kbd> " " {tr!(inbox.and)} " " <kbd>"Alt"</kbd> " "
                     <kbd>"K"</kbd> "."
                 </p>
-                {notify}
             </div>
         </section>
     }
@@ -485,21 +465,21 @@ fn sub(c: &Conversation) -> AnyView {
     if let (Status::Snoozed, Some(until)) = (c.status, c.snoozed_until) {
         return view! {
             {dot()}
-            <span>{tr!(inbox.until)} " " <When time=until shape=Shape::Ahead /></span>
+            <span>{tr!(inbox.until)} " " <When time=until shape=Shape::Ahead inside=true /></span>
         }
         .into_any();
     }
     if let (Status::Closed, Some(at)) = (c.status, c.closed_at) {
         return view! {
             {dot()}
-            <span>{tr!(inbox.closed_at)} " " <When time=at shape=Shape::Ago /></span>
+            <span><When time=at shape=Shape::Ago inside=true /></span>
         }
         .into_any();
     }
     if let (Status::Waiting, Some(since)) = (c.status, c.waiting_since) {
         return view! {
             {dot()}
-            <span>{tr!(inbox.waiting_since)} " " <When time=since shape=Shape::Ago /></span>
+            <span><When time=since shape=Shape::Span /></span>
         }
         .into_any();
     }

@@ -1,0 +1,183 @@
+//! Stories of the inbox's list: what is unread, who waits longest, what is set aside, and what people are called.
+
+use crate::desk::contact::ops as contact;
+use crate::desk::conversation::ops::{self, Filter, lists};
+use crate::model::{
+    contact::called,
+    conversation::{Counts, Order, Shelf, View},
+    error::Error,
+    inbox::Inbox,
+};
+use crate::story;
+use crate::test::{Person, TestDesk};
+use serde_json::json;
+use uuid::Uuid;
+
+async fn inbox(who: &Person, shelf: impl Into<Shelf>) -> Inbox {
+    ops::inbox(&who.staff().await, shelf, None, None)
+        .await
+        .unwrap()
+}
+
+async fn counts(who: &Person) -> Counts {
+    inbox(who, View::Closed).await.counts
+}
+
+fn ids(inbox: &Inbox) -> Vec<Uuid> {
+    inbox.rows.iter().map(|r| r.conversation.id.0).collect()
+}
+
+async fn snoozes(who: &Person, conversation: Uuid) {
+    let until = json!({"status": "snoozed", "until": crate::model::time::now().plus(chrono::Duration::hours(1)).to_string()});
+    who.post(&format!("/conversations/{conversation}/status"), until)
+        .await
+        .ok();
+}
+
+/// Every page of two, as a list of ids.
+async fn pages(desk: &TestDesk, who: &Person, filter: &Filter) -> Vec<Uuid> {
+    let staff = who.staff().await;
+    let (mut all, mut cursor) = (vec![], None);
+    loop {
+        let mut look = desk.node.db().look().await.unwrap();
+        let page = lists::page(
+            &mut look,
+            &desk.node,
+            desk.workspace,
+            &staff.listener(),
+            who.id,
+            filter,
+            cursor,
+            2,
+        )
+        .await
+        .unwrap();
+        all.extend(page.rows.iter().map(|r| r.conversation.id.0));
+        cursor = page.next;
+        if cursor.is_none() {
+            return all;
+        }
+    }
+}
+
+story! {
+    async fn what_is_unread_of_mine_is_counted_in_every_view(desk) {
+        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+        let (sam, rosa) = (desk.agent("Sam").await, desk.agent("Rosa").await);
+        let hers = ada.writes("Where is my parcel?").await;
+        let his = ben.writes("Hello").await;
+        assert_eq!(counts(&sam).await.mine_unread, 0, "what nobody has is not mine");
+        sam.takes(hers).await;
+        sam.takes(his).await;
+        let last = ada.says(hers, "And my lamp?").await;
+        assert_eq!(counts(&sam).await.mine_unread, 2, "conversations, not texts");
+        assert_eq!(counts(&rosa).await.mine_unread, 0);
+        sam.post(&format!("/conversations/{hers}/read"), json!({"seq": last["seq"]})).await;
+        sam.notes(hers, "Only for us").await;
+        assert_eq!(counts(&sam).await.mine_unread, 1);
+        sam.closes(his).await.ok();
+        assert_eq!(counts(&sam).await.mine_unread, 0);
+        ada.says(hers, "Still there?").await;
+        assert_eq!(counts(&sam).await.mine_unread, 1);
+    }
+
+    async fn who_has_waited_longest_stands_first(desk) {
+        let sam = desk.agent("Sam").await;
+        let (mut people, mut waiting) = (vec![], vec![]);
+        for n in 0..5 {
+            let person = desk.visitor(&format!("Visitor{n}")).await;
+            waiting.push(person.writes("Hello").await);
+            people.push(person);
+        }
+        // Who writes again has waited no shorter.
+        people[0].says(waiting[0], "Is anybody there?").await;
+        let shown = inbox(&sam, View::Unassigned).await;
+        assert_eq!((ids(&shown), shown.shelf.order), (waiting.clone(), Order::Longest));
+        assert_eq!(ids(&inbox(&sam, View::Waiting).await), waiting);
+
+        let newest = inbox(&sam, Shelf::new(View::Unassigned, Some(Order::Newest))).await;
+        assert_eq!(ids(&newest)[..2], [waiting[0], waiting[4]]);
+        // Two began in the same moment: the pages neither lose nor repeat one.
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        let same = "update conversation set waiting_since = (select waiting_since from conversation where id = $1) where id = $2";
+        tx.run(same, crate::base::db::args![waiting[1], waiting[2]]).await.unwrap();
+        tx.commit().await.unwrap();
+        for view in [View::Unassigned, View::Waiting] {
+            let longest = Filter { view: Some(view), order: Order::Longest, ..Filter::default() };
+            let all = pages(&desk, &sam, &longest).await;
+            assert_eq!((all.len(), all[0], all[4]), (5, waiting[0], waiting[4]));
+            assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 5, "{all:?}");
+        }
+        let newest = Filter { view: Some(View::Waiting), ..Filter::default() };
+        assert_eq!(pages(&desk, &sam, &newest).await[0], waiting[0]);
+
+        // A place in one order is none in another.
+        let staff = sam.staff().await;
+        let longest = Filter { view: Some(View::Waiting), order: Order::Longest, ..Filter::default() };
+        let mut look = desk.node.db().look().await.unwrap();
+        let page = lists::page(&mut look, &desk.node, desk.workspace, &staff.listener(), sam.id, &longest, None, 2).await.unwrap();
+        let wrong = lists::page(&mut look, &desk.node, desk.workspace, &staff.listener(), sam.id, &newest, page.next, 2).await;
+        assert!(matches!(wrong, Err(Error::Invalid { .. })), "or the cursor was taken");
+    }
+
+    async fn what_is_set_aside_stands_neither_in_mine_nor_in_unassigned(desk) {
+        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+        let sam = desk.agent("Sam").await;
+        let (mine, nobodys) = (ada.writes("Hello").await, ben.writes("Hello").await);
+        sam.takes(mine).await;
+        let before = counts(&sam).await;
+        assert_eq!((before.mine, before.unassigned, before.snoozed), (1, 1, 0));
+        snoozes(&sam, mine).await;
+        snoozes(&sam, nobodys).await;
+        let after = counts(&sam).await;
+        assert_eq!((after.mine, after.unassigned, after.snoozed), (0, 0, 2));
+        assert!(ids(&inbox(&sam, View::Mine).await).is_empty());
+        assert!(ids(&inbox(&sam, View::Unassigned).await).is_empty());
+        let snoozed = inbox(&sam, View::Snoozed).await;
+        assert_eq!(snoozed.rows.len(), 2);
+        assert!(snoozed.rows.iter().all(|r| r.conversation.snoozed_until.is_some()));
+        ada.says(mine, "Any news?").await;
+        assert_eq!(ids(&inbox(&sam, View::Mine).await), [mine], "the customer wakes it");
+    }
+
+    async fn who_gave_no_name_is_told_apart_by_staff_alone(desk) {
+        let sam = desk.agent("Sam").await;
+        let nameless = async || {
+            let begun = desk.nobody().post(&format!("/widgets/{}/visitors", desk.widget), json!({})).await.created();
+            Person {
+                desk: desk.node.clone(),
+                token: begun["token"].as_str().unwrap().into(),
+                id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
+            }
+        };
+        let ada = nameless().await;
+        let conversation = ada.writes("Hello").await;
+        let name = called(None, None, ada.id);
+        assert!(name.contains(" visitor "));
+        let author = |thread: serde_json::Value| thread["items"][0]["author"]["name"].as_str().unwrap().to_owned();
+        let path = format!("/conversations/{conversation}/messages");
+        assert_eq!(author(sam.get(&path).await.ok()), name);
+        assert_eq!(author(ada.get(&path).await.ok()), "Visitor");
+        assert_eq!(inbox(&sam, View::Unassigned).await.rows[0].conversation.contact.called(), name);
+    }
+
+    async fn a_colleague_corrects_what_a_customer_is_called(desk) {
+        let (ada, sam, rosa) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Rosa").await);
+        let conversation = ada.writes("Hello").await;
+        let mut hears = rosa.stream(None).await;
+        let proof = sam.staff().await;
+        let changed = contact::correct(&proof, ada.id.into(), "Ada Byron", "ada@post.example").await.unwrap();
+        assert_eq!((changed.name.as_deref(), changed.email.as_deref()), (Some("Ada Byron"), Some("ada@post.example")));
+        let heard = hears.until("conversation.updated").await;
+        assert_eq!(heard.data["data"]["conversation"]["contact"]["name"], "Ada Byron");
+
+        let empty = contact::correct(&proof, ada.id.into(), " ", "").await.unwrap();
+        assert_eq!((empty.name.clone(), empty.email.clone()), (None, None));
+        assert_eq!(empty.called(), called(None, None, ada.id));
+        assert!(matches!(contact::correct(&proof, ada.id.into(), "Ada", "nonsense").await, Err(Error::Invalid { .. })));
+
+        sam.takes(conversation).await;
+        let refused = contact::correct(&rosa.staff().await, ada.id.into(), "Eve", "").await;
+        assert_eq!(refused.unwrap_err(), Error::NotFound, "it is Sam's now");
+    }
+}
