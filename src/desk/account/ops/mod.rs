@@ -22,7 +22,7 @@ pub use {
         Changes, Mine, add_admin, agents, change, change_me, colleagues, frame, invite, me,
         restore, suspend, uninvite,
     },
-    presence::{came, heard, keep_presence, online, online_in, sweep},
+    presence::{came, faces, heard, keep_presence, online, online_in, sweep},
     session::{
         Door, SignedIn, device_label, inner_address, revoke, revoke_others, sessions, sign_in,
         sign_out, unseat,
