@@ -4,7 +4,7 @@ use super::{brand, policy_words};
 use crate::desk::widget::api::CreateWidget;
 use crate::kit::{
     Field, Form, Icon, Posting,
-    form::{self, FormError},
+    form::{FormError, Inside},
 };
 use crate::model::{limits, widget::Widget};
 use crate::tr;
@@ -56,50 +56,51 @@ pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
 fn NewWidget() -> impl IntoView {
     let create = Posting::<CreateWidget>::new();
     let error = Signal::derive(move || create.value().get().and_then(Result::err));
-    form::inside(CreateWidget::url());
     view! {
         <section class="card" id="new" aria-labelledby="s-new">
             <header>
                 <h2 id="s-new">{tr!(widgets.new)}</h2>
             </header>
             <div class="card-body">
-                <Form action=create>
-                    <div class="fields">
-                        <FormError error />
-                        <div class="fields-row">
-                            <Field
-                                label=tr!(widgets.name)
-                                name="name"
-                                id="n-name"
-                                hint=tr!(widgets.name_hint)
-                                maxlength=limits::NAME
-                                required=true
-                                error
-                            />
-                            <Field
-                                label=tr!(widgets.domains)
-                                name="domains"
-                                id="n-domains"
-                                kind="textarea"
-                                placeholder=tr!(widgets.domains_example)
-                                hint=tr!(widgets.domains_hint)
-                                mono=true
-                                optional=true
-                                error
-                            />
+                <Inside action=CreateWidget::url()>
+                    <Form action=create>
+                        <div class="fields">
+                            <FormError error />
+                            <div class="fields-row">
+                                <Field
+                                    label=tr!(widgets.name)
+                                    name="name"
+                                    id="n-name"
+                                    hint=tr!(widgets.name_hint)
+                                    maxlength=limits::NAME
+                                    required=true
+                                    error
+                                />
+                                <Field
+                                    label=tr!(widgets.domains)
+                                    name="domains"
+                                    id="n-domains"
+                                    kind="textarea"
+                                    placeholder=tr!(widgets.domains_example)
+                                    hint=tr!(widgets.domains_hint)
+                                    mono=true
+                                    optional=true
+                                    error
+                                />
+                            </div>
+                            <div class="actions">
+                                <button
+                                    class="button"
+                                    data-kind="primary"
+                                    type="submit"
+                                    aria-busy=move || create.pending().get().then_some("true")
+                                >
+                                    {tr!(widgets.create)}
+                                </button>
+                            </div>
                         </div>
-                        <div class="actions">
-                            <button
-                                class="button"
-                                data-kind="primary"
-                                type="submit"
-                                aria-busy=move || create.pending().get().then_some("true")
-                            >
-                                {tr!(widgets.create)}
-                            </button>
-                        </div>
-                    </div>
-                </Form>
+                    </Form>
+                </Inside>
             </div>
         </section>
     }

@@ -43,7 +43,6 @@ pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoV
                         </div>
                         <button type="button" tabindex="-1">
                             <Icon name="chevron-down" />
-                            <Icon name="x" />
                         </button>
                     </header>
                     <div class="scroll">

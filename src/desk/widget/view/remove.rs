@@ -3,7 +3,7 @@
 use crate::desk::widget::api::DeleteWidget;
 use crate::kit::{
     Field, Form, Posting,
-    form::{self, FormError},
+    form::{FormError, Inside},
 };
 use crate::model::{id::WidgetId, limits};
 use crate::tr;
@@ -13,39 +13,40 @@ use leptos::{prelude::*, server_fn::ServerFn};
 pub(super) fn Remove(id: WidgetId, name: String) -> impl IntoView {
     let remove = Posting::<DeleteWidget>::new();
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));
-    form::inside(DeleteWidget::url());
     view! {
         <section class="card" id="delete" aria-labelledby="s-delete">
             <header>
                 <h2 id="s-delete">{tr!(widgets.delete_title)}</h2>
             </header>
             <div class="card-body">
-                <Form action=remove>
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <div class="fields">
-                        <p class="hint">{tr!(widgets.delete_lead)}</p>
-                        <FormError error />
-                        <Field
-                            label=tr!(widgets.delete_name, name = name)
-                            name="name"
-                            id="w-delete"
-                            autocomplete="off"
-                            maxlength=limits::NAME
-                            required=true
-                            error
-                        />
-                        <div class="actions">
-                            <button
-                                class="button"
-                                data-kind="danger"
-                                type="submit"
-                                aria-busy=move || remove.pending().get().then_some("true")
-                            >
-                                {tr!(widgets.delete)}
-                            </button>
+                <Inside action=DeleteWidget::url()>
+                    <Form action=remove>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <div class="fields">
+                            <p class="hint">{tr!(widgets.delete_lead)}</p>
+                            <FormError error />
+                            <Field
+                                label=tr!(widgets.delete_name, name = name)
+                                name="name"
+                                id="w-delete"
+                                autocomplete="off"
+                                maxlength=limits::NAME
+                                required=true
+                                error
+                            />
+                            <div class="actions">
+                                <button
+                                    class="button"
+                                    data-kind="danger"
+                                    type="submit"
+                                    aria-busy=move || remove.pending().get().then_some("true")
+                                >
+                                    {tr!(widgets.delete)}
+                                </button>
+                            </div>
                         </div>
-                    </div>
-                </Form>
+                    </Form>
+                </Inside>
             </div>
         </section>
     }

@@ -104,7 +104,7 @@ async fn the_editor_holds_what_was_saved_and_runs_nothing() {
         "and why, where the site is listed"
     );
     assert!(
-        html.contains("<b>Noor</b>") && !html.contains("Alba lamp"),
+        html.contains("<b>Noor") && !html.contains("Alba lamp"),
         "the preview speaks of nobody's lamps, by the admin's own name"
     );
     let sure = html.find("<details class=\"sure\"").expect("a second step");

@@ -285,6 +285,7 @@ fn Welcome(frame: Frame) -> impl IntoView {
     view! {
         <li class="widget-welcome">
             <div class="widget-hero">
+                <Icon name="message-circle" />
                 <h2 dir="auto">{title}</h2>
                 {(!rest.is_empty()).then(|| view! { <p dir="auto">{rest}</p> })}
             </div>
