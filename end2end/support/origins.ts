@@ -18,18 +18,22 @@ export function kept(typed: string): string | undefined {
   return text;
 }
 
+const loopback = (source: string) => /^(localhost|127(\.\d+){3})(:|$)/.test(source);
+/** As `frame-ancestors` has it: what is on the own machine over http too, whatever the desk is over. */
+export const sources = (source: string) => (loopback(source) ? `${source} http://${source}` : source);
+
 /** 6.7.2.8, 6.7.2.9, 6.7.2.11: a source without a scheme, on a policy that came from `desk`. */
 function matches(source: string, page: URL, desk: URL, chromium: boolean): boolean {
   // A page without a host (data:, about:, a sandbox) is nobody's.
   if (page.host === '') return false;
-  const scheme = page.protocol === desk.protocol || (desk.protocol === 'http:' && page.protocol === 'https:');
+  const scheme = page.protocol === desk.protocol || (desk.protocol === 'http:' && page.protocol === 'https:') || loopback(source);
   const [, host = '', port = ''] = /^(.*?)(?::(\d+))?$/.exec(source) ?? [];
   const hosts = host.startsWith('*.') ? page.hostname.endsWith(host.slice(1)) : page.hostname === host;
   const usual = page.protocol === 'https:' ? '443' : '80';
   const real = page.port || usual;
   const ports = port === '' ? real === usual : port === real || (port === '80' && page.protocol === 'https:' && real === '443');
   // The standard looks at scheme and port apart; Chromium lets https stand for http only on the usual ports.
-  const upgraded = page.protocol !== desk.protocol && port !== '' && !(port === '80' && real === '443');
+  const upgraded = page.protocol === 'https:' && desk.protocol === 'http:' && port !== '' && !(port === '80' && real === '443');
   return scheme && hosts && ports && !(chromium && upgraded);
 }
 
@@ -58,7 +62,7 @@ export const TYPED = [
 ];
 
 /** A list, and pages that try to frame the widget. */
-export const LIST = ['shop.example', '*.wild.example', 'port.example:8443', '*.both.example:8080', 'up.example:80', 'tls.example:443', 'xn--mller-kva.example', '192.168.7.7'];
+export const LIST = ['shop.example', '*.wild.example', 'port.example:8443', '*.both.example:8080', 'up.example:80', 'tls.example:443', 'xn--mller-kva.example', '192.168.7.7', 'localhost:3000', '127.0.0.1'];
 export const PAGES = [
   'http://shop.example', 'https://shop.example', 'http://SHOP.example', 'http://shop.example:80', 'https://shop.example:443', 'http://shop.example:443', 'https://shop.example:80',
   'http://shop.example:8080', 'https://shop.example:8443', 'http://www.shop.example', 'http://shop.example.evil.example', 'http://evilshop.example',

@@ -113,7 +113,7 @@ export class Visitor {
 
   /** As people do it: the button in the chat's own head. */
   async minimise() {
-    await this.frame.getByRole('button', { name: 'Minimise chat' }).click();
+    await this.frame.getByRole('button', { name: 'Close chat' }).click();
     await expect(this.page.locator('desk-bell iframe'), 'the chat is closed').toBeHidden();
     await expect(this.launcher).toHaveAccessibleName(/^Open chat/);
   }

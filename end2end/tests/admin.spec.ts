@@ -58,8 +58,12 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     // A widget, with a look of its own.
     await page.goto(`${desk.url}/admin/widgets`);
     await live(page);
-    await page.getByRole('button', { name: 'New widget' }).click();
-    await page.waitForURL(/\/admin\/widgets\/[^/]+$/);
+    await page.getByRole('link', { name: 'New widget' }).click();
+    const fresh = page.getByRole('region', { name: 'New widget' });
+    await fresh.getByLabel('Name').fill('Lamps');
+    await fresh.getByRole('button', { name: 'Make the widget' }).click();
+    await page.waitForURL(/\/admin\/widgets\/[^/#]+$/);
+    await expect(page.getByRole('main'), 'it is embeddable nowhere').toContainText('Not on any site yet');
     await live(page);
     await page.getByLabel('Name', { exact: true }).fill('Lamp shop');
     await page.getByLabel('Domains').fill('https://not a domain/');

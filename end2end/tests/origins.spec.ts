@@ -3,7 +3,7 @@
 
 import type { BrowserContext, Frame, Page } from '@playwright/test';
 import { createWidget, type Desk } from '../support/desk.ts';
-import { kept, LIST, mayFrame, PAGES, TYPED } from '../support/origins.ts';
+import { kept, LIST, mayFrame, PAGES, sources, TYPED } from '../support/origins.ts';
 import { until } from '../support/net.ts';
 import { Site } from '../support/site.ts';
 import { expect, type Shop, test } from '../support/test.ts';
@@ -25,7 +25,7 @@ test('what an admin types is a host, or is refused; the browsers are told just t
     const expected = kept(typed);
     const status = expected === undefined ? 422 : 200;
     if (answer.status !== status) wrong.push(`${JSON.stringify(typed)}: ${answer.status} instead of ${status}`);
-    const list = `frame-ancestors 'self' ${expected ?? 'before.example'}`;
+    const list = `frame-ancestors 'self' ${sources(expected ?? 'before.example')}`;
     if (ancestors?.length !== 1 || ancestors[0]?.trim() !== list) wrong.push(`${JSON.stringify(typed)}: “${ancestors}” instead of “${list}”`);
     if (expected === undefined) refused += 1;
     else taken += 1;
@@ -79,6 +79,17 @@ test('a browser frames the widget where the oracle says so, and nowhere else', a
   }
   expect(wrong).toEqual([]);
   expect(framed, 'it was framed where it may be').toBeGreaterThan(15);
+
+  // The same answer from a desk over https: a page over http is one on the own machine, or is refused.
+  const safe = 'https://desk.example';
+  await context.route(`${safe}/**`, async route =>
+    route.request().resourceType() === 'document' ? route.fulfill({ response: await route.fetch({ url: src }) }) : route.abort());
+  for (const where of ['http://shop.example', 'https://shop.example', 'http://localhost:3000', 'http://localhost:3001', 'http://127.0.0.1', 'https://localhost:3000', 'http://192.168.7.7']) {
+    await page.goto(`${where}/?${encodeURIComponent(`${safe}/widget/${widget.id}`)}`);
+    const got = await until(`${where} to be decided`, async () =>
+      [`${safe}/widget/${widget.id}`, 'chrome-error://chromewebdata/'].find(url => url === page.frames()[1]?.url()), 30_000);
+    expect([where, got.startsWith(safe)]).toEqual([where, mayFrame(LIST, [where], safe, true)]);
+  }
 
   // A sandbox has no origin, whoever made it.
   await page.goto('http://shop.example/');

@@ -90,7 +90,7 @@ pub fn AdminWidget() -> impl IntoView {
     view! {
         <Named page=tr!(shell.widgets) />
         <StaffPage resource let:it>
-            <WidgetPage sheet=it.page workspace=it.frame.workspace />
+            <WidgetPage sheet=it.page workspace=it.frame.workspace me=it.frame.me.display_name />
         </StaffPage>
     }
     .into_any()

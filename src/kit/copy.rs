@@ -29,6 +29,9 @@ pub fn Copy(
 pub fn CopyButton(
     #[prop(into)] text: Signal<String>,
     #[prop(optional)] large: bool,
+    /// What the button says instead of "Copy".
+    #[prop(optional)]
+    words: Option<&'static str>,
 ) -> impl IntoView {
     let done = RwSignal::new(false);
     let copy = move |_| {
@@ -49,7 +52,7 @@ pub fn CopyButton(
         >
             <Icon name=Signal::derive(move || if done.get() { "check" } else { "copy" }) size="s" />
             <span aria-live="polite">
-                {move || if done.get() { tr!(common.copied).to_string() } else { tr!(common.copy).to_string() }}
+                {move || if done.get() { tr!(common.copied) } else { words.unwrap_or(tr!(common.copy)) }}
             </span>
         </button>
     }

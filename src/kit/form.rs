@@ -8,7 +8,7 @@ use crate::{
     tr,
 };
 use leptos::{
-    either::EitherOf3, ev::SubmitEvent, form::form_data_from_event, prelude::*,
+    context::Provider, either::EitherOf3, ev::SubmitEvent, form::form_data_from_event, prelude::*,
     server_fn::ServerFn, task::spawn_local, web_sys::FormData,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -40,6 +40,12 @@ struct In(String);
 /// Say that the fields below belong to the form that posts to `action`.
 pub fn inside(action: impl Into<String>) {
     provide_context(In(action.into()));
+}
+
+/// The same for the children alone: beside them stands another form.
+#[component]
+pub fn Inside(action: &'static str, children: Children) -> impl IntoView {
+    view! { <Provider value=In(action.to_owned())>{children()}</Provider> }
 }
 
 /// The refusal of the form around, if there was one.

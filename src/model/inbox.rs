@@ -1,7 +1,7 @@
 //! What one screen gets in one answer: the inbox, and the widget's frame.
 
 use super::{
-    agent::Agent,
+    agent::{Agent, Face},
     contact::Myself,
     conversation::{Conversation, Counts, PublicConversation, Seen, Shelf},
     event::Cursor,
@@ -49,6 +49,8 @@ pub struct Opened {
 pub struct Chat {
     pub config: WidgetConfig,
     pub workspace: String,
+    /// Who is online, where the widget shows faces and no chat has begun: a few, by the names that customers see.
+    pub here: Vec<Face>,
     /// The sites that may embed it: the frame answers to no other page.
     pub sites: Vec<Domain>,
     /// `None`: nobody has a session here yet; the first message makes one.

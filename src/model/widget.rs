@@ -118,6 +118,22 @@ impl Domain {
         &self.host
     }
 
+    /// `localhost`, or an address of 127.0.0.0/8: the machine that the page is read on.
+    fn is_loopback(&self) -> bool {
+        let address = self.host.parse::<std::net::Ipv4Addr>();
+        !self.wild && (self.host == "localhost" || address.is_ok_and(|a| a.is_loopback()))
+    }
+
+    /// As sources of `frame-ancestors`. One without a scheme matches what is as safe as the widget itself: over https
+    /// it would shut out a page under development, which nobody can tamper with on the way (W3C Secure Contexts, 3.1).
+    pub fn sources(&self) -> String {
+        if self.is_loopback() {
+            format!("{self} http://{self}")
+        } else {
+            self.to_string()
+        }
+    }
+
     /// Whether a page of `origin` (`https://shop.example:8443`, as browsers write it) may embed a widget
     /// that is served over `https` or, with `secure` false, over `http`.
     pub fn allows(&self, origin: &str, secure: bool) -> bool {
@@ -126,7 +142,7 @@ impl Domain {
         };
         let default = match scheme {
             "https" => 443,
-            "http" if !secure => 80,
+            "http" if !secure || self.is_loopback() => 80,
             _ => return false,
         };
         let (host, port) = match rest.split_once(':') {
@@ -567,6 +583,28 @@ mod tests {
             !"x.y".parse::<Domain>().unwrap().allows("http://x.y", true),
             "an https desk is not framed by http"
         );
+        for own in ["localhost", "localhost:3000", "127.0.0.1", "127.9.9.9:81"] {
+            let domain: Domain = own.parse().unwrap();
+            assert!(
+                domain.allows(&format!("http://{own}"), true),
+                "but on the own machine, {own}"
+            );
+            assert_eq!(domain.sources(), format!("{own} http://{own}"));
+        }
+        for other in [
+            "shop.example",
+            "*.localhost",
+            "a.localhost",
+            "localhost.example",
+            "128.0.0.1",
+        ] {
+            let domain: Domain = other.parse().unwrap();
+            assert!(
+                !domain.allows(&format!("http://{}", other.replace('*', "a")), true),
+                "{other}"
+            );
+            assert_eq!(domain.sources(), other);
+        }
     }
 
     #[test]

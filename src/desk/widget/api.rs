@@ -9,6 +9,7 @@ use crate::model::{
     contact::{Myself, Reference},
     error::Error,
     id::WidgetId,
+    time::Time,
     widget::{Policy, Position, Preset, Widget},
 };
 use leptos::prelude::*;
@@ -23,6 +24,18 @@ pub struct WidgetSheet {
     pub sources: Vec<(WidgetId, String)>,
     /// The names of those that share its own.
     pub shared_with: Vec<String>,
+    /// Sites whose pages asked for the chat, and do not show it.
+    pub refused: Vec<Refused>,
+}
+
+/// A site that browsers do not show the chat on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// `http://shop.example:8080`, as the browser named it; anybody may have sent it.
+    pub site: String,
+    pub at: Time,
+    /// It is in the list, but came over http to a desk that is over https.
+    pub listed: bool,
 }
 
 /// Who somebody is, and the session by which they are that. The token is there only where the browser refuses the
@@ -56,11 +69,11 @@ pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
     })
 }
 
-/// A new widget with a name of its own to be given, then on to its page.
+/// A new widget, then on to its page. Domains are one a line.
 #[server(protocol = Door)]
-pub async fn create_widget() -> Result<(), Error> {
+pub async fn create_widget(name: String, #[server(default)] domains: String) -> Result<(), Error> {
     use crate::desk::account::ops::who::Admin;
-    let made = super::ops::form::fresh(&Admin::asking().await?).await?;
+    let made = super::ops::form::fresh(&Admin::asking().await?, name, &domains).await?;
     leptos_axum::redirect(&format!("/admin/widgets/{}", made.id));
     Ok(())
 }
@@ -105,6 +118,15 @@ pub async fn save_widget(
         },
     )
     .await
+}
+
+/// Delete a widget that nobody ever wrote to. `name` is its name, typed once more.
+#[server(protocol = Door)]
+pub async fn delete_widget(id: WidgetId, name: String) -> Result<(), Error> {
+    use crate::desk::account::ops::who::Admin;
+    super::ops::form::delete(&Admin::asking().await?, id, &name).await?;
+    leptos_axum::redirect("/admin/widgets");
+    Ok(())
 }
 
 /// The key for `identify`.

@@ -360,8 +360,13 @@ impl From<WidgetConfig> for ConfigOut {
 /// What the launcher needs. Any page may read it, without credentials.
 #[utoipa::path(get, path = "/widgets/{id}/config", tag = "widgets", params(("id" = Uuid, Path)), security(()), responses(
     (status = 200, body = ConfigOut), (status = 404, description = "not_found: unknown or disabled")))]
-async fn config(State(desk): State<Desk>, id: Result<Path<WidgetId>, Problem>) -> Response {
-    let found = async { Ok::<_, Problem>(ops::config(&desk, id?.0).await?) };
+async fn config(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    id: Result<Path<WidgetId>, Problem>,
+) -> Response {
+    let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok());
+    let found = async { Ok::<_, Problem>(ops::config(&desk, id?.0, origin).await?) };
     let mut answer = match found.await {
         Ok(config) => axum::Json(ConfigOut::from(config)).into_response(),
         Err(problem) => problem.into_response(),

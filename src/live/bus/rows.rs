@@ -108,7 +108,7 @@ impl MessageRow {
         // An event line's sentence names colleagues in full; customers get the display name.
         let author = self.author(true);
         let body = match (&self.event, kind) {
-            (Some(e), PublicKind::Event) => public_sentence(e.0.happened, &author.name),
+            (Some(e), PublicKind::Event) => public_sentence(e.0.happened, &author),
             _ => self.body.clone(),
         };
         Some(PublicMessage {
@@ -144,10 +144,15 @@ pub fn sentence(happened: Happened, who: &str) -> String {
     }
 }
 
-/// The same for customers, who see only two of them.
-fn public_sentence(happened: Happened, who: &str) -> String {
+/// The same for customers, who see only two of them, each in a chat of their own: what they did themselves is "you".
+fn public_sentence(happened: Happened, author: &Author) -> String {
+    let who = match author.kind {
+        AuthorKind::Contact => "You",
+        _ => &author.name,
+    };
     match happened {
-        Happened::Joined => format!("{who} joined the conversation."),
+        Happened::Joined => format!("{who} joined the chat."),
+        Happened::Ended => format!("{who} ended the chat."),
         other => sentence(other, who),
     }
 }

@@ -23,7 +23,7 @@ pub use {
         Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame, invite,
         me, restore, suspend, uninvite,
     },
-    presence::{came, heard, keep_presence, online, online_in, sweep},
+    presence::{came, faces, heard, keep_presence, online, online_in, sweep},
     session::{
         Door, SignedIn, device_label, inner_address, keep_seat, revoke, revoke_others, sessions,
         sign_in, sign_out, unseat,

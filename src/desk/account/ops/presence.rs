@@ -6,7 +6,7 @@ use crate::base::db::{Conn, Db, Tx};
 use crate::desk::state::Desk;
 use crate::live::bus::log;
 use crate::model::{
-    agent::Availability,
+    agent::{Availability, Face},
     error::Result,
     id::{AgentId, WorkspaceId},
     limits,
@@ -35,6 +35,11 @@ pub async fn online(db: &Db, workspace: WorkspaceId) -> Result<bool> {
 /// The same, within a transaction.
 pub async fn online_in(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> {
     Ok(store::online(conn, workspace, now()).await? > 0)
+}
+
+/// A few of those who are online, as customers see them.
+pub async fn faces(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Face>> {
+    store::online_faces(conn, workspace, now()).await
 }
 
 /// Somebody opened a stream, polled, or loaded a page.

@@ -3,7 +3,7 @@
 use super::who::{Facts, Person};
 use crate::base::db::{Conn, Db, Tx, args, is_unique, sql};
 use crate::model::{
-    agent::{Agent, AgentState, Availability, Login, Role},
+    agent::{Agent, AgentState, Availability, Face, Login, Role},
     error::Result,
     id::*,
     time::Time,
@@ -34,6 +34,9 @@ sql! {
     SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, revision = revision + 1 where id = $1 \
         and (revision = $5 or $5 = 0) returning revision";
     NAME_WORKSPACE = "update workspace set name = $2, revision = revision + 1 where id = $1";
+    ONLINE_FACES = "select a.id, a.display_name from agent a join presence p on p.agent_id = a.id \
+        where a.workspace_id = $1 and p.expires_at > $2 and a.state = 'active' and a.availability = 'online' \
+        order by a.created_at, a.id limit 4";
     ONLINE = "select count(*) from agent a join presence p on p.agent_id = a.id \
         where a.workspace_id = $1 and p.expires_at > $2 and a.state = 'active' and a.availability = 'online'";
 
@@ -778,6 +781,18 @@ pub async fn invitations(
 /// How many are online.
 pub async fn online(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<i64> {
     Ok(conn.one::<(i64,)>(ONLINE, args![workspace, now]).await?.0)
+}
+
+/// A few of them, as customers see them.
+pub async fn online_faces(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<Vec<Face>> {
+    let rows: Vec<(Uuid, String)> = conn.all(ONLINE_FACES, args![workspace, now]).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, name)| Face {
+            id: id.into(),
+            name,
+        })
+        .collect())
 }
 
 pub async fn online_now(db: &Db, workspace: WorkspaceId, now: Time) -> Result<i64> {

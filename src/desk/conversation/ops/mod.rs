@@ -429,7 +429,13 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
             thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
         }
     }
+    let here = if online && found.show_agent_avatars && thread.is_none() {
+        account::ops::faces(&mut look, workspace).await?
+    } else {
+        vec![]
+    };
     Ok(Chat {
+        here,
         config: WidgetConfig::of(
             &found,
             if online {

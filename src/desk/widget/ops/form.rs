@@ -28,24 +28,35 @@ pub async fn sheet(admin: &Admin, id: WidgetId) -> Result<WidgetSheet> {
     let widget = super::widget(admin, id).await?;
     let snippet = widget.snippet(&admin.desk().config().origin());
     let (others, shared_with) = super::sources(admin, id).await?;
+    let refused = super::refused::sites(admin, &widget).await?;
     Ok(WidgetSheet {
         widget,
         snippet,
         sources: others.into_iter().map(|w| (w.id, w.name)).collect(),
         shared_with,
+        refused,
     })
 }
 
-/// A widget to be filled in: it runs nowhere but on our own pages until it has domains.
-pub async fn fresh(admin: &Admin) -> Result<Widget> {
+/// A new widget with what each starts with; without domains no site may show it.
+pub async fn fresh(admin: &Admin, name: String, domains: &str) -> Result<Widget> {
     super::create(
         admin,
         WidgetForm {
-            name: crate::tr!(widgets.new_name).to_owned(),
+            name,
+            domains: domains.lines().map(str::to_owned).collect(),
             ..WidgetForm::default()
         },
     )
     .await
+}
+
+/// Delete the one that was named: a hand that slips names none.
+pub async fn delete(admin: &Admin, id: WidgetId, name: &str) -> Result<()> {
+    if super::widget(admin, id).await?.name != name.trim() {
+        return Err(Error::field("name", crate::tr!(widgets.delete_wrong)));
+    }
+    super::delete(admin, id).await
 }
 
 fn milliseconds(seconds: &str) -> Result<Option<u32>> {

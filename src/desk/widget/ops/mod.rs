@@ -4,6 +4,7 @@
 mod domain;
 pub mod door;
 pub mod form;
+pub mod refused;
 mod store;
 #[cfg(test)]
 pub use store::ALL as SQL;
@@ -21,7 +22,7 @@ use crate::model::{
     event::EventKind,
     id::*,
     time::now,
-    widget::{Preset, Widget, WidgetConfig, WidgetForm, WidgetSettings},
+    widget::{Domain, Preset, Widget, WidgetConfig, WidgetForm, WidgetSettings},
 };
 use uuid::Uuid;
 
@@ -241,9 +242,10 @@ pub async fn public(desk: &Desk, id: WidgetId) -> Result<Option<(Widget, bool)>>
     Ok(Some((widget, online)))
 }
 
-/// What the launcher and the frame need to know.
-pub async fn config(desk: &Desk, id: WidgetId) -> Result<WidgetConfig> {
+/// What the launcher and the frame need to know. `origin` is what the browser says of the page that asks.
+pub async fn config(desk: &Desk, id: WidgetId, origin: Option<&str>) -> Result<WidgetConfig> {
     let (widget, online) = public(desk, id).await?.ok_or(Error::NotFound)?;
+    refused::asked(desk, &widget, origin);
     Ok(config_of(&widget, online))
 }
 
@@ -265,7 +267,7 @@ pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
         match store::public(&mut *desk.db().look().await?, id).await? {
             None => "'none'".into(),
             Some(widget) => {
-                let sites = widget.domains.iter().map(ToString::to_string);
+                let sites = widget.domains.iter().map(Domain::sources);
                 std::iter::once("'self'".to_owned())
                     .chain(sites)
                     .collect::<Vec<_>>()

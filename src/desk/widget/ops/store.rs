@@ -35,6 +35,12 @@ sql! {
     SHARERS = "select name from widget where workspace_id = $1 and source_id = $2 order by created_at, id";
     IS_USED = "select id from conversation where workspace_id = $1 and widget_id = $2 limit 1";
     END_SESSIONS = "delete from session where workspace_id = $1 and widget_id = $2";
+    REFUSE = "insert into widget_refused (workspace_id, widget_id, site, at) values ($1, $2, $3, $4) \
+        on conflict (widget_id, site) do update set at = excluded.at";
+    REFUSED_FEW = "delete from widget_refused where workspace_id = $1 and widget_id = $2 and site not in \
+        (select site from widget_refused where workspace_id = $1 and widget_id = $2 order by at desc, site limit 5)";
+    REFUSED = "select site, at from widget_refused where workspace_id = $1 and widget_id = $2 and at > $3 order by at desc, site";
+    FORGET_REFUSED = "delete from widget_refused where workspace_id = $1 and widget_id = $2";
     REMOVE = "delete from widget where workspace_id = $1 and id = $2";
     WORKSPACE = "select name, home_widget_id from workspace where id = $1";
     HOME = "update workspace set home_widget_id = $2 where id = $1 and home_widget_id is null";
@@ -212,8 +218,36 @@ pub async fn is_used(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<b
 /// With the sessions of visitors who never wrote.
 pub async fn remove(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
     tx.run(END_SESSIONS, args![ws, id]).await?;
+    tx.run(FORGET_REFUSED, args![ws, id]).await?;
     tx.run(REMOVE, args![ws, id]).await?;
     Ok(())
+}
+
+/// A page of `site` was refused; the newest few stay.
+pub async fn refuse(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    id: WidgetId,
+    site: &str,
+    at: Time,
+) -> Result<()> {
+    tx.run(REFUSE, args![ws, id, site, at]).await?;
+    tx.run(REFUSED_FEW, args![ws, id]).await?;
+    Ok(())
+}
+
+/// Refused since then, the last first.
+pub async fn refused(
+    conn: &mut Conn,
+    ws: WorkspaceId,
+    id: WidgetId,
+    since: Time,
+) -> Result<Vec<(String, Time)>> {
+    let rows: Vec<(String, DateTime<Utc>)> = conn.all(REFUSED, args![ws, id, since]).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(site, at)| (site, Time(at)))
+        .collect())
 }
 
 /// The workspace's name and its home widget.

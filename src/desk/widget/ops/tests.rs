@@ -561,6 +561,50 @@ story! {
         assert_eq!(admin.delete(&format!("/widgets/{shop}")).await.problem(), (409, "conflict".into()), "it has a conversation");
     }
 
+    async fn the_admin_hears_of_sites_that_are_refused(desk) {
+        let admin = desk.admin().await;
+        let shop = widget(&admin, "anyone").await;
+        let id: WidgetId = shop.parse().unwrap();
+        let ask = async |node: &crate::desk::state::Desk, origin: &str| {
+            let path = format!("/widgets/{shop}/config");
+            let nobody = desk.nobody().at(node);
+            let request = nobody.request(Method::GET, &path).header("origin", origin).body(Body::empty()).unwrap();
+            nobody.ask(request).await.ok();
+        };
+        let proof = admin.staff().await.admin().unwrap();
+        let told = async || {
+            let sheet = ops::form::sheet(&proof, id).await.unwrap();
+            sheet.refused.into_iter().map(|r| r.site).collect::<Vec<_>>()
+        };
+        let other = desk.second_node().await;
+        for fine in ["https://shop.example", "http://localhost:3000", "null", "https://x.example/path", "nonsense"] {
+            ask(&desk.node, fine).await;
+        }
+        ask(&other, "http://localhost:8081").await;
+        crate::test::soon("what another node heard is told", || async { told().await == ["http://localhost:8081"] }).await;
+        for n in 1..=6 {
+            let site = format!("https://x{n}.example");
+            ask(&desk.node, &site).await;
+            crate::test::soon("the last one stands first", || async { told().await[0] == site }).await;
+        }
+        assert_eq!(told().await, [6, 5, 4, 3, 2].map(|n| format!("https://x{n}.example")), "few are kept");
+
+        // What is allowed meanwhile is refused no more; a widget that goes takes its sites along.
+        let now = told().await[0].trim_start_matches("https://").to_owned();
+        admin.patch(&format!("/widgets/{shop}"), json!({"domains": [now]})).await.ok();
+        assert_eq!(told().await.len(), 4);
+        assert_eq!(admin.delete(&format!("/widgets/{shop}")).await.status, 204);
+        other.stop().cancel();
+    }
+
+    async fn a_page_on_the_own_machine_may_frame_it_over_http(desk) {
+        let admin = desk.admin().await;
+        let made = admin.post("/widgets", json!({"name": "Shop", "domains": ["shop.example", "localhost:8081"]})).await.created();
+        let id: WidgetId = made["id"].as_str().unwrap().parse().unwrap();
+        let told = ops::frame_ancestors(&desk.node, id).await.unwrap();
+        assert_eq!(told, "'self' shop.example localhost:8081 http://localhost:8081");
+    }
+
     async fn a_new_secret_ends_the_old_signatures(desk) {
         let admin = desk.admin().await;
         let shop = widget(&admin, "verified_only").await;

@@ -1,8 +1,10 @@
 //! One widget: its settings in a form that works as plain HTML, and what they make beside it, while typing.
 
-use super::{fields::Fields, list::Badge, preview::Preview, proof::Proof};
+use super::{fields::Fields, list::Badge, preview::Preview, proof::Proof, remove::Remove};
 use crate::desk::widget::api::{SaveWidget, WidgetSheet};
-use crate::kit::{Copy, Form, Icon, Posting, effect, form, form::FormError, toast::toast};
+use crate::kit::{
+    Copy, Form, Icon, Posting, copy::CopyButton, effect, form, form::FormError, toast::toast,
+};
 use crate::model::{
     error::Error,
     widget::{Policy, Position, Preset, Widget},
@@ -66,12 +68,18 @@ impl Draft {
     }
 }
 
-/// `workspace` is what the preview's head says.
+/// `workspace` is what the preview's head says; `me` is who answers there, by the name that customers see.
 #[component]
-pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl IntoView {
+pub fn WidgetPage(
+    sheet: WidgetSheet,
+    #[prop(into)] workspace: String,
+    #[prop(into)] me: String,
+) -> impl IntoView {
     let save = Posting::<SaveWidget>::new();
-    let (id, snippet) = (sheet.widget.id, sheet.snippet);
     let (sources, shared_with) = (sheet.sources, sheet.shared_with);
+    let (id, home) = (sheet.widget.id, sheet.widget.home);
+    let (snippet, refused) = (Signal::stored(sheet.snippet), sheet.refused);
+    let ends = (!home).then(|| sheet.widget.name.clone());
     let draft = Draft::of(&sheet.widget);
     let saved = RwSignal::new(sheet.widget);
     // Hydrated: what only makes sense then may appear or vanish.
@@ -95,6 +103,7 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
     });
     let error: Signal<Option<Error>> =
         Signal::derive(move || save.value().get().and_then(Result::err));
+    let changed = move || dirty.get() || error.read().is_some();
     let undo = move |e: leptos::ev::MouseEvent| {
         e.prevent_default();
         draft.set(&saved.read_untracked());
@@ -114,7 +123,11 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                     <h1>{move || saved.read().name.clone()}</h1>
                 </div>
                 <div class="actions">
-                    <Badge enabled=Signal::derive(move || saved.read().enabled) />
+                    <Badge
+                        enabled=Signal::derive(move || saved.read().enabled)
+                        placed=Signal::derive(move || home || !saved.read().domains.is_empty())
+                    />
+                    <CopyButton text=snippet large=true words=tr!(widgets.copy_code) />
                 </div>
             </header>
             <div class="edit">
@@ -125,7 +138,8 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                     {move || {
                         undone.track();
                         let widget = saved.get_untracked();
-                        view! { <Fields widget draft error live /> }
+                        let refused = refused.clone();
+                        view! { <Fields widget refused draft error live /> }
                     }}
                     <section class="card" id="snippet" aria-labelledby="s-snippet">
                         <header>
@@ -133,17 +147,17 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                         </header>
                         <div class="card-body fields">
                             <p class="hint">{tr!(widgets.snippet_hint)}</p>
-                            <Copy label="HTML" text=Signal::stored(snippet) />
+                            <Copy label="HTML" text=snippet />
                         </div>
                     </section>
-                    <div class="save-bar" hidden=move || live.get() && !dirty.get() && error.read().is_none()>
-                        <span>{tr!(widgets.unsaved)}</span>
-                        <button class="button" type="reset" on:click=undo>
+                    <div class="save-bar" data-dirty=changed>
+                        <span hidden=move || !changed()>{tr!(widgets.unsaved)}</span>
+                        <button class="button" type="reset" hidden=move || !changed() on:click=undo>
                             {tr!(widgets.undo)}
                         </button>
                         <button
                             class="button"
-                            data-kind="primary"
+                            data-kind=move || changed().then_some("primary")
                             type="submit"
                             aria-busy=move || save.pending().get().then_some("true")
                         >
@@ -152,9 +166,10 @@ pub fn WidgetPage(sheet: WidgetSheet, #[prop(into)] workspace: String) -> impl I
                     </div>
                 </Form>
                 <aside class="edit-beside" aria-label=tr!(widgets.preview)>
-                    <Preview draft workspace />
+                    <Preview draft workspace me />
                 </aside>
                 <Proof saved sources shared_with />
+                {ends.map(|name| view! { <Remove id name /> })}
             </div>
         </div>
     }

@@ -1,7 +1,8 @@
 //! The fields of the settings, in cards.
 
 use super::{edit::Draft, policy_words, preset_words};
-use crate::kit::{Field, Icon};
+use crate::desk::widget::api::Refused;
+use crate::kit::{Field, Icon, When};
 use crate::model::{
     error::Error,
     limits,
@@ -14,6 +15,8 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Fields(
     widget: Widget,
+    /// Sites that asked for it and do not show it.
+    refused: Vec<Refused>,
     draft: Draft,
     error: Signal<Option<Error>>,
     live: RwSignal<bool>,
@@ -57,6 +60,23 @@ pub(super) fn Fields(
                 <h2 id="s-where">{tr!(widgets.place)}</h2>
             </header>
             <div class="card-body fields">
+                {refused
+                    .into_iter()
+                    .map(|Refused { site, at, listed }| {
+                        let hint = if listed { tr!(widgets.refused_listed) } else { tr!(widgets.refused_hint) };
+                        view! {
+                            <div class="notice" data-tone="wait">
+                                <Icon name="triangle-alert" />
+                                <div>
+                                    <b>{tr!(widgets.refused, site = site)}</b>
+                                    " "
+                                    <When time=at />
+                                    <p>{hint}</p>
+                                </div>
+                            </div>
+                        }
+                    })
+                    .collect_view()}
                 <Field
                     label=tr!(widgets.domains)
                     name="domains"
@@ -130,6 +150,7 @@ pub(super) fn Fields(
                         {Preset::ALL.iter().map(|preset| view! { <Swatch preset=*preset draft /> }).collect_view()}
                     </div>
                 </fieldset>
+                <div class="own-colours">
                 <div class="fields-row">
                     <Colour
                         id="w-primary"
@@ -151,6 +172,7 @@ pub(super) fn Fields(
                     />
                 </div>
                 <Contrast draft />
+                </div>
                 <fieldset class="field">
                     <legend class="label">{tr!(widgets.position)}</legend>
                     <div class="segments">

@@ -1,27 +1,18 @@
-//! Every widget as a card, and the button that makes one.
+//! Every widget as a card, and the form that makes one.
 
 use super::{brand, policy_words};
 use crate::desk::widget::api::CreateWidget;
-use crate::kit::{Form, Icon, Posting, form::FormError};
-use crate::model::widget::Widget;
+use crate::kit::{
+    Field, Form, Icon, Posting,
+    form::{FormError, Inside},
+};
+use crate::model::{limits, widget::Widget};
 use crate::tr;
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
-    let create = Posting::<CreateWidget>::new();
-    let error = Signal::derive(move || create.value().get().and_then(Result::err));
     let none = widgets.is_empty();
-    let new = move || {
-        view! {
-            <Form action=create>
-                <button class="button" data-kind="primary" type="submit" aria-busy=move || create.pending().get().then_some("true")>
-                    <Icon name="plus" size="s" />
-                    {tr!(widgets.new)}
-                </button>
-            </Form>
-        }
-    };
     view! {
         <div class="page">
             <header class="page-head">
@@ -29,27 +20,89 @@ pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
                     <h1>{tr!(widgets.title)}</h1>
                     <p>{tr!(widgets.lead)}</p>
                 </div>
-                {(!none).then(|| view! { <div class="actions">{new()}</div> })}
+                <div class="actions">
+                    <a class="button" data-kind="primary" href="#new">
+                        <Icon name="plus" size="s" />
+                        {tr!(widgets.new)}
+                    </a>
+                </div>
             </header>
-            <FormError error />
-            {if none {
-                view! {
-                    <section class="card">
-                        <div class="empty">
-                            <span class="empty-mark">
-                                <Icon name="message-circle" />
-                            </span>
-                            <h2>{tr!(widgets.empty_title)}</h2>
-                            <p>{tr!(widgets.empty)}</p>
-                            {new()}
-                        </div>
-                    </section>
-                }
-                    .into_any()
-            } else {
-                view! { <ul class="cards">{widgets.into_iter().map(|widget| view! { <Card widget /> }).collect_view()}</ul> }.into_any()
-            }}
+            <div class="stack">
+                {if none {
+                    view! {
+                        <section class="card">
+                            <div class="empty">
+                                <span class="empty-mark">
+                                    <Icon name="message-circle" />
+                                </span>
+                                <h2>{tr!(widgets.empty_title)}</h2>
+                                <p>{tr!(widgets.empty)}</p>
+                            </div>
+                        </section>
+                    }
+                        .into_any()
+                } else {
+                    view! { <ul class="cards">{widgets.into_iter().map(|widget| view! { <Card widget /> }).collect_view()}</ul> }
+                        .into_any()
+                }}
+                <NewWidget />
+            </div>
         </div>
+    }
+}
+
+/// A name and its sites; everything else has a beginning and waits on the widget's own page.
+#[component]
+fn NewWidget() -> impl IntoView {
+    let create = Posting::<CreateWidget>::new();
+    let error = Signal::derive(move || create.value().get().and_then(Result::err));
+    view! {
+        <section class="card" id="new" aria-labelledby="s-new">
+            <header>
+                <h2 id="s-new">{tr!(widgets.new)}</h2>
+            </header>
+            <div class="card-body">
+                <Inside action=CreateWidget::url()>
+                    <Form action=create>
+                        <div class="fields">
+                            <FormError error />
+                            <div class="fields-row">
+                                <Field
+                                    label=tr!(widgets.name)
+                                    name="name"
+                                    id="n-name"
+                                    hint=tr!(widgets.name_hint)
+                                    maxlength=limits::NAME
+                                    required=true
+                                    error
+                                />
+                                <Field
+                                    label=tr!(widgets.domains)
+                                    name="domains"
+                                    id="n-domains"
+                                    kind="textarea"
+                                    placeholder=tr!(widgets.domains_example)
+                                    hint=tr!(widgets.domains_hint)
+                                    mono=true
+                                    optional=true
+                                    error
+                                />
+                            </div>
+                            <div class="actions">
+                                <button
+                                    class="button"
+                                    data-kind="primary"
+                                    type="submit"
+                                    aria-busy=move || create.pending().get().then_some("true")
+                                >
+                                    {tr!(widgets.create)}
+                                </button>
+                            </div>
+                        </div>
+                    </Form>
+                </Inside>
+            </div>
+        </section>
     }
 }
 
@@ -72,6 +125,7 @@ fn Card(widget: Widget) -> impl IntoView {
     if widget.home {
         domains.insert(0, tr!(widgets.this_desk).to_owned());
     }
+    let placed = !domains.is_empty();
     let domains = if domains.is_empty() {
         tr!(widgets.no_domains).to_owned()
     } else {
@@ -89,7 +143,7 @@ fn Card(widget: Widget) -> impl IntoView {
                     </h2>
                     <p class="hint">{if widget.home { tr!(widgets.home_hint) } else { tr!(widgets.site_hint) }}</p>
                 </div>
-                <Badge enabled=widget.enabled />
+                <Badge enabled=widget.enabled placed />
             </div>
             <dl class="facts">
                 <div>
@@ -105,11 +159,19 @@ fn Card(widget: Widget) -> impl IntoView {
     }
 }
 
+/// Whether it shows: it is switched on, and a page may have it.
 #[component]
-pub(super) fn Badge(#[prop(into)] enabled: Signal<bool>) -> impl IntoView {
+pub(super) fn Badge(
+    #[prop(into)] enabled: Signal<bool>,
+    #[prop(into)] placed: Signal<bool>,
+) -> impl IntoView {
     view! {
-        <span class="badge" data-tone=move || enabled.get().then_some("good")>
-            {move || if enabled.get() { tr!(widgets.enabled_badge) } else { tr!(widgets.disabled_badge) }}
+        <span class="badge" data-tone=move || (enabled.get() && placed.get()).then_some("good")>
+            {move || match (enabled.get(), placed.get()) {
+                (false, _) => tr!(widgets.disabled_badge),
+                (_, false) => tr!(widgets.nowhere_badge),
+                _ => tr!(widgets.enabled_badge),
+            }}
         </span>
     }
 }

@@ -5,6 +5,7 @@ mod fields;
 mod list;
 mod preview;
 mod proof;
+mod remove;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

@@ -2,13 +2,13 @@
 //! be reached or is read aloud, and it has no ids.
 
 use super::{brand, edit::Draft};
-use crate::kit::{Icon, initials};
+use crate::kit::{Icon, icon::picture, initials};
 use crate::model::widget::Position;
 use crate::tr;
 use leptos::{html, prelude::*};
 
 #[component]
-pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
+pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoView {
     let stage = NodeRef::<html::Div>::new();
     brand(
         stage,
@@ -21,6 +21,11 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
         Position::Left => "left",
     };
     let face = initials(&workspace);
+    let mine = initials(&me);
+    let welcome = move || match draft.welcome.get().trim() {
+        "" => tr!(frame.welcome).to_owned(),
+        words => words.to_owned(),
+    };
     view! {
         <div class="preview" data-position=side aria-hidden="true">
             <div class="preview-stage" data-preset=move || draft.preset.get().word() node_ref=stage>
@@ -33,14 +38,11 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                             <p class="widget-name">{workspace.clone()}</p>
                             <p class="widget-state">
                                 <span class="dot" data-availability="online"></span>
-                                {tr!(widgets.online)}
+                                {tr!(frame.online)}
                             </p>
                         </div>
                         <button type="button" tabindex="-1">
-                            <Icon name="minus" />
-                        </button>
-                        <button type="button" tabindex="-1">
-                            <Icon name="x" />
+                            <Icon name="chevron-down" />
                         </button>
                     </header>
                     <div class="scroll">
@@ -52,9 +54,12 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                                 <p class="message-by">
                                     <b>{workspace.clone()}</b>
                                 </p>
-                                <div class="bubble widget-hello">
-                                    <p dir="auto">{move || draft.welcome.get()}</p>
+                                <div class="bubble">
+                                    <span dir="auto">{welcome}</span>
                                 </div>
+                            </li>
+                            <li class="day">
+                                <time>{tr!(widgets.sample_day)}</time>
                             </li>
                             <li class="message" data-from="contact">
                                 <div class="bubble">
@@ -62,17 +67,15 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                                 </div>
                                 <p class="message-foot">
                                     <time>"10:02"</time>
-                                    <Icon name="check-check" />
+                                    <svg class="icon" data-tick="read">
+                                        <use href=picture("check-check")></use>
+                                    </svg>
                                 </p>
                             </li>
                             <li class="message" data-from="staff">
-                                <Show when=move || draft.avatars.get()>
-                                    <span class="avatar" data-hue="0">
-                                        {tr!(widgets.sample_initials)}
-                                    </span>
-                                </Show>
+                                {move || draft.avatars.get().then(|| view! { <span class="avatar" data-hue="0">{mine.clone()}</span> })}
                                 <p class="message-by">
-                                    <b>{tr!(widgets.sample_agent)}</b>
+                                    <b>{me}</b>
                                 </p>
                                 <div class="bubble">
                                     {tr!(widgets.sample_answer)}
@@ -88,14 +91,14 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                             <button type="button" tabindex="-1">
                                 <Icon name="smile" />
                             </button>
-                            <textarea rows="1" placeholder=tr!(widgets.write) tabindex="-1" readonly></textarea>
+                            <textarea rows="1" placeholder=tr!(frame.write) tabindex="-1" readonly></textarea>
                             <button type="submit" tabindex="-1">
                                 <Icon name="arrow-up" />
                             </button>
                         </div>
                         <div class="widget-tools">
                             <button class="button" data-kind="quiet" type="button" tabindex="-1">
-                                {tr!(widgets.end)}
+                                {tr!(frame.end)}
                             </button>
                             <button class="button" data-kind="quiet" data-icon type="button" tabindex="-1">
                                 <Icon name="volume" />
@@ -104,7 +107,7 @@ pub(super) fn Preview(draft: Draft, workspace: String) -> impl IntoView {
                     </footer>
                 </div>
                 <span class="preview-launcher">
-                    <Icon name="message-circle" />
+                    <Icon name="chevron-down" />
                 </span>
             </div>
         </div>

@@ -100,17 +100,37 @@ pub fn Proof(
                             {tr!(widgets.show_secret)}
                         </button>
                     </Form>
-                    <Form action=renew>
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-describedby="w-renew-hint">
-                            {tr!(widgets.renew_secret)}
-                        </button>
-                    </Form>
                 </div>
-                <p class="hint" id="w-renew-hint">{tr!(widgets.renew_hint)}</p>
+                {move || {
+                    // A new secret closes it again.
+                    renew.value().track();
+                    view! { <Renew id action=renew /> }
+                }}
                 {choice}
                 {(!shared.is_empty()).then(|| view! { <p class="hint">{tr!(widgets.customers_shared, names = shared)}</p> })}
             </div>
         </section>
+    }
+}
+
+/// Two steps: what it does is read before it can be done.
+#[component]
+fn Renew(id: WidgetId, action: Posting<RenewSecret>) -> impl IntoView {
+    view! {
+        <details class="sure">
+            <summary class="button" data-kind="quiet" data-tone="bad">
+                {tr!(widgets.renew_secret)}
+            </summary>
+            <div class="notice" data-tone="bad">
+                <Icon name="triangle-alert" />
+                <div>{tr!(widgets.renew_hint)}</div>
+            </div>
+            <Form action>
+                <input type="hidden" name="id" value=id.to_string() />
+                <button class="button" data-kind="danger" type="submit" aria-busy=move || action.pending().get().then_some("true")>
+                    {tr!(widgets.renew_sure)}
+                </button>
+            </Form>
+        </details>
     }
 }

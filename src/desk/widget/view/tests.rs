@@ -1,7 +1,7 @@
 //! The editor as the server writes it: what was saved, and what was typed when a plain post was refused.
 
 use super::{WidgetPage, WidgetsPage};
-use crate::desk::widget::api::{SaveWidget, WidgetSheet};
+use crate::desk::widget::api::{Refused as RefusedSite, SaveWidget, WidgetSheet};
 use crate::kit::form::Refused;
 use crate::model::{
     error::Error,
@@ -50,8 +50,20 @@ fn page() -> AnyView {
         snippet: "<script>snippet</script>".into(),
         sources: vec![(WidgetId(Uuid::from_u128(8)), HOSTILE.into())],
         shared_with: vec![],
+        refused: vec![
+            RefusedSite {
+                site: "http://localhost:3000".into(),
+                at: now(),
+                listed: false,
+            },
+            RefusedSite {
+                site: "http://shop.example".into(),
+                at: now(),
+                listed: true,
+            },
+        ],
     };
-    view! { <WidgetPage sheet workspace="Lumen & Oak" /> }.into_any()
+    view! { <WidgetPage sheet workspace="Lumen & Oak" me="Noor" /> }.into_any()
 }
 
 /// The start tag that has this in it.
@@ -94,6 +106,27 @@ async fn the_editor_holds_what_was_saved_and_runs_nothing() {
         .contains("hidden")
             && tag(&html, "id=\"w-source\"").contains("name=\"source\""),
         "its customers can be shared"
+    );
+    assert!(
+        html.contains("Pages of http://localhost:3000 asked for the chat and were refused."),
+        "what a browser refuses is said"
+    );
+    assert!(
+        html.contains("https pages only"),
+        "and why, where the site is listed"
+    );
+    assert!(
+        html.contains("<b>Noor") && !html.contains("Alba lamp"),
+        "the preview speaks of nobody's lamps, by the admin's own name"
+    );
+    let sure = html.find("<details class=\"sure\"").expect("a second step");
+    assert!(
+        html.find("renew_secret").is_some_and(|form| form > sure),
+        "a new secret is not one click away"
+    );
+    assert!(
+        tag(&html, "id=\"w-delete\"").contains("required"),
+        "a name to type"
     );
 }
 
@@ -140,4 +173,14 @@ async fn the_list_shows_each_and_an_empty_one_says_what_to_do() {
     assert!(html.contains(&format!("href=\"/admin/widgets/{}\"", widget().id)));
     let html = drawn(|| view! { <WidgetsPage widgets=vec![] /> }.into_any());
     assert!(html.contains("No widget yet") && html.contains("New widget"));
+    assert!(
+        tag(&html, "id=\"n-name\"").contains("required"),
+        "a form comes first"
+    );
+    let bare = Widget {
+        domains: vec![],
+        ..widget()
+    };
+    let html = drawn(|| view! { <WidgetsPage widgets=vec![bare] /> }.into_any());
+    assert!(html.contains("Not on any site yet") && !html.contains("Enabled"));
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     desk::conversation::view::{emoji::Emoji, thread::Jump},
     kit::{Icon, browser, effect, form},
-    model::{conversation::Status, limits},
+    model::limits,
     tr,
 };
 use leptos::{html, prelude::*};
@@ -28,14 +28,14 @@ pub fn Foot(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
                 }
                 ().into_any()
             }}
-            <Composer frame sends closed />
+            <Composer frame sends />
             <Tools frame closed asking />
         </footer>
     }
 }
 
 #[component]
-fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
+fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     let text = frame.text;
     let first = text.get_untracked();
@@ -105,13 +105,6 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
         send();
         browser::focus("text");
     };
-    let placeholder = move || match closed.get() {
-        true => tr!(frame.write_again),
-        false if !frame.online.get() && frame.status().is_none_or(|s| s == Status::Waiting) => {
-            tr!(frame.leave)
-        }
-        false => tr!(frame.write),
-    };
     let count = move || {
         let told = refused.read().is_some();
         left(text.read().trim()).filter(|_| !told).map(|left| {
@@ -154,8 +147,9 @@ fn Composer(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
                 rows="1"
                 required
                 maxlength=limits::MESSAGE.to_string()
-                placeholder=placeholder
+                placeholder=tr!(frame.write)
                 enterkeyhint="send"
+                dir="auto"
                 node_ref=field
                 on:input=input
                 on:keydown=key
@@ -265,7 +259,7 @@ fn Confirm(frame: Frame, asking: RwSignal<bool>) -> impl IntoView {
                 }
             }
         >
-            <span>{tr!(frame.end_ask)}</span>
+            <p>{tr!(frame.end_ask)}</p>
             <button class="button" data-size="s" type="button" id="keep" on:click=move |_| keep()>
                 {tr!(frame.keep_open)}
             </button>

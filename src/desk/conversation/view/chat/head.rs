@@ -31,15 +31,7 @@ pub fn Head(frame: Frame) -> impl IntoView {
                     }}
                 </p>
             </div>
-            <button
-                type="button"
-                aria-label=tr!(frame.minimise)
-                title=tr!(frame.minimise_short)
-                hidden=alone
-                on:click=move |_| frame.host.close()
-            >
-                <Icon name="minus" />
-            </button>
+            // Beside the page it folds away; over a whole phone it closes. The style sheet shows one of the two.
             <button
                 type="button"
                 aria-label=tr!(frame.close)
@@ -47,6 +39,7 @@ pub fn Head(frame: Frame) -> impl IntoView {
                 hidden=alone
                 on:click=move |_| frame.host.close()
             >
+                <Icon name="chevron-down" />
                 <Icon name="x" />
             </button>
         </header>

@@ -18,14 +18,16 @@ use crate::{
         api::{SayPlain, open_chat},
         view::thread::ThreadList,
     },
-    kit::{Icon, Loaded, awaited, browser, effect, form, initials},
+    kit::{Avatar, Icon, Loaded, awaited, browser, effect, form, initials},
     live::Connection,
     model::{
+        agent::Face as Colleague,
         conversation::{PublicConversation, Status},
         error::Error,
         id::WidgetId,
         inbox::Chat,
         limits,
+        message::{AuthorKind, Line},
         widget::Policy,
     },
     tr,
@@ -167,7 +169,7 @@ fn Talk(chat: Chat) -> impl IntoView {
     view! {
         <main class="widget" data-state=state>
             <Head frame />
-            <Banner frame />
+            <Banner frame sends />
             {move || match face.get() {
                 Face::Form => view! { <First frame sends /> }.into_any(),
                 Face::Refused => view! { <Refused frame /> }.into_any(),
@@ -185,13 +187,26 @@ fn Talk(chat: Chat) -> impl IntoView {
 
 #[component]
 fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
-    let empty = Memo::new(move |_| {
-        frame
-            .thread
-            .with(|t| t.as_ref().is_none_or(|t| t.messages.is_empty() && !t.more))
-            && sends.items().is_empty()
+    let empty = Memo::new(move |_| !frame.has_begun() && sends.items().is_empty());
+    // The greeting is what a visitor's own chat begins with, from the first look on.
+    let greeted = Memo::new(move |_| {
+        frame.thread.with(|t| {
+            t.as_ref().is_none_or(|t| {
+                let first = t.messages.first().map(|m| m.author().kind);
+                !t.more && first.is_none_or(|kind| kind == AuthorKind::Contact)
+            })
+        })
     });
-    let first = ViewFn::from(move || empty.get().then(|| view! { <Hello frame /> }));
+    let first = ViewFn::from(move || {
+        if empty.get() {
+            view! { <Welcome frame /> }.into_any()
+        } else {
+            greeted
+                .get()
+                .then(|| view! { <Greeting frame /> })
+                .into_any()
+        }
+    });
     // Somebody who waits alone is told that it is enough to wait.
     let last = ViewFn::from(move || {
         let waiting = frame.thread.with(|t| {
@@ -224,55 +239,113 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
     }
 }
 
-/// The welcome, in the admin's words, said by the workspace: the first of several lines is its title.
-#[component]
-fn Hello(frame: Frame) -> impl IntoView {
-    let (welcome, away) = frame
-        .config
-        .with_value(|c| (c.welcome_message.clone(), c.offline_message.clone()));
-    let (title, rest) = welcome
-        .split_once('\n')
-        .map_or((welcome.clone(), String::new()), |(t, r)| {
-            (t.to_owned(), r.trim().to_owned())
-        });
-    let (title, rest) = match (title.trim().is_empty(), rest.is_empty()) {
-        (true, true) => (tr!(frame.welcome).to_owned(), rest),
-        (_, true) => (String::new(), title),
-        _ => (title, rest),
-    };
-    let words = move || {
-        if frame.online.get() {
-            (title.clone(), rest.clone())
-        } else {
-            (tr!(frame.away_title).to_owned(), away.clone())
-        }
-    };
-    move || {
-        let (title, rest) = words();
-        view! {
-            <li class="message" data-from="staff">
-                <span class="avatar" data-brand aria-hidden="true">
-                    {frame.workspace.with_value(|name| initials(name))}
-                </span>
-                <p class="message-by">
-                    <b>{frame.workspace.get_value()}</b>
-                </p>
-                <div class="bubble widget-hello">
-                    {(!title.is_empty()).then(|| view! { <h2 dir="auto">{title}</h2> })}
-                    {(!rest.is_empty()).then(|| view! { <p dir="auto">{rest}</p> })}
-                </div>
-            </li>
-        }
+/// The admin's greeting: the first of several lines is its title, and so is a single short one.
+fn greeting(frame: Frame) -> (String, String) {
+    let welcome = frame.config.with_value(|c| c.welcome_message.clone());
+    let welcome = welcome.trim();
+    match welcome.split_once('\n') {
+        Some((title, rest)) => (title.trim().to_owned(), rest.trim().to_owned()),
+        None if welcome.is_empty() => (tr!(frame.welcome).to_owned(), String::new()),
+        None if welcome.chars().count() <= 72 => (welcome.to_owned(), String::new()),
+        None => (tr!(frame.welcome).to_owned(), welcome.to_owned()),
     }
 }
 
-/// At most one line under the head: the connection first, then the place in line, then that nobody is here.
+/// The first look: the greeting in the brand's colours, who is there, and that one need not wait here.
 #[component]
-fn Banner(frame: Frame) -> impl IntoView {
+fn Welcome(frame: Frame) -> impl IntoView {
+    let (title, rest) = greeting(frame);
+    let row = move || {
+        if !frame.online.get() {
+            return view! {
+                <Icon name="moon" />
+                <p dir="auto">{frame.away()}</p>
+            }
+            .into_any();
+        }
+        let here = frame.here.get();
+        if here.is_empty() {
+            return view! {
+                <Icon name="message-circle" />
+                <p>{tr!(frame.promise)}</p>
+            }
+            .into_any();
+        }
+        view! {
+            <span class="faces" aria-hidden="true">
+                {here.iter().take(FACES).map(|face| view! { <Avatar name=face.name.clone() id=face.id.0 /> }).collect_view()}
+            </span>
+            <p>
+                <b>{names(&here)}</b>
+                <span>{tr!(frame.promise)}</span>
+            </p>
+        }
+        .into_any()
+    };
+    view! {
+        <li class="widget-welcome">
+            <div class="widget-hero">
+                <Icon name="message-circle" />
+                <h2 dir="auto">{title}</h2>
+                {(!rest.is_empty()).then(|| view! { <p dir="auto">{rest}</p> })}
+            </div>
+            <div class="widget-here">{row}</div>
+        </li>
+    }
+}
+
+/// So many are shown and named.
+const FACES: usize = 3;
+
+fn names(here: &[Colleague]) -> String {
+    match here {
+        [] => String::new(),
+        [a] => tr!(frame.here_one, a = a.name),
+        [a, b] => tr!(frame.here_two, a = a.name, b = b.name),
+        [a, b, c] => tr!(frame.here_three, a = a.name, b = b.name, c = c.name),
+        [a, b, ..] => tr!(frame.here_more, a = a.name, b = b.name),
+    }
+}
+
+/// The same greeting where the chat has begun: its first line, said by the workspace.
+#[component]
+fn Greeting(frame: Frame) -> impl IntoView {
+    let (title, rest) = greeting(frame);
+    let said = if rest.is_empty() {
+        title
+    } else {
+        format!("{title}\n{rest}")
+    };
+    view! {
+        <li class="message" data-from="staff">
+            <span class="avatar" data-brand aria-hidden="true">
+                {frame.workspace.with_value(|name| initials(name))}
+            </span>
+            <p class="message-by">
+                <b>{frame.workspace.get_value()}</b>
+            </p>
+            <div class="bubble">
+                <span dir="auto">{said}</span>
+            </div>
+        </li>
+    }
+}
+
+/// At most one line under the head: the connection first, then the place in line, then that nobody is here, which
+/// the first look says itself.
+#[component]
+fn Banner(frame: Frame, sends: Sends) -> impl IntoView {
     let offline =
         Memo::new(move |_| frame.awake.get() && frame.connection() == Connection::Offline);
     let place = Memo::new(move |_| frame.place_in_line());
-    let alone = Memo::new(move |_| !frame.online.get() && frame.face() != Face::Refused);
+    let alone = Memo::new(move |_| {
+        !frame.online.get()
+            && match frame.face() {
+                Face::Form => true,
+                Face::Refused => false,
+                Face::Thread => frame.has_begun() || !sends.items().is_empty(),
+            }
+    });
     move || {
         if offline.get() {
             return view! {
@@ -283,23 +356,35 @@ fn Banner(frame: Frame) -> impl IntoView {
             }
             .into_any();
         }
-        match place.get() {
-            Some(place) if !alone.get() => view! {
-                <p class="widget-banner" data-tone="plain" role="status">
-                    <Icon name="hourglass" />
-                    <span>{tr!(frame.line)} " " <b>{tr!(frame.place, count = place)}</b> " " {tr!(frame.in_line)}</span>
-                </p>
-            }
-            .into_any(),
-            _ if alone.get() => view! {
+        if alone.get() {
+            return view! {
                 <p class="widget-banner" data-tone="plain" role="status">
                     <Icon name="moon" />
-                    <span>{tr!(frame.nobody)}</span>
+                    <span dir="auto">{frame.away()}</span>
                 </p>
             }
-            .into_any(),
-            _ => ().into_any(),
+            .into_any();
         }
+        // Far back, a number says nothing but that it is far.
+        let words = match place.get() {
+            Some(place) if place < 5 => view! {
+                {tr!(frame.line)}
+                " "
+                <b>{tr!(frame.place, count = place)}</b>
+                " "
+                {tr!(frame.in_line)}
+            }
+            .into_any(),
+            Some(_) => tr!(frame.in_a_line).into_any(),
+            None => return ().into_any(),
+        };
+        view! {
+            <p class="widget-banner" data-tone="plain" role="status">
+                <Icon name="hourglass" />
+                <span>{words}</span>
+            </p>
+        }
+        .into_any()
     }
 }
 

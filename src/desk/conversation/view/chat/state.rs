@@ -13,6 +13,7 @@ use crate::desk::widget::api::{begin, identify, leave, page};
 use crate::kit::{browser, effect};
 use crate::live::{Carry, Connection, Live, Outbox, Sending, Source, Unsent, Writer, bearer};
 use crate::model::{
+    agent::Face,
     contact::Myself,
     conversation::{PublicConversation, Status},
     error::{Error, Result},
@@ -25,6 +26,7 @@ use crate::model::{
     widget::{Policy, WidgetConfig},
     wire::Json,
 };
+use crate::tr;
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
@@ -39,6 +41,8 @@ pub struct Frame {
     pub thread: RwSignal<Option<CustomerThread>>,
     cursor: RwSignal<Option<Cursor>>,
     pub online: RwSignal<bool>,
+    /// Who is there, before a chat begins.
+    pub here: RwSignal<Vec<Face>>,
     pub typing: RwSignal<Option<Author>>,
     pub loading_earlier: RwSignal<bool>,
     pub host: Host,
@@ -100,6 +104,7 @@ impl Frame {
             written_here: StoredValue::new(!text.is_empty()),
             writer: StoredValue::new(writer),
             online: RwSignal::new(chat.config.online),
+            here: RwSignal::new(chat.here),
             config: StoredValue::new(chat.config),
             workspace: StoredValue::new(chat.workspace),
             client: chat.client,
@@ -182,6 +187,22 @@ impl Frame {
         self.live.state.get()
     }
 
+    /// Something has been said here.
+    pub fn has_begun(self) -> bool {
+        self.thread
+            .with(|t| t.as_ref().is_some_and(|t| !t.messages.is_empty() || t.more))
+    }
+
+    /// That nobody is there, in the admin's words.
+    pub fn away(self) -> String {
+        let words = self.config.with_value(|c| c.offline_message.clone());
+        if words.trim().is_empty() {
+            tr!(frame.nobody).to_owned()
+        } else {
+            words
+        }
+    }
+
     pub fn status(self) -> Option<Status> {
         self.thread
             .with(|t| t.as_ref().map(|t| t.seen.conversation.status))
@@ -237,6 +258,7 @@ impl Frame {
                 _ => {}
             }
             self.online.try_set(fresh.config.online);
+            self.here.try_set(fresh.here);
             self.me.try_set(fresh.me);
             self.thread.try_set(fresh.thread);
             self.cursor.try_set(fresh.cursor);
