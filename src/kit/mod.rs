@@ -25,7 +25,7 @@ pub use {
     avatar::{Avatar, initials},
     copy::Copy,
     dialog::Dialog,
-    form::{Field, Form, Posting},
+    form::{Field, Form, Posting, SaveBar},
     icon::Icon,
     links::links,
     loaded::{Answer, Loaded, awaited},

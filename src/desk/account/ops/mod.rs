@@ -24,8 +24,8 @@ pub use {
     },
     presence::{came, heard, keep_presence, online, online_in, sweep},
     session::{
-        Door, SignedIn, device_label, inner_address, revoke, revoke_others, sessions, sign_in,
-        sign_out, unseat,
+        Door, SignedIn, change_password, device_label, inner_address, revoke, revoke_others,
+        sessions, sign_in, sign_out, unseat,
     },
     store::{NewSession, Owner, add_session},
     workspace::{found, front, save_settings, settings, workspace_for, workspace_of},
