@@ -14,8 +14,8 @@ use crate::desk::{
         view::{WidgetPage, WidgetsPage},
     },
 };
-use crate::kit::{Icon, Title, awaited};
-use crate::model::error::Error;
+use crate::kit::{Avatar, Icon, Title, awaited};
+use crate::model::{agent::Availability, error::Error};
 use crate::tr;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -30,7 +30,7 @@ fn Named(page: &'static str) -> impl IntoView {
 pub fn MySessions() -> impl IntoView {
     let resource = awaited(|| (), |()| open_sessions());
     view! {
-        <Named page=tr!(account.sessions) />
+        <Named page=tr!(account.mine) />
         <StaffPage resource let:it>
             <SessionsPage me=it.frame.me logins=it.page />
         </StaffPage>
@@ -119,10 +119,11 @@ struct Step {
 #[component]
 fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
     let Overview {
-        agents_online,
+        online,
         agents,
         counts,
         widgets,
+        greeted,
         plain_http,
     } = overview;
     let bare = widgets.iter().find(|w| w.2 == 0).cloned();
@@ -159,7 +160,7 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
             done: !widgets.is_empty() && bare.is_none(),
             hint: match &bare {
                 Some((_, name, _)) => tr!(overview.domains_none, name = name.clone()).to_string(),
-                None if widgets.is_empty() => tr!(overview.widget_none).to_owned(),
+                None if widgets.is_empty() => tr!(overview.domains_later).to_owned(),
                 None => tr!(overview.domains_some).to_owned(),
             },
             way: (
@@ -170,10 +171,36 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
                 tr!(overview.domains_do),
             ),
         },
+        Step {
+            what: tr!(overview.greet),
+            done: greeted,
+            hint: if greeted {
+                tr!(overview.greet_done).to_owned()
+            } else {
+                tr!(overview.greet_hint).to_owned()
+            },
+            way: (
+                widgets.first().map_or_else(
+                    || "/admin/widgets".to_owned(),
+                    |(id, ..)| format!("/admin/widgets/{id}#snippet"),
+                ),
+                tr!(overview.greet_do),
+            ),
+        },
     ];
     let (done, all) = (steps.iter().filter(|s| s.done).count(), steps.len());
     let words = tr!(overview.progress, done = done, all = all).to_string();
-    let number = |what: &'static str, n: i64| view! { <div><dt>{what}</dt><dd>{n}</dd></div> };
+    let number = |what: &'static str, n: i64, href: &'static str| {
+        view! {
+            <li>
+                <a href=href rel="external">
+                    <b>{n}</b>
+                    <span>{what}</span>
+                </a>
+            </li>
+        }
+    };
+    let nobody_on = online.is_empty();
     view! {
         <div class="page">
             <header class="page-head">
@@ -183,11 +210,13 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
                 </div>
             </header>
             <div class="stack">
-                <dl class="numbers">
-                    {number(tr!(overview.agents_online), agents_online as i64)} {number(tr!(overview.active), counts.active)}
-                    {number(tr!(overview.waiting), counts.waiting)} {number(tr!(overview.closed_today), counts.closed_today)}
-                </dl>
-                <section class="card" aria-labelledby="todo">
+                <ul class="numbers" aria-label=tr!(overview.now)>
+                    {number(tr!(overview.unassigned), counts.unassigned, "/desk?view=unassigned")}
+                    {number(tr!(overview.waiting), counts.waiting, "/desk?view=waiting")}
+                    {number(tr!(overview.active), counts.active, "/desk?view=active")}
+                    {number(tr!(overview.closed_today), counts.closed_today, "/desk?view=closed")}
+                </ul>
+                <section class="card" aria-labelledby="todo" hidden=done == all>
                     <header>
                         <h2 id="todo">{tr!(overview.setup)}</h2>
                         <p class="progress">
@@ -197,7 +226,31 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
                             </progress>
                         </p>
                     </header>
-                    <ol class="checklist" hidden=done == all>{steps.into_iter().map(|step| view! { <Line step /> }).collect_view()}</ol>
+                    <ol class="checklist">{steps.into_iter().map(|step| view! { <Line step /> }).collect_view()}</ol>
+                </section>
+                <section class="card" aria-labelledby="who-is-on">
+                    <header>
+                        <h2 id="who-is-on">{tr!(overview.who_is_on)}</h2>
+                        <a class="button" data-kind="quiet" data-size="s" href="/admin/agents">
+                            {tr!(overview.all_agents, n = agents).to_string()}
+                        </a>
+                    </header>
+                    <ul class="who">
+                        {online
+                            .into_iter()
+                            .map(|agent| {
+                                view! {
+                                    <li>
+                                        <Avatar name=agent.name.clone() id=agent.id.0 availability=Availability::Online />
+                                        <span dir="auto">{agent.name}</span>
+                                    </li>
+                                }
+                            })
+                            .collect_view()}
+                    </ul>
+                    <p class="card-body hint" hidden=!nobody_on>
+                        {tr!(overview.nobody_on)}
+                    </p>
                 </section>
                 {plain_http
                     .then(|| {

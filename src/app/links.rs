@@ -105,7 +105,7 @@ pub fn InvitationPage() -> impl IntoView {
             let email = link.email.clone();
             view! {
                 <Door title heading lead=move || view! { <p>{tr!(home.sign_in_as)} " " <b>{email.clone()}</b> "."</p> } foot=product>
-                    <AcceptForm token name=link.name email=link.email />
+                    <AcceptForm token email=link.email />
                 </Door>
             }
                 .into_any()

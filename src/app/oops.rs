@@ -1,17 +1,44 @@
 //! The pages that say no.
 
-use super::answer;
-use crate::kit::{Icon, Title, browser};
+use super::{answer, shell::Shell};
+use crate::desk::account::api::open_frame;
+use crate::kit::{Icon, Loaded, Title, awaited, browser};
 use crate::model::error::Error;
 use crate::tr;
 use leptos::prelude::*;
 
-/// No such page, or not for this reader: the same.
+/// No such page, or not for this reader: the same. Staff stay within their frame, with the way back to the inbox.
 #[component]
 pub fn Missing() -> impl IntoView {
     answer::status(404);
+    let frame = awaited(|| (), |()| open_frame());
     view! {
         <Title text=tr!(shell.missing_title).to_owned() />
+        <Loaded resource=frame let:frame>
+            {match frame {
+                Ok(frame) => {
+                    view! {
+                        <Shell frame>
+                            <main id="main" class="oops" tabindex="-1">
+                                <Says code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
+                                    <a class="button" data-kind="primary" href="/desk" rel="external">
+                                        {tr!(shell.back)}
+                                    </a>
+                                </Says>
+                            </main>
+                        </Shell>
+                    }
+                        .into_any()
+                }
+                Err(_) => view! { <MissingForAll /> }.into_any(),
+            }}
+        </Loaded>
+    }
+}
+
+#[component]
+fn MissingForAll() -> impl IntoView {
+    view! {
         <Oops code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
             <a class="button" data-kind="primary" href="/" rel="external">
                 {tr!(shell.to_start)}
@@ -76,15 +103,27 @@ fn Oops(
     view! {
         <div class="door">
             <main id="main" class="oops">
-                <span class="door-mark">
-                    <Icon name="deskbell" />
-                </span>
-                <p class="oops-code">{code}</p>
-                <h1>{title}</h1>
-                <p>{words}</p>
-                <div class="actions">{children()}</div>
+                <Says code title words children />
             </main>
             <footer class="door-foot">"Deskbell"</footer>
         </div>
+    }
+}
+
+#[component]
+fn Says(
+    code: &'static str,
+    title: &'static str,
+    words: String,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <span class="door-mark">
+            <Icon name="deskbell" />
+        </span>
+        <p class="oops-code">{code}</p>
+        <h1>{title}</h1>
+        <p>{words}</p>
+        <div class="actions">{children()}</div>
     }
 }

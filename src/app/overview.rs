@@ -7,21 +7,34 @@ use crate::desk::{
         ops::{agents, frame, who::Admin},
     },
     conversation::ops::inbox,
-    widget::ops::widgets,
+    widget::ops::{is_used, widgets},
 };
-use crate::model::{conversation::View, error::Result};
+use crate::model::{
+    agent::{Agent, Availability, Face},
+    conversation::View,
+    error::Result,
+};
 
 pub async fn overview(admin: &Admin) -> Result<Framed<Overview>> {
     let all = agents(admin).await?;
     let counts = inbox(admin, View::All, None, None).await?.counts;
-    let widgets = widgets(admin)
+    let widgets: Vec<_> = widgets(admin)
         .await?
         .into_iter()
         .filter(|w| !w.home)
         .map(|w| (w.id, w.name, w.domains.len()))
         .collect();
+    let mut greeted = false;
+    for (id, _, _) in &widgets {
+        greeted = greeted || is_used(admin, *id).await?;
+    }
+    // Whoever asks is here, however new their presence is.
+    let here =
+        |a: &&Agent| a.online || (a.id == admin.id() && a.availability == Availability::Online);
+    let online = all.iter().filter(here).map(face).collect();
     let page = Overview {
-        agents_online: all.iter().filter(|a| a.online).count(),
+        online,
+        greeted,
         agents: all.len(),
         counts,
         widgets,
@@ -31,4 +44,11 @@ pub async fn overview(admin: &Admin) -> Result<Framed<Overview>> {
         frame: frame(admin).await?,
         page,
     })
+}
+
+fn face(agent: &Agent) -> Face {
+    Face {
+        id: agent.id,
+        name: agent.name.clone(),
+    }
 }

@@ -42,10 +42,25 @@ fn Home(front: Front) -> impl IntoView {
     };
     view! {
         <Title text=tr!(home.title, workspace = workspace.clone()).to_string() />
-        <Public workspace home_widget>
-            <span class="bell" aria-hidden="true">
-                <Icon name="deskbell" />
-            </span>
+        <Public workspace home_widget rings=true>
+            {match home_widget {
+                Some(widget) => {
+                    view! {
+                        <a class="bell" href=format!("/widget/{widget}") rel="external" data-chat aria-label=tr!(home.ring) title=tr!(home.ring)>
+                            <Icon name="deskbell" />
+                        </a>
+                    }
+                        .into_any()
+                }
+                None => {
+                    view! {
+                        <span class="bell" aria-hidden="true">
+                            <Icon name="deskbell" />
+                        </span>
+                    }
+                        .into_any()
+                }
+            }}
             <p class="online">
                 <span class="dot" data-availability=dot></span>
                 {state}
@@ -136,11 +151,17 @@ fn OpenChat(widget: WidgetId, words: &'static str) -> impl IntoView {
     }
 }
 
-/// The snippet, and a click on `[data-chat]` that opens the chat once the loader is there.
-fn snippet(widget: WidgetId) -> String {
+/// The snippet, and a click on `[data-chat]` that opens the chat once the loader is there. Where the page itself
+/// `rings`, the launcher comes when there is something to read.
+fn snippet(widget: WidgetId, rings: bool) -> String {
+    let quiet = if rings {
+        "Deskbell('hide');Deskbell('on','unread',n=>n&&Deskbell('show'));"
+    } else {
+        ""
+    };
     format!(
         "window.Deskbell=window.Deskbell||function(){{(Deskbell.q=Deskbell.q||[]).push(arguments)}};\
-         Deskbell('init',{{widgetId:'{widget}'}});\
+         Deskbell('init',{{widgetId:'{widget}'}});{quiet}\
          document.addEventListener('click',e=>{{const a=e.target.closest&&e.target.closest('[data-chat]');\
          if(a&&Deskbell.v&&document.querySelector('desk-bell')&&!e.ctrlKey&&!e.metaKey&&!e.shiftKey&&!e.button)\
          {{e.preventDefault();Deskbell('open')}}}},true)"
@@ -148,7 +169,14 @@ fn snippet(widget: WidgetId) -> String {
 }
 
 #[component]
-fn Public(workspace: String, home_widget: Option<WidgetId>, children: Children) -> impl IntoView {
+fn Public(
+    workspace: String,
+    home_widget: Option<WidgetId>,
+    /// The page has a bell of its own.
+    #[prop(optional)]
+    rings: bool,
+    children: Children,
+) -> impl IntoView {
     let foot = tr!(home.foot, workspace = workspace.clone()).to_string();
     // Links lead out by a page load, so that the launcher stays behind.
     view! {
@@ -163,20 +191,20 @@ fn Public(workspace: String, home_widget: Option<WidgetId>, children: Children) 
                     </span>
                     <span>{workspace}</span>
                 </a>
+                <a class="public-staff" href="/sign-in" rel="external">
+                    {tr!(home.staff)}
+                </a>
             </header>
             <main id="main" class="welcome">
                 {children()}
             </main>
             <footer class="public-foot">
                 <span>{foot}</span>
-                <a href="/sign-in" rel="external">
-                    {tr!(home.staff)}
-                </a>
             </footer>
             {home_widget
                 .map(|widget| {
                     view! {
-                        <script nonce=leptos::nonce::use_nonce()>{snippet(widget)}</script>
+                        <script nonce=leptos::nonce::use_nonce()>{snippet(widget, rings)}</script>
                         <script async src="/widget.js" nonce=leptos::nonce::use_nonce()></script>
                     }
                 })}

@@ -319,7 +319,7 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
             <hr />
             <a class="menu-item" href="/account/sessions" rel=inbox.then_some("external")>
                 <Icon name="monitor" />
-                <span>{tr!(account.sessions)}</span>
+                <span>{tr!(account.mine)}</span>
             </a>
             <Form action=out>
                 <button class="menu-item" type="submit">

@@ -1,15 +1,21 @@
 //! Fields. Each stands in a form that works as plain HTML; when such a post is refused, the page comes back
 //! with what was typed and the sentence at the field, see [`Refused`].
 
-use super::{Icon, browser, loaded::Wire};
+use super::{Icon, browser, effect, loaded::Wire};
 use crate::{
     live::door,
     model::error::{Error, Result},
     tr,
 };
 use leptos::{
-    context::Provider, either::EitherOf3, ev::SubmitEvent, form::form_data_from_event, prelude::*,
-    server_fn::ServerFn, task::spawn_local, web_sys::FormData,
+    context::Provider,
+    either::{Either, EitherOf3},
+    ev::SubmitEvent,
+    form::form_data_from_event,
+    prelude::*,
+    server_fn::ServerFn,
+    task::spawn_local,
+    web_sys::FormData,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -130,6 +136,27 @@ where
     }
 }
 
+/// The foot of a page that is one form: always there, and loud while something is not saved yet.
+#[component]
+pub fn SaveBar(
+    #[prop(into)] busy: Signal<Option<&'static str>>,
+    #[prop(into)] dirty: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <div class="save-bar" data-dirty=move || dirty.get().then_some("")>
+            <span role="status">{move || dirty.get().then_some(tr!(common.unsaved))}</span>
+            <button
+                class="button"
+                data-kind=move || if dirty.get() { "primary" } else { "plain" }
+                type="submit"
+                aria-busy=move || busy.get()
+            >
+                {tr!(common.save)}
+            </button>
+        </div>
+    }
+}
+
 /// What to say above a form's fields: the error of the last try, unless it is about a field.
 #[component]
 pub fn FormError(#[prop(into)] error: Signal<Option<Error>>) -> impl IntoView {
@@ -178,9 +205,9 @@ pub fn Field(
     /// Where else what is typed goes.
     #[prop(optional)]
     on_input: Option<Callback<String>>,
-    /// Beside the label.
+    /// Below the field, after it in the order of reading.
     #[prop(optional, into)]
-    beside: ViewFn,
+    below: ViewFn,
 ) -> impl IntoView {
     let id = id.unwrap_or_else(|| name.to_owned());
     let kind = kind.unwrap_or("text");
@@ -200,6 +227,7 @@ pub fn Field(
         .map_or_else(|| error_id.clone(), |_| format!("{hint_id} {error_id}"));
     let invalid = move || sentence.get().is_some().then_some("true");
     let mono = mono.then_some("");
+    let shown = RwSignal::new(false);
     let heard = move |text: String| on_input.into_iter().for_each(|f| f.run(text.clone()));
     let input = if kind == "textarea" {
         EitherOf3::A(view! {
@@ -223,7 +251,7 @@ pub fn Field(
                 class="input"
                 id=id.clone()
                 name=name
-                type=kind
+                type=move || if shown.get() { "text" } else { kind }
                 value=value
                 required=required
                 autofocus=autofocus
@@ -239,21 +267,57 @@ pub fn Field(
         })
     };
     let input: EitherOf3<_, _, ()> = input;
+    let input = if kind == "password" {
+        Either::Left(view! {
+            <div class="input-group">
+                {input} <Eye shown />
+            </div>
+        })
+    } else {
+        Either::Right(input)
+    };
     view! {
         <div class="field">
             <div class="label-row">
                 <label for=id>
                     {label} {optional.then(|| view! { <span class="optional">" " {tr!(common.optional)}</span> })}
                 </label>
-                {beside.run()}
             </div>
-            {input}
-            {hint.map(|h| view! { <p class="hint" id=hint_id>{h}</p> })}
+            {input} {below.run()}
+            {hint
+                .map(|h| {
+                    view! {
+                        <p class="hint" id=hint_id hidden=move || sentence.read().is_some()>
+                            {h}
+                        </p>
+                    }
+                })}
             <p class="error-text" id=error_id hidden=move || sentence.read().is_none()>
                 <Icon name="circle-alert" size="s" />
                 <span>{move || sentence.get()}</span>
             </p>
         </div>
+    }
+}
+
+/// Shows what was typed in a password's field. It takes a script, so it is not there before the page is alive.
+#[component]
+fn Eye(shown: RwSignal<bool>) -> impl IntoView {
+    let alive = RwSignal::new(false);
+    effect(move |_| alive.set(true));
+    view! {
+        <button
+            class="button"
+            data-icon
+            type="button"
+            hidden=move || !alive.get()
+            aria-label=tr!(common.show_password)
+            title=tr!(common.show_password)
+            aria-pressed=move || shown.get().to_string()
+            on:click=move |_| shown.update(|on| *on = !*on)
+        >
+            <Icon name="eye" />
+        </button>
     }
 }
 

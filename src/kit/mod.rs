@@ -26,7 +26,7 @@ pub use {
     avatar::{Avatar, initials},
     copy::Copy,
     dialog::Dialog,
-    form::{Field, Form, Posting},
+    form::{Field, Form, Posting, SaveBar},
     icon::Icon,
     loaded::{Answer, Loaded, awaited},
     time::When,

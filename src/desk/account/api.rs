@@ -230,6 +230,13 @@ pub async fn set_name(name: String) -> Result<Agent, Error> {
     .await
 }
 
+/// A new password of my own. Everywhere else I am signed out.
+#[server(protocol = Door)]
+pub async fn change_password(current: String, password: String) -> Result<(), Error> {
+    use super::ops::who::Staff;
+    super::ops::change_password(&Staff::asking().await?, &current, &password).await
+}
+
 // ---- Admins
 
 /// Everybody who works here, with the invitations that are out.

@@ -20,13 +20,13 @@ pub use {
         sign_in_by_link, sign_in_link, url,
     },
     people::{
-        Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame, invite,
-        me, restore, suspend, uninvite,
+        Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame,
+        invite, me, restore, suspend, uninvite,
     },
     presence::{came, faces, heard, keep_presence, online, online_in, sweep},
     session::{
-        Door, SignedIn, device_label, inner_address, keep_seat, revoke, revoke_others, sessions,
-        sign_in, sign_out, unseat,
+        Door, SignedIn, change_password, device_label, inner_address, keep_seat, revoke,
+        revoke_others, sessions, sign_in, sign_out, unseat,
     },
     store::{NewSession, Owner, add_session},
     workspace::{found, front, save_settings, settings, workspace_for, workspace_of},

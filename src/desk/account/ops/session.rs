@@ -2,7 +2,7 @@
 
 use super::{
     store,
-    who::{self, Asker},
+    who::{self, Asker, Staff},
 };
 use crate::base::{
     db::Tx,
@@ -18,7 +18,7 @@ use crate::model::{
     event::EventKind,
     id::{AgentId, SessionId, WorkspaceId},
     limits,
-    text::Email,
+    text::{Email, Password},
     time::{Time, now},
 };
 use axum::http::{HeaderMap, header};
@@ -69,34 +69,9 @@ pub async fn sign_in(
     };
     let device = device.filter(|_| known).unwrap_or(UNKNOWN);
 
-    // The try counts before it is made, so that many at once are not more than the allowance.
-    let login = {
-        let mut tx = desk.db().begin(workspace).await?;
-        let at = now();
-        let window = at.minus(Duration::minutes(limits::TRIES_MINUTES));
-        let (tries, since) = store::count_try(&mut tx, workspace, &key, device, at, window).await?;
-        let login = store::login_of(&mut tx, workspace, &key).await?;
-        tx.commit().await?;
-        if tries > limits::TRIES {
-            let over = since.plus(Duration::minutes(limits::TRIES_MINUTES));
-            return Err(Error::RateLimited {
-                retry_after: at.seconds_until(over).max(1) as u64,
-            });
-        }
-        login
-    };
-    let login = login.filter(|l| l.state == AgentState::Active.word());
-    let stored = login.as_ref().and_then(|l| l.password_hash.clone());
-    let too_long = password.chars().count() > limits::PASSWORD.1;
-    let typed = if too_long {
-        String::new()
-    } else {
-        password.to_owned()
-    };
-    let right = secrets::is_password(typed, stored).await? && !too_long;
-    let Some(login) = login.filter(|_| right) else {
-        return Err(Error::Unauthorized);
-    };
+    let login = tried(desk, workspace, &key, device, password)
+        .await?
+        .ok_or(Error::Unauthorized)?;
 
     // Comparing takes a while: the password may be another one by now.
     let mut tx = desk.db().begin(workspace).await?;
@@ -111,6 +86,75 @@ pub async fn sign_in(
         known_device: known,
         ..signed_in
     })
+}
+
+/// Whose password this is, if it is the one of the active account behind `key`. The try counts before it is made, so
+/// that many at once are not more than the allowance.
+async fn tried(
+    desk: &Desk,
+    workspace: WorkspaceId,
+    key: &str,
+    device: [u8; 32],
+    password: &str,
+) -> Result<Option<store::LoginRow>> {
+    let mut tx = desk.db().begin(workspace).await?;
+    let at = now();
+    let window = at.minus(Duration::minutes(limits::TRIES_MINUTES));
+    let (tries, since) = store::count_try(&mut tx, workspace, key, device, at, window).await?;
+    let login = store::login_of(&mut tx, workspace, key).await?;
+    tx.commit().await?;
+    if tries > limits::TRIES {
+        let over = since.plus(Duration::minutes(limits::TRIES_MINUTES));
+        return Err(Error::RateLimited {
+            retry_after: at.seconds_until(over).max(1) as u64,
+        });
+    }
+    let login = login.filter(|l| l.state == AgentState::Active.word());
+    let stored = login.as_ref().and_then(|l| l.password_hash.clone());
+    let too_long = password.chars().count() > limits::PASSWORD.1;
+    let typed = if too_long {
+        String::new()
+    } else {
+        password.to_owned()
+    };
+    let right = secrets::is_password(typed, stored).await? && !too_long;
+    Ok(login.filter(|_| right))
+}
+
+/// A new password of one's own, by whoever knows the old one. It ends every other session of theirs. Wrong ones count
+/// as at the door, against this account.
+pub async fn change_password(staff: &Staff, current: &str, new: &str) -> Result<()> {
+    let (desk, workspace) = (staff.desk(), staff.workspace());
+    let new: Password = new.parse()?;
+    let key = super::people::me(staff)
+        .await?
+        .email
+        .parse::<Email>()?
+        .key();
+    // Whoever has the session is known here, and has an allowance of their own.
+    let device = secrets::hash(&staff.session().to_string());
+    let login = tried(desk, workspace, &key, device, current)
+        .await?
+        .filter(|l| l.id == staff.id().0)
+        .ok_or_else(|| Error::field("current", "This is not your password."))?;
+    let hash = secrets::hash_password(new.into_string()).await?;
+
+    let at = now();
+    let mut tx = desk.db().begin(workspace).await?;
+    let me = store::login_of(&mut tx, workspace, &key).await?;
+    if me.is_none_or(|l| l.password_hash != login.password_hash || l.state != login.state) {
+        return Err(Error::conflict(
+            "Your password was changed elsewhere a moment ago.",
+        ));
+    }
+    store::set_password(&mut tx, workspace, staff.id(), &hash).await?;
+    store::forgive(&mut tx, workspace, &key).await?;
+    let gone = store::revoke_all(&mut tx, workspace, staff.id(), Some(staff.session()), at).await?;
+    super::people::tell(&mut tx, workspace, staff.id(), at).await?;
+    tx.commit().await?;
+    gone.into_iter()
+        .for_each(|session| who::forget(desk, session));
+    Ok(())
 }
 
 /// A session for an active agent, in the transaction that decided it.

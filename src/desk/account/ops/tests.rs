@@ -158,6 +158,36 @@ story! {
         assert_eq!(desk.nobody().post("/sessions", json!({"email": new.agent.email, "password": PASSWORD})).await.problem().0, 401);
     }
 
+    async fn a_password_of_ones_own_takes_the_old_one_and_ends_every_other_session(desk) {
+        let sam = desk.agent("Sam").await;
+        let email = email_of(&sam).await;
+        let elsewhere = account::sign_in(&desk.node, desk.workspace, &email, PASSWORD, None, "test", None).await.unwrap();
+        let other = Person { token: elsewhere.token, desk: sam.desk.clone(), id: sam.id };
+        other.get("/agents").await.ok();
+        let me = sam.staff().await;
+        let new = "another good password";
+        for (current, password, field) in [("not the password", new, "current"), (PASSWORD, "short", "body"), ("", new, "current")] {
+            let refused = account::change_password(&me, current, password).await.unwrap_err();
+            assert!(refused.about(field).is_some() || refused.about("password").is_some(), "{refused:?}");
+        }
+        other.get("/agents").await.ok();
+
+        account::change_password(&me, PASSWORD, new).await.unwrap();
+        sam.get("/agents").await.ok();
+        assert_eq!(other.get("/agents").await.problem().0, 401, "signed out elsewhere");
+        let sign_in = async |password: &str| account::sign_in(&desk.node, desk.workspace, &email, password, None, "test", None).await;
+        assert!(sign_in(PASSWORD).await.is_err());
+        sign_in(new).await.unwrap();
+
+        // The field is no way around the door's limit.
+        let mut last = Ok(());
+        for _ in 0..=crate::model::limits::TRIES {
+            last = account::change_password(&me, "wrong again and again", PASSWORD).await;
+        }
+        assert!(matches!(last, Err(Error::RateLimited { .. })), "{last:?}");
+        assert!(account::change_password(&me, new, PASSWORD).await.is_err(), "not even with the right one");
+    }
+
     async fn suspended_is_refused_at_once_and_the_last_admin_stays(desk) {
         let (admin, sam) = (desk.admin().await, desk.agent("Sam").await);
         let email = email_of(&sam).await;

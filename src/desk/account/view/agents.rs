@@ -23,6 +23,32 @@ use crate::model::{
 use crate::tr;
 use leptos::{prelude::*, server_fn::ServerFn};
 
+/// What is asked before it is done, with whom.
+#[derive(Clone, PartialEq)]
+enum Sure {
+    Suspend(Agent),
+    Uninvite(Agent),
+}
+
+impl Sure {
+    fn agent(&self) -> &Agent {
+        match self {
+            Sure::Suspend(agent) | Sure::Uninvite(agent) => agent,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Sure::Suspend(agent) => {
+                tr!(account.suspend_title, name = agent.name.clone()).to_string()
+            }
+            Sure::Uninvite(agent) => {
+                tr!(account.revoke_title, email = agent.email.clone()).to_string()
+            }
+        }
+    }
+}
+
 /// What can be done with somebody.
 #[derive(Clone, Copy)]
 struct Verbs {
@@ -32,6 +58,17 @@ struct Verbs {
     restore: Posting<Restore>,
     renew: Posting<NewInvitation>,
     uninvite: Posting<Uninvite>,
+    /// A script asks first; without one the button in the menu acts at once.
+    sure: RwSignal<Option<Sure>>,
+}
+
+impl Verbs {
+    fn ask(self, sure: Sure) -> impl Fn(leptos::ev::MouseEvent) + 'static {
+        move |ev| {
+            ev.prevent_default();
+            self.sure.set(Some(sure.clone()));
+        }
+    }
 }
 
 #[component]
@@ -45,7 +82,15 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
         restore: Posting::new(),
         renew: Posting::new(),
         uninvite: Posting::new(),
+        sure: RwSignal::new(None),
     };
+    let asking = RwSignal::new(false);
+    effect(move |_| asking.set(verbs.sure.read().is_some()));
+    effect(move |_| {
+        if !asking.get() {
+            verbs.sure.set(None);
+        }
+    });
     let (inviting, showing) = (RwSignal::new(false), RwSignal::new(false));
     let passed = RwSignal::new(None::<(bool, PassOn)>);
     let again = Action::new(|(): &()| open_agents());
@@ -56,7 +101,10 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
     });
     // What was done shows in the list; what was refused is said.
     let after = move |done: Option<Result<(), Error>>| match done {
-        Some(Ok(())) => _ = again.dispatch(()),
+        Some(Ok(())) => {
+            verbs.sure.set(None);
+            again.dispatch(());
+        }
         Some(Err(e)) => toast(e.sentence()),
         None => {}
     };
@@ -125,7 +173,7 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
             </header>
             <div class="stack">
                 <section class="card" aria-label=tr!(account.agents)>
-                    <table class="table">
+                    <table class="table" data-columns="people">
                         <thead>
                             <tr>
                                 <th scope="col">{tr!(account.name)}</th>
@@ -148,7 +196,7 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
                         <header>
                             <h2 id="inv">{tr!(account.invitations)}</h2>
                         </header>
-                        <table class="table">
+                        <table class="table" data-columns="people">
                             <thead>
                                 <tr>
                                     <th scope="col">{tr!(account.email)}</th>
@@ -171,6 +219,13 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
             <Dialog id="invite" title=tr!(account.invite).to_owned() open=inviting>
                 <InviteForm invite close=Callback::new(move |()| inviting.set(false)) />
             </Dialog>
+            <Dialog
+                id="sure"
+                title=Signal::derive(move || verbs.sure.with(|s| s.as_ref().map(Sure::title).unwrap_or_default()))
+                open=asking
+            >
+                {move || verbs.sure.get().map(|sure| view! { <Ask sure verbs /> })}
+            </Dialog>
             <Dialog id="invited" title=Signal::derive(move || link_title(&passed.get())) open=showing>
                 {move || passed.get().map(|(invitation, pass)| view! { <Link invitation pass /> })}
                 <footer>
@@ -186,7 +241,7 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
 fn link_title(passed: &Option<(bool, PassOn)>) -> String {
     match passed {
         Some((true, pass)) => {
-            tr!(account.invitation_for, name = pass.agent.name.clone()).to_string()
+            tr!(account.invitation_for, name = pass.agent.email.clone()).to_string()
         }
         Some((false, pass)) => tr!(account.reset_for, name = pass.agent.name.clone()).to_string(),
         None => String::new(),
@@ -222,7 +277,7 @@ fn Row(colleague: Colleague, me: AgentId, verbs: Verbs) -> impl IntoView {
         online,
         reason,
         ..
-    } = agent;
+    } = agent.clone();
     let menu = format!("agent-{}", id.0.simple());
     let shown = if availability == crate::model::agent::Availability::Online && !online {
         crate::model::agent::Availability::Offline
@@ -321,7 +376,13 @@ fn Row(colleague: Colleague, me: AgentId, verbs: Verbs) -> impl IntoView {
                                 </button>
                             </Form>
                             <Form action=verbs.suspend>
-                                <button class="menu-item" name="agent" value=id.to_string() data-tone="bad">
+                                <button
+                                    class="menu-item"
+                                    name="agent"
+                                    value=id.to_string()
+                                    data-tone="bad"
+                                    on:click=verbs.ask(Sure::Suspend(agent))
+                                >
                                     <Icon name="lock" />
                                     <span>{tr!(account.suspend)}</span>
                                 </button>
@@ -345,7 +406,7 @@ fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
     let (id, again) = (agent.id.to_string(), agent.id.to_string());
     view! {
         <tr>
-            <td>{agent.email}</td>
+            <td>{agent.email.clone()}</td>
             <td data-label=tr!(account.role)>
                 <RoleBadge role=agent.role />
             </td>
@@ -363,13 +424,63 @@ fn Invited(colleague: Colleague, verbs: Verbs) -> impl IntoView {
                         </button>
                     </Form>
                     <Form action=verbs.uninvite>
-                        <button class="button" data-kind="quiet" data-tone="bad" data-size="s" name="agent" value=id>
+                        <button
+                            class="button"
+                            data-kind="quiet"
+                            data-tone="bad"
+                            data-size="s"
+                            name="agent"
+                            value=id
+                            on:click=verbs.ask(Sure::Uninvite(agent.clone()))
+                        >
                             {tr!(account.revoke)}
                         </button>
                     </Form>
                 </div>
             </td>
         </tr>
+    }
+}
+
+/// What follows from it, and the button.
+#[component]
+fn Ask(sure: Sure, verbs: Verbs) -> impl IntoView {
+    let id = sure.agent().id.to_string();
+    let no = move |_| verbs.sure.set(None);
+    let (words, form) = match sure {
+        Sure::Suspend(agent) => (
+            tr!(account.suspend_means, name = agent.name).to_string(),
+            view! {
+                <Form action=verbs.suspend>
+                    <button class="button" data-kind="danger" name="agent" value=id aria-busy=busy(verbs.suspend)>
+                        {tr!(account.suspend)}
+                    </button>
+                </Form>
+            }
+            .into_any(),
+        ),
+        Sure::Uninvite(_) => (
+            tr!(account.revoke_means).to_owned(),
+            view! {
+                <Form action=verbs.uninvite>
+                    <button class="button" data-kind="danger" name="agent" value=id aria-busy=busy(verbs.uninvite)>
+                        {tr!(account.revoke_invitation)}
+                    </button>
+                </Form>
+            }
+            .into_any(),
+        ),
+    };
+    view! {
+        <div class="dialog-body">
+            <p>{words}</p>
+        </div>
+        <footer>
+            <button class="button" type="button" on:click=no>
+                {tr!(common.cancel)}
+            </button>
+            {form}
+        </footer>
     }
 }
 

@@ -23,7 +23,13 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
             e => e.sentence(),
         })
     };
-    let forgot = || view! { <a href="/reset">{tr!(account.forgot)}</a> };
+    let forgot = || {
+        view! {
+            <a class="field-link" href="/reset">
+                {tr!(account.forgot)}
+            </a>
+        }
+    };
     view! {
         <Form action attr:class="door-card">
             <div class="fields">
@@ -54,7 +60,7 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
                     kind="password"
                     autocomplete="current-password"
                     required=true
-                    beside=forgot
+                    below=forgot
                 />
                 <button class="button" data-kind="primary" data-wide type="submit" aria-busy=busy(action)>
                     {tr!(account.sign_in)}
@@ -127,7 +133,7 @@ fn NewPassword(
 
 /// Somebody who was invited joins.
 #[component]
-pub fn AcceptForm(token: String, name: String, email: String) -> impl IntoView {
+pub fn AcceptForm(token: String, email: String) -> impl IntoView {
     let action = Posting::<Accept>::new();
     let error = failed(action);
     form::inside(Accept::url());
@@ -141,14 +147,14 @@ pub fn AcceptForm(token: String, name: String, email: String) -> impl IntoView {
                 <Field
                     label=tr!(account.your_name)
                     name="name"
-                    value=name
                     autocomplete="name"
                     hint=tr!(account.name_hint)
                     maxlength=limits::NAME
                     required=true
+                    autofocus=true
                     error
                 />
-                <NewPassword label=tr!(account.choose_password) error autofocus=true />
+                <NewPassword label=tr!(account.choose_password) error />
                 <button class="button" data-kind="primary" data-wide type="submit" aria-busy=busy(action)>
                     {tr!(account.join)}
                 </button>

@@ -1,7 +1,9 @@
-//! Oneself: the name, and the places where one is signed in.
+//! Oneself: the name, the password, and the places where one is signed in.
 
 use super::{busy, failed};
-use crate::desk::account::api::{Revoke, RevokeOthers, SetName, open_sessions};
+use crate::desk::account::api::{
+    ChangePassword, Framed, Revoke, RevokeOthers, SetName, open_sessions,
+};
 use crate::kit::{
     Field, Form, Icon, Posting, When, effect,
     form::{self, FormError},
@@ -11,6 +13,7 @@ use crate::kit::{
 };
 use crate::model::{
     agent::{Agent, Login},
+    error::{Error, Result},
     limits,
 };
 use crate::tr;
@@ -38,28 +41,35 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
         <div class="page" data-width="s">
             <header class="page-head">
                 <div>
-                    <h1>{tr!(account.sessions)}</h1>
-                    <p>{tr!(account.sessions_lead)}</p>
-                </div>
-                <div class="actions" hidden=move || logins.read().len() < 2>
-                    <Form action=others>
-                        <button class="button" data-kind="quiet" data-tone="bad" type="submit" aria-busy=busy(others)>
-                            {tr!(account.sign_out_others)}
-                        </button>
-                    </Form>
+                    <h1>{tr!(account.mine)}</h1>
+                    <p>{me.email.clone()}</p>
                 </div>
             </header>
             <div class="stack">
+                <NameCard me />
+                <PasswordCard again />
+                <Notifications />
                 <FormError error />
-                <section class="card" aria-label=tr!(account.sessions)>
+                <section class="card" aria-labelledby="my-sessions">
+                    <header>
+                        <div>
+                            <h2 id="my-sessions">{tr!(account.sessions)}</h2>
+                            <p class="hint">{tr!(account.sessions_lead)}</p>
+                        </div>
+                        <div class="actions" hidden=move || logins.read().len() < 2>
+                            <Form action=others>
+                                <button class="button" data-kind="quiet" data-tone="bad" data-size="s" type="submit" aria-busy=busy(others)>
+                                    {tr!(account.sign_out_others)}
+                                </button>
+                            </Form>
+                        </div>
+                    </header>
                     <ul class="sessions">
                         <For each=move || logins.get() key=|l| (l.id, l.last_seen_at) let:login>
                             <Place login revoke />
                         </For>
                     </ul>
                 </section>
-                <NameCard me />
-                <Notifications />
             </div>
         </div>
     }
@@ -111,7 +121,7 @@ fn NameCard(me: Agent) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="my-name">
             <header>
-                <h2 id="my-name">{tr!(account.my_name)}</h2>
+                <h2 id="my-name">{tr!(account.profile)}</h2>
             </header>
             <div class="card-body">
                 <Form action=save>
@@ -130,6 +140,67 @@ fn NameCard(me: Agent) -> impl IntoView {
                         <div class="actions" data-end>
                             <button class="button" data-kind="primary" type="submit" aria-busy=busy(save)>
                                 {tr!(account.save)}
+                            </button>
+                        </div>
+                    </div>
+                </Form>
+            </div>
+        </section>
+    }
+}
+
+/// A new password; whoever sits here has to know the old one.
+#[component]
+fn PasswordCard(again: Action<(), Result<Framed<Vec<Login>>, Error>>) -> impl IntoView {
+    let save = Posting::<ChangePassword>::new();
+    let error = failed(save);
+    // Counts what was saved: the fields are drawn anew, empty.
+    let saved = RwSignal::new(0);
+    form::inside(ChangePassword::url());
+    effect(move |_| {
+        if let Some(Ok(())) = save.value().get() {
+            toast(tr!(account.password_changed));
+            saved.update(|n| *n += 1);
+            again.dispatch(());
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="my-password">
+            <header>
+                <h2 id="my-password">{tr!(account.password)}</h2>
+            </header>
+            <div class="card-body">
+                <Form action=save>
+                    <div class="fields">
+                        <FormError error />
+                        {move || {
+                            saved.track();
+                            view! {
+                                <div class="fields-row">
+                                    <Field
+                                        label=tr!(account.current_password)
+                                        name="current"
+                                        kind="password"
+                                        autocomplete="current-password"
+                                        required=true
+                                        error
+                                    />
+                                    <Field
+                                        label=tr!(account.new_password)
+                                        name="password"
+                                        kind="password"
+                                        autocomplete="new-password"
+                                        hint=tr!(account.password_hint, n = limits::PASSWORD.0)
+                                        required=true
+                                        error
+                                    />
+                                </div>
+                            }
+                        }}
+                        <div class="actions" data-end>
+                            <p class="hint">{tr!(account.password_means)}</p>
+                            <button class="button" type="submit" aria-busy=busy(save)>
+                                {tr!(account.change_password)}
                             </button>
                         </div>
                     </div>

@@ -3,8 +3,9 @@
 use super::{busy, failed};
 use crate::desk::account::api::SaveSettings;
 use crate::kit::{
-    Field, Form, Icon, Posting,
+    Field, Form, Posting, SaveBar, effect,
     form::{self, FormError},
+    toast::toast,
 };
 use crate::model::{limits, workspace::Settings};
 use crate::tr;
@@ -17,6 +18,13 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
     form::inside(SaveSettings::url());
     let typed = form::refused().and_then(|r| r.typed.get("assignment").cloned());
     let by_turns = typed.map_or(settings.auto_assign, |t| t == "least_busy");
+    let dirty = RwSignal::new(false);
+    effect(move |_| {
+        if let Some(Ok(_)) = save.value().get() {
+            dirty.set(false);
+            toast(tr!(account.saved));
+        }
+    });
     let saved = move || save.value().get().and_then(Result::ok);
     let revision = move || {
         saved()
@@ -31,19 +39,8 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
                     <p>{tr!(account.settings_lead)}</p>
                 </div>
             </header>
-            <Form action=save attr:class="stack">
+            <Form action=save attr:class="stack" on:input=move |_| dirty.set(true)>
                 <FormError error />
-                {move || {
-                    saved()
-                        .map(|_| {
-                            view! {
-                                <div class="notice" data-tone="good" role="status">
-                                    <Icon name="circle-check" />
-                                    <div>{tr!(account.saved)}</div>
-                                </div>
-                            }
-                        })
-                }}
                 <input type="hidden" name="revision" value=revision />
                 <section class="card" aria-labelledby="s-name">
                     <header>
@@ -95,11 +92,7 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
                         </fieldset>
                     </div>
                 </section>
-                <div class="actions" data-end>
-                    <button class="button" data-kind="primary" type="submit" aria-busy=busy(save)>
-                        {tr!(account.save)}
-                    </button>
-                </div>
+                <SaveBar busy=busy(save) dirty />
             </Form>
         </div>
     }

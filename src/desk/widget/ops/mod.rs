@@ -276,3 +276,8 @@ pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
         },
     )
 }
+
+/// Has anybody written by it?
+pub async fn is_used(admin: &Admin, id: WidgetId) -> Result<bool> {
+    store::is_used(&mut *admin.db().look().await?, admin.workspace(), id).await
+}
