@@ -7,7 +7,7 @@ import { Site } from '../support/site.ts';
 import { expect, test } from '../support/test.ts';
 
 /** What Chromium prints about a frame that it refused, and about messages to it. */
-const REFUSED = /frame-ancestors|chrome-error|Failed to execute 'postMessage'/i;
+const REFUSED = /Deskbell no frame|frame-ancestors|chrome-error|Failed to execute 'postMessage'/i;
 
 /** What the frame on this page shows: its address, or the browser's refusal. */
 async function framed(page: Page, site: Site, src: string): Promise<string> {

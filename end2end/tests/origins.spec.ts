@@ -9,7 +9,7 @@ import { Site } from '../support/site.ts';
 import { expect, type Shop, test } from '../support/test.ts';
 
 const LONG = process.env.DESKBELL_LONG === '1';
-const REFUSED = /frame-ancestors|chrome-error|Failed to execute 'postMessage'|Content.Security.Policy|sandbox|ERR_FAILED|wasm|Failed to fetch/i;
+const REFUSED = /Deskbell no frame|frame-ancestors|chrome-error|Failed to execute 'postMessage'|Content.Security.Policy|sandbox|ERR_FAILED|wasm|Failed to fetch/i;
 
 test('what an admin types is a host, or is refused; the browsers are told just that', async ({ desk, shop }) => {
   expect(new Set(TYPED).size).toBeGreaterThanOrEqual(80);

@@ -233,6 +233,8 @@ story! {
         account::came(node, ws, AgentId(sam.id)).await;
         account::came(node, ws, AgentId(sam.id)).await;
         assert!(online().await);
+        let faces = account::faces(&mut node.db().look().await.unwrap(), ws).await.unwrap();
+        assert_eq!(faces.into_iter().map(|f| f.name).collect::<Vec<_>>(), ["Sam"], "by the name that customers see");
         let staff = sam.staff().await;
         let away = account::Mine { availability: Some("away".parse().unwrap()), reason: Some("lunch".into()), ..Default::default() };
         let me = account::change_me(&staff, away).await.unwrap();

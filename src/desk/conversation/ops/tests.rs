@@ -54,6 +54,35 @@ story! {
         }
     }
 
+    async fn a_customer_reads_of_a_chat_and_of_themselves_as_you(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let id = ada.writes("Where is my parcel?").await;
+        sam.takes(id).await;
+        ada.closes(id).await.ok();
+        sam.says(id, "One more thing.").await;
+        sam.closes(id).await.ok();
+        let told = ada.thread(id).await;
+        for line in ["Sam joined the chat.", "You ended the chat.", "Sam ended the chat."] {
+            assert!(told.contains(&line.to_owned()), "no {line:?} in {told:?}");
+        }
+        assert!(!told.concat().contains("conversation"), "{told:?}");
+        assert!(sam.thread(id).await.concat().contains("Ada"), "colleagues read who it was");
+    }
+
+    async fn who_comes_back_within_minutes_has_their_agent_again_if_there(desk) {
+        let (ada, sam, rosa) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Rosa").await);
+        for agent in [&sam, &rosa] {
+            crate::desk::conversation::ops::came(&agent.staff().await).await;
+        }
+        let id = ada.writes("Where is my parcel?").await;
+        sam.takes(id).await;
+        ada.closes(id).await.ok();
+        ada.says(id, "One more thing").await;
+        let found = ada.conversation(id).await.ok();
+        assert_eq!((&found["status"], &found["assignee"]["name"]), (&json!("waiting"), &json!("Sam")));
+        assert_eq!(found["queue_position"], Value::Null, "they stand in no line");
+    }
+
     async fn a_closed_conversation_stays_closed_beside_an_open_one(desk) {
         let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
         let (sam, rosa, alex) = (desk.agent("Sam").await, desk.agent("Rosa").await, desk.supervisor("Alex").await);
