@@ -323,6 +323,7 @@ pub async fn begin(
     ]);
     let speak = async |id: ConversationId| {
         let (who, into) = (staff.clone().into(), Target::This(id));
+        let body = body.clone();
         say::speak_hashed(&who, into, Kind::Text, client, body, None, hash).await
     };
     let mut tx = staff.begin().await?;
