@@ -2,7 +2,7 @@
 
 use rustix::{fs::Mode, process::umask};
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, DirEntry, File, Permissions},
     io,
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
@@ -23,27 +23,33 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 }
 
 /// What stood in the folder before, perhaps for others to read, is closed to them. Only what carries our names: the
-/// folder may hold other things.
+/// folder may hold other things, and `deskbell.toml` belongs to whoever wrote it. All are tried; the first error is told.
 pub fn close_to_others(data: &Path) -> io::Result<()> {
+    let mut done = Ok(());
     for entry in fs::read_dir(data)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_str().unwrap_or_default();
-        if !(name.starts_with("deskbell.") || ["lock", "site"].contains(&name)) {
-            continue;
-        }
-        // Of the entry itself: where a link leads is not ours.
-        let found = entry.metadata()?;
-        let mode = match found.file_type() {
-            kind if kind.is_dir() => FOLDER,
-            kind if kind.is_file() => FILE,
-            _ => continue,
-        };
-        if found.mode() & 0o077 != 0 {
-            fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
+        let ours = name.starts_with("deskbell.") && name != "deskbell.toml";
+        if ours || ["lock", "site"].contains(&name) {
+            done = done.and(close(&entry));
         }
     }
-    Ok(())
+    done
+}
+
+fn close(entry: &DirEntry) -> io::Result<()> {
+    // Of the entry itself: where a link leads is not ours.
+    let found = entry.metadata()?;
+    let mode = match found.file_type() {
+        kind if kind.is_dir() => FOLDER,
+        kind if kind.is_file() => FILE,
+        _ => return Ok(()),
+    };
+    if found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(entry.path(), Permissions::from_mode(mode))
 }
 
 #[cfg(test)]
@@ -54,7 +60,7 @@ mod tests {
     fn what_was_open_is_closed_and_what_is_not_ours_stays() {
         let data = std::env::temp_dir().join(format!("deskbell-files-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(data.join("site")).unwrap();
-        let theirs = ["notes.txt", "deskbell"];
+        let theirs = ["notes.txt", "deskbell", "deskbell.toml"];
         let ours = [
             "deskbell.db",
             "deskbell.db-wal",

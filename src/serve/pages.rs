@@ -35,7 +35,7 @@ struct FrameAncestors(String);
 
 /// Addresses of desks that people come from, and where that is here. A browser remembers none of it: what stands there
 /// may move again.
-const MOVED: [(&str, &str); 7] = [
+const MOVED: [(&str, &str); 8] = [
     ("/support/conversations/", "/support/conversations"),
     ("/support/agent/dashboard", "/desk"),
     ("/support/agent/dashboard/", "/desk"),
@@ -43,6 +43,7 @@ const MOVED: [(&str, &str); 7] = [
     ("/custom-admin/chat/", "/desk"),
     ("/agent/dashboard", "/desk"),
     ("/admin/support", "/desk"),
+    ("/support/faq", "/"),
 ];
 
 pub fn routes(state: &AppState) -> Router<AppState> {

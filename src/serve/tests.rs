@@ -367,6 +367,7 @@ async fn old_addresses_lead_to_the_thing_for_now() {
         for (from, to) in [
             ("/custom-admin/chat/".into(), "/desk"),
             ("/support/agent/dashboard/".into(), "/desk"),
+            ("/support/faq".into(), "/"),
             ("/support/conversations/".into(), "/support/conversations"),
             (format!("/custom-admin/chat/{id}/"), chat.as_str()),
             (format!("/custom-admin/chat/{id}"), chat.as_str()),
