@@ -527,7 +527,7 @@ crate::story! {
         let form = format!(
             "conversation={id}&contact={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
              &until=2099-01-01T00:00:00.000Z&email=a%40b.example&name=A&role=agent&availability=online&reason=&host=&auto_assign=true&assignment=auto&revision=1&token=x\
-             &workspace=A&password=long+enough+indeed&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
+             &workspace=A&password=long+enough+indeed&current=x&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
              &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true&source={id}"
         );
         let (mut unexpected, mut met) = (vec![], BTreeSet::new());

@@ -229,7 +229,7 @@ crate::story! {
         let late = of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await;
         admin.post(&format!("/agents/{}/suspend", rosa.id), json!({})).await.ok();
         ended(&desk, late).await;
-        assert_eq!(ada.thread(chat).await.last().unwrap(), "Rosa joined the conversation.");
+        assert_eq!(ada.thread(chat).await.last().unwrap(), "Rosa joined the chat.");
     }
 
     async fn what_arrives_after_another_node_or_the_command_line_took_the_rights_writes_nothing(desk) {

@@ -233,8 +233,11 @@ pub async fn set_name(name: String) -> Result<Agent, Error> {
 /// A new password of my own. Everywhere else I am signed out.
 #[server(protocol = Door)]
 pub async fn change_password(current: String, password: String) -> Result<(), Error> {
-    use super::ops::who::Staff;
-    super::ops::change_password(&Staff::asking().await?, &current, &password).await
+    use super::ops::{Door as Asked, change_password, keep_seat, who::Staff};
+    let (staff, asked) = (Staff::asking().await?, Asked::here().await?);
+    let session = change_password(&staff, &current, &password, &asked.device).await?;
+    keep_seat(staff.desk(), &session);
+    Ok(())
 }
 
 // ---- Admins

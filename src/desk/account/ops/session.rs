@@ -121,9 +121,14 @@ async fn tried(
     Ok(login.filter(|_| right))
 }
 
-/// A new password of one's own, by whoever knows the old one. It ends every other session of theirs. Wrong ones count
-/// as at the door, against this account.
-pub async fn change_password(staff: &Staff, current: &str, new: &str) -> Result<()> {
+/// A new password of one's own, by whoever knows the old one. It ends every session of theirs, and a new one goes on
+/// in place of the one that asked. Wrong ones count as at the door, against this account.
+pub async fn change_password(
+    staff: &Staff,
+    current: &str,
+    new: &str,
+    device_label: &str,
+) -> Result<SignedIn> {
     let (desk, workspace) = (staff.desk(), staff.workspace());
     let new: Password = new.parse()?;
     let key = super::people::me(staff)
@@ -140,7 +145,7 @@ pub async fn change_password(staff: &Staff, current: &str, new: &str) -> Result<
     let hash = secrets::hash_password(new.into_string()).await?;
 
     let at = now();
-    let mut tx = desk.db().begin(workspace).await?;
+    let mut tx = staff.begin().await?;
     let me = store::login_of(&mut tx, workspace, &key).await?;
     if me.is_none_or(|l| l.password_hash != login.password_hash || l.state != login.state) {
         return Err(Error::conflict(
@@ -149,12 +154,13 @@ pub async fn change_password(staff: &Staff, current: &str, new: &str) -> Result<
     }
     store::set_password(&mut tx, workspace, staff.id(), &hash).await?;
     store::forgive(&mut tx, workspace, &key).await?;
-    let gone = store::revoke_all(&mut tx, workspace, staff.id(), Some(staff.session()), at).await?;
+    let gone = store::revoke_all(&mut tx, workspace, staff.id(), None, at).await?;
+    let signed_in = open(&mut tx, workspace, staff.id(), device_label).await?;
     super::people::tell(&mut tx, workspace, staff.id(), at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(desk, session));
-    Ok(())
+    Ok(signed_in)
 }
 
 /// A session for an active agent, in the transaction that decided it.

@@ -167,13 +167,16 @@ story! {
         let me = sam.staff().await;
         let new = "another good password";
         for (current, password, field) in [("not the password", new, "current"), (PASSWORD, "short", "body"), ("", new, "current")] {
-            let refused = account::change_password(&me, current, password).await.unwrap_err();
+            let refused = account::change_password(&me, current, password, "test").await.unwrap_err();
             assert!(refused.about(field).is_some() || refused.about("password").is_some(), "{refused:?}");
         }
         other.get("/agents").await.ok();
 
-        account::change_password(&me, PASSWORD, new).await.unwrap();
+        let now = account::change_password(&me, PASSWORD, new, "test").await.unwrap();
+        assert_eq!(sam.get("/agents").await.problem().0, 401, "a token of before reads nothing any more");
+        let sam = Person { token: now.token, ..sam };
         sam.get("/agents").await.ok();
+        let me = sam.staff().await;
         assert_eq!(other.get("/agents").await.problem().0, 401, "signed out elsewhere");
         let sign_in = async |password: &str| account::sign_in(&desk.node, desk.workspace, &email, password, None, "test", None).await;
         assert!(sign_in(PASSWORD).await.is_err());
@@ -182,10 +185,10 @@ story! {
         // The field is no way around the door's limit.
         let mut last = Ok(());
         for _ in 0..=crate::model::limits::TRIES {
-            last = account::change_password(&me, "wrong again and again", PASSWORD).await;
+            last = account::change_password(&me, "wrong again and again", PASSWORD, "test").await.map(|_| ());
         }
         assert!(matches!(last, Err(Error::RateLimited { .. })), "{last:?}");
-        assert!(account::change_password(&me, new, PASSWORD).await.is_err(), "not even with the right one");
+        assert!(account::change_password(&me, new, PASSWORD, "test").await.is_err(), "not even with the right one");
     }
 
     async fn suspended_is_refused_at_once_and_the_last_admin_stays(desk) {

@@ -203,7 +203,7 @@ pub async fn correct(staff: &Staff, id: ContactId, name: &str, email: &str) -> R
     check.done()?;
     let (name, email) = (name.flatten(), email.flatten());
     let (ws, at) = (staff.workspace(), now());
-    let mut tx = staff.db().begin(ws).await?;
+    let mut tx = staff.begin().await?;
     let known = store::seen_by(&mut tx, staff, id).await?;
     let same = known.name.as_deref() == name.as_ref().map(Name::as_str)
         && known.email.as_deref() == email.as_ref().map(Email::as_str);
