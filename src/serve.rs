@@ -117,11 +117,13 @@ pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
         desk: desk.clone(),
         options: Arc::new(options),
     });
+    // Before anybody is answered: who is answered may ask to stop.
+    let signals = begin::Signals::hear()?;
     let serving = tokio::spawn(listen::serve(listener, app, stop.clone()));
     work::start(&desk, program.give_back);
     begin::greet(&desk, first, shop, stop.clone()).await?;
 
-    begin::asked_to_stop().await?;
+    signals.asked_to_stop().await;
     tracing::info!("stopping");
     stop.cancel();
     if tokio::time::timeout(IN_FLIGHT, serving).await.is_err() {

@@ -153,7 +153,8 @@ async fn nobody_else_reads_the_data_whatever_the_folder_allows() {
         assert!(data.join("deskbell.db-wal").exists());
         assert_eq!(open_to_others(data), [""; 0], "while it runs");
         served.signal(Signal::TERM);
-        assert!(served.end_within(Duration::from_secs(9)).await.is_some());
+        let end = served.end_within(Duration::from_secs(9)).await;
+        assert!(end.is_some_and(|e| e.success()), "{}", home.said());
         assert!(data.join("deskbell.heads").exists());
         assert_eq!(open_to_others(data), [""; 0], "afterwards");
         report("folder Sqlite: 0755 with files that all may read: closed at start, and everything made since");

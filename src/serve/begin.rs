@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -177,26 +177,37 @@ pub async fn greet(
     Ok(())
 }
 
-/// Returns at the first SIGTERM or SIGINT. One that comes a second later or more ends the process at once (one
-/// Ctrl-C may arrive twice, from the terminal and from whatever started us).
-pub async fn asked_to_stop() -> Result<()> {
-    signalled().await?;
-    tokio::spawn(async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        if signalled().await.is_ok() {
-            std::process::exit(1);
-        }
-    });
-    Ok(())
+/// SIGTERM and SIGINT. Where nobody hears them, they end the process wherever it stands.
+pub struct Signals {
+    term: Signal,
+    int: Signal,
 }
 
-async fn signalled() -> std::io::Result<()> {
-    let (mut term, mut int) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-    Ok(())
+impl Signals {
+    /// Heard from now on; one that comes before somebody waits for it is kept.
+    pub fn hear() -> std::io::Result<Signals> {
+        Ok(Signals {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.term.recv() => {}, _ = self.int.recv() => {} }
+    }
+
+    /// Returns at the first. One that comes a second later or more ends the process at once (one Ctrl-C may arrive
+    /// twice, from the terminal and from whatever started us).
+    pub async fn asked_to_stop(mut self) {
+        self.next().await;
+        tokio::spawn(async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if let Ok(mut later) = Signals::hear() {
+                later.next().await;
+                std::process::exit(1);
+            }
+        });
+    }
 }
 
 #[cfg(test)]
