@@ -176,7 +176,7 @@ export class Agent {
   async join(admin: Staff, name: string, role: Role) {
     const invitation = await invite(admin, name, role);
     const login = { name, role, email: invitation.email, password: `a bell for ${name} ${invitation.email}` };
-    await accept(this.page, invitation.link, login.password);
+    await accept(this.page, invitation.link, login.password, name);
     this.#login = login;
     if (!/\/desk/.test(this.page.url())) await this.signIn(login);
     await this.inbox();
@@ -319,10 +319,11 @@ export async function press(page: Page, link: string) {
 }
 
 /** Takes an invitation, or a password reset: the button, then a password. */
-export async function accept(page: Page, link: string, password: string) {
+export async function accept(page: Page, link: string, password: string, name: string) {
   await press(page, link);
   const fields = page.locator('input[type=password]');
   await expect(fields.first()).toBeVisible();
+  await page.getByLabel('Your name').fill(name);
   for (const field of await fields.all()) await field.fill(password);
   await page.locator('form').filter({ has: fields.first() }).getByRole('button').last().click();
   await page.waitForURL(url => !url.search.includes('token='));

@@ -49,7 +49,7 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     await expect(page.getByRole('main')).toContainText('sam@shop.example');
 
     const samPage = await (await room('Sam')).newPage();
-    await accept(samPage, invitation, 'sam has a bell too, yes');
+    await accept(samPage, invitation, 'sam has a bell too, yes', 'Sam Ortiz');
     const sam = new Agent(samPage, desk);
     if (!samPage.url().includes('/desk')) await sam.signIn({ email: 'sam@shop.example', password: 'sam has a bell too, yes' });
     await sam.inbox();

@@ -20,6 +20,10 @@ pub const SENTENCE: usize = 500;
 pub const DOMAINS: usize = 50;
 /// Plain letters of a text that are seen before somebody asks for the rest; what is heavier to draw counts more.
 pub const SEEN: usize = 2_000;
+/// Characters of the last message that a row of a list shows.
+pub const PREVIEW: usize = 160;
+/// Characters of all messages together on one page of a thread that our own screens ask for; the newest always comes.
+pub const SCREEN: usize = 60_000;
 /// Bytes in the address of a page, with its query.
 pub const ADDRESS: usize = 4_096;
 /// Bytes in a JSON body or a posted form.

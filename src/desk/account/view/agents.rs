@@ -87,7 +87,8 @@ pub fn AgentsPage(colleagues: Vec<Colleague>, me: AgentId) -> impl IntoView {
     let asking = RwSignal::new(false);
     effect(move |_| asking.set(verbs.sure.read().is_some()));
     effect(move |_| {
-        if !asking.get() {
+        // Only what changes: each of the two wakes the other.
+        if !asking.get() && verbs.sure.with_untracked(Option::is_some) {
             verbs.sure.set(None);
         }
     });

@@ -7,6 +7,8 @@ use crate::model::{
     conversation::{Counts, Order, Shelf, View},
     error::Error,
     inbox::Inbox,
+    limits,
+    message::Kind,
 };
 use crate::story;
 use crate::test::{Person, TestDesk};
@@ -79,6 +81,33 @@ story! {
         assert_eq!(counts(&sam).await.mine_unread, 0);
         ada.says(hers, "Still there?").await;
         assert_eq!(counts(&sam).await.mine_unread, 1);
+    }
+
+    async fn long_texts_come_in_smaller_pages_and_rows_show_their_beginning(desk) {
+        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+        let long = "🔔".repeat(limits::MESSAGE);
+        let id = ada.writes(&long).await;
+        for _ in 0..8 {
+            ada.says(id, &long).await;
+        }
+        let staff = sam.staff().await;
+        let shown = ops::inbox(&staff, View::All, None, Some(id.into())).await.unwrap();
+        let last = shown.rows[0].conversation.last_message.clone().unwrap();
+        assert_eq!(last.body, "🔔".repeat(limits::PREVIEW));
+
+        let thread = shown.open.unwrap().thread;
+        let (mut found, mut more) = (thread.messages, thread.more);
+        let mut pages = vec![found.len()];
+        while more {
+            let older = ops::earlier(&staff, id.into(), found[0].seq).await.unwrap();
+            pages.push(older.messages.len());
+            more = older.more;
+            found.splice(0..0, older.messages);
+        }
+        assert_eq!(pages.iter().max(), Some(&(limits::SCREEN / limits::MESSAGE)), "{pages:?}");
+        let texts: Vec<_> = found.iter().filter(|m| m.kind == Kind::Text).collect();
+        assert!(texts.len() == 9 && texts.iter().all(|m| m.body == long));
+        assert!(found.is_sorted_by(|a, b| a.seq < b.seq));
     }
 
     async fn who_has_waited_longest_stands_first(desk) {

@@ -32,7 +32,7 @@ use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
 use crate::desk::{account, contact, widget};
 use crate::live::bus::{
     log,
-    rows::{self, ConversationRow},
+    rows::{self, ConversationRow, MessageRow},
 };
 use crate::model::{
     agent::Availability,
@@ -191,7 +191,7 @@ pub async fn inbox(
             .filter(|a| a.state == crate::model::agent::AgentState::Active)
             .collect(),
         shelf,
-        rows: page.rows,
+        rows: page.rows.into_iter().map(as_row).collect(),
         next: page.next,
         counts,
         missing: open.is_some() && opened.is_none(),
@@ -211,16 +211,16 @@ async fn opened(
     let row = rows::conversation(look, workspace, id).await?;
     may_read(look, workspace, &row, &staff.listener()).await?;
     let (_, read, _) = store::receipt(look, id, staff.id().0).await?;
-    let (messages, more) = store::thread(look, workspace, id, Staffs, None, None, THREAD).await?;
+    let (messages, more) = screenful(look, workspace, id, Staffs, None).await?;
     let seen = seen_by_staff(look, workspace, &row, read).await?;
     let mut others = vec![];
     for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
         if other.id != row.id {
-            others.push(Seen {
+            others.push(as_row(Seen {
                 conversation: other.staff(),
                 unread_count: 0,
                 queue_position: None,
-            });
+            }));
         }
     }
     Ok(Opened {
@@ -236,20 +236,42 @@ async fn opened(
     })
 }
 
+/// The newest messages before `before`, oldest first: as many as a screen draws at once, long ones being fewer.
+async fn screenful(
+    look: &mut Conn,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    whose: store::Whose,
+    before: Option<i64>,
+) -> Result<(Vec<MessageRow>, bool)> {
+    let (mut messages, more) =
+        store::thread(look, workspace, id, whose, before, None, THREAD).await?;
+    let mut length = 0;
+    let fit = messages.iter().rev().take_while(|m| {
+        length += m.body.chars().count();
+        length <= limits::SCREEN
+    });
+    let left_out = messages.len().saturating_sub(fit.count().max(1));
+    messages.drain(..left_out);
+    Ok((messages, more || left_out > 0))
+}
+
+/// A row of a list shows the beginning of what was said last, and is sent no more of it.
+fn as_row(mut row: Seen<Conversation>) -> Seen<Conversation> {
+    if let Some(last) = &mut row.conversation.last_message
+        && let Some((end, _)) = last.body.char_indices().nth(limits::PREVIEW)
+    {
+        last.body.truncate(end);
+    }
+    row
+}
+
 /// Messages before `before`, oldest first.
 pub async fn earlier(staff: &Staff, id: ConversationId, before: i64) -> Result<Older<Message>> {
     readable(staff, id).await?;
     let mut look = staff.db().look().await?;
-    let (messages, more) = store::thread(
-        &mut look,
-        staff.workspace(),
-        id,
-        Staffs,
-        Some(before),
-        None,
-        THREAD,
-    )
-    .await?;
+    let (messages, more) =
+        screenful(&mut look, staff.workspace(), id, Staffs, Some(before)).await?;
     Ok(Older {
         messages: messages.iter().map(|m| m.staff()).collect(),
         more,
@@ -468,8 +490,7 @@ async fn customer_thread(
         &Listener::Contact { id: visitor.id() },
     )
     .await?;
-    let (messages, more) =
-        store::thread(look, visitor.workspace(), id, Customers, None, None, THREAD).await?;
+    let (messages, more) = screenful(look, visitor.workspace(), id, Customers, None).await?;
     let seen = seen_by_contact(look, visitor.workspace(), &row).await?;
     let messages = messages.iter().filter_map(|m| m.public()).collect();
     Ok(Thread {
@@ -523,16 +544,8 @@ pub async fn chat_earlier(
 ) -> Result<Older<PublicMessage>> {
     visible_place(&visitor.clone().into(), id).await?;
     let mut look = visitor.db().look().await?;
-    let (messages, more) = store::thread(
-        &mut look,
-        visitor.workspace(),
-        id,
-        Customers,
-        Some(before),
-        None,
-        THREAD,
-    )
-    .await?;
+    let (messages, more) =
+        screenful(&mut look, visitor.workspace(), id, Customers, Some(before)).await?;
     Ok(Older {
         messages: messages.iter().filter_map(|m| m.public()).collect(),
         more,

@@ -5,6 +5,7 @@ use crate::{
     kit::{Avatar, When, time::Shape},
     model::{
         conversation::{Conversation, Seen, Status, View},
+        limits,
         message::AuthorKind,
     },
     tr,
@@ -99,7 +100,7 @@ fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
         AuthorKind::Agent => Some(format!("{}:", first_name(&message.author.name))),
         _ => None,
     };
-    let body: String = message.body.chars().take(160).collect();
+    let body: String = message.body.chars().take(limits::PREVIEW).collect();
     view! {
         {by.map(|by| view! { <bdi class="row-you">{by}</bdi> " " })}
         {body}
