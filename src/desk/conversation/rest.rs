@@ -3,7 +3,9 @@
 
 use super::ops::{self, Filter, Shown, Spoken, Target};
 use crate::base::{
+    held::{Held, Hold},
     limits::{Kind as Limit, Whose},
+    net::ClientAddress,
     problem::{Json, Path, Problem, Query},
 };
 use crate::desk::account::ops::who::{Asker, Staff, Visitor};
@@ -690,10 +692,11 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     let after = after.unwrap_or_else(|_| {
         Some(Cursor {
             epoch: "unknown".into(),
+    let places = places(&desk, &who, ClientAddress::of(&parts.extensions))?;
             seq: 0,
         })
     });
-    let stream = desk.bus().listen(ear, after).await?;
+    let stream = desk.bus().listen(ear, after).await?.holding(places);
     // What ends the session from here on is heard; what ended it before is seen.
     who.still(&mut *desk.db().look().await.map_err(Error::from)?)
         .await?;
@@ -715,6 +718,18 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
 async fn asking(desk: &Desk, parts: &Parts) -> Result<Asker, Error> {
     let query: Vec<(String, String)> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+/// A stream is one of the person's and one of the address's.
+fn places(desk: &Desk, who: &Asker, from: ClientAddress) -> Result<Vec<Held>, Error> {
+    let (limits, address) = (desk.limits(), Whose::Address(from.0));
+    let together = match who {
+        Asker::Staff(_) => Hold::Staff,
+        Asker::Visitor(_) => Hold::Others,
+    };
+    let own = limits.hold(Hold::Person, Whose::Person(who.person()))?;
+    let together = limits.hold(together, address)?;
+    Ok(own.into_iter().chain(together).collect())
+}
+
             .into_owned()
             .collect();
     // Read before the query is checked: nobody is always 401, whatever else is wrong.

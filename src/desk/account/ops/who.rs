@@ -8,6 +8,8 @@
 use super::store;
 use crate::base::{
     db::{Conn, Db, Tx},
+    limits::{Kind, Whose},
+    net::ClientAddress,
     secrets,
 };
 use crate::desk::state::Desk;
@@ -57,6 +59,15 @@ pub enum Person {
         contact: ContactId,
         widget: WidgetId,
     },
+}
+
+impl Person {
+    fn id(&self) -> uuid::Uuid {
+        match self {
+            Person::Agent { id, .. } => id.0,
+            Person::Visitor { contact, .. } => contact.0,
+        }
+    }
 }
 
 /// A signed-in colleague of any role.
@@ -418,6 +429,22 @@ pub fn context() -> Result<(Desk, Parts)> {
 
 /// `Authorization: Bearer <token>`.
 pub fn bearer(headers: &HeaderMap) -> Option<String> {
+/// The same for a door that is open to anybody: one more of what their address may ask for. What a page asks for while
+/// it is rendered was counted with the page.
+pub fn anybody() -> Result<(Desk, Parts)> {
+    let (desk, parts) = context()?;
+    if parts.uri.path().starts_with("/_fn/") {
+        from_anywhere(&desk, &parts)?;
+    }
+    Ok((desk, parts))
+}
+
+/// Whether the address that this comes from may ask for one more of what takes no session.
+pub fn from_anywhere(desk: &Desk, parts: &Parts) -> Result<()> {
+    let address = ClientAddress::of(&parts.extensions).0;
+    desk.limits().check(Kind::Page, Whose::Address(address))
+}
+
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme
@@ -499,7 +526,13 @@ async fn found(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
     if token.len() > 200 {
         return Err(Error::Unauthorized);
     }
-    let hash = secrets::hash(&token);
+    let facts = session(desk, secrets::hash(&token)).await?;
+    desk.limits()
+        .check(Kind::Ask, Whose::Person(facts.person.id()))?;
+    Ok(facts)
+}
+
+async fn session(desk: &Desk, hash: [u8; 32]) -> Result<Arc<Facts>> {
     let known = desk.keep(|| Known::start(desk));
     if let Some(facts) = known.get(&hash) {
         return Ok(facts);
@@ -542,6 +575,8 @@ async fn still(conn: &mut Conn, facts: &Facts) -> Result<()> {
 async fn begin(desk: &Desk, facts: &Facts) -> Result<Tx> {
     let mut tx = desk.db().begin(facts.workspace).await?;
     still(&mut tx, facts).await?;
+    desk.limits()
+        .check(Kind::Write, Whose::Person(facts.person.id()))?;
     Ok(tx)
 }
 
