@@ -75,7 +75,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone());
     let pages = plain::Pages {
         inner: inner.clone(),
-        origin: state.desk.config().origin(),
+        public: state.desk.config().public_url.clone(),
     };
     let guard = CsrfLayer::new().with_rejection_response(answers::forged);
     let guard = guard
