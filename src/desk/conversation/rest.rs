@@ -8,7 +8,7 @@ use crate::base::{
     net::ClientAddress,
     problem::{Json, Path, Problem, Query},
 };
-use crate::desk::account::ops::who::{Asker, Staff, Visitor};
+use crate::desk::account::ops::who::{Asker, Staff, Visitor, bearer};
 use crate::desk::state::Desk;
 use crate::live::bus::rows::MessageRow;
 use crate::model::{
@@ -675,6 +675,10 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     let ear = who.ear(conversation);
     if wants_json(&parts.headers) {
         let caught = desk.bus().poll(&ear, after?).await?;
+        // A page of ours that polls has nothing else to be seen by.
+        if let (Asker::Staff(staff), None) = (&who, bearer(&parts.headers)) {
+            ops::came(staff).await;
+        }
         let body = EventsOut {
             events: caught.events,
             cursor: caught.cursor.to_string(),
@@ -688,11 +692,11 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     }
     desk.limits()
         .check(Limit::Stream, Whose::Person(who.person()))?;
+    let places = places(&desk, &who, ClientAddress::of(&parts.extensions))?;
     // A cursor that cannot be read is an unknown one: `reset`, not an error that a browser would give up on.
     let after = after.unwrap_or_else(|_| {
         Some(Cursor {
             epoch: "unknown".into(),
-    let places = places(&desk, &who, ClientAddress::of(&parts.extensions))?;
             seq: 0,
         })
     });
@@ -714,10 +718,6 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     Ok(response)
 }
 
-/// A bearer token; or, from our own pages alone, the session cookie.
-async fn asking(desk: &Desk, parts: &Parts) -> Result<Asker, Error> {
-    let query: Vec<(String, String)> =
-        url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
 /// A stream is one of the person's and one of the address's.
 fn places(desk: &Desk, who: &Asker, from: ClientAddress) -> Result<Vec<Held>, Error> {
     let (limits, address) = (desk.limits(), Whose::Address(from.0));
@@ -730,6 +730,10 @@ fn places(desk: &Desk, who: &Asker, from: ClientAddress) -> Result<Vec<Held>, Er
     Ok(own.into_iter().chain(together).collect())
 }
 
+/// A bearer token; or, from our own pages alone, the session cookie.
+async fn asking(desk: &Desk, parts: &Parts) -> Result<Asker, Error> {
+    let query: Vec<(String, String)> =
+        url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect();
     // Read before the query is checked: nobody is always 401, whatever else is wrong.

@@ -11,6 +11,8 @@ mod lists;
 mod moves;
 mod passing;
 #[cfg(test)]
+mod plain_http_tests;
+#[cfg(test)]
 mod plan_tests;
 mod say;
 mod store;
@@ -422,11 +424,11 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
         }
         Err(e) => return Err(e),
     };
-    let mut look = desk.db().look().await?;
-    let workspace = found.workspace_id;
     let (found, online) = widget::ops::public(&desk, at)
         .await?
         .ok_or(Error::NotFound)?;
+    let mut look = desk.db().look().await?;
+    let workspace = found.workspace_id;
     let head = log::head(&mut look, workspace).await?;
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
