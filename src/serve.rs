@@ -13,6 +13,7 @@ mod pages;
 mod plain;
 mod shop;
 pub mod site;
+mod turn;
 mod work;
 
 #[cfg(test)]
@@ -74,7 +75,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone());
     let pages = plain::Pages {
         inner: inner.clone(),
-        origin: state.desk.config().origin(),
+        public: state.desk.config().public_url.clone(),
     };
     let guard = CsrfLayer::new().with_rejection_response(answers::forged);
     let guard = guard
@@ -119,7 +120,12 @@ pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
     });
     // Before anybody is answered: who is answered may ask to stop.
     let signals = begin::Signals::hear()?;
-    let serving = tokio::spawn(listen::serve(listener, app, stop.clone()));
+    let serving = tokio::spawn(listen::serve(
+        listener,
+        app,
+        Some(desk.clone()),
+        stop.clone(),
+    ));
     work::start(&desk, program.give_back);
     begin::greet(&desk, first, shop, stop.clone()).await?;
 

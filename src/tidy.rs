@@ -129,6 +129,29 @@ fn a_slice_calls_only_slices_before_it() {
     none("a slice calls one that is listed after it", broken);
 }
 
+/// Such a page is rendered in answer to a post, too, whose address the browser then shows.
+#[test]
+fn a_form_that_is_posted_says_which_page_it_stands_on() {
+    let (mut found, mut broken) = (0, vec![]);
+    for (path, text) in files("src", ".rs").into_iter().filter(|(p, _)| !is_test(p)) {
+        for form in code(&text).split(r#"method="post""#).skip(1) {
+            found += 1;
+            let form = form.trim_start();
+            if !["action=address(", "action=form::address("]
+                .iter()
+                .any(|a| form.starts_with(a))
+            {
+                broken.push(path.clone());
+            }
+        }
+        if code(&text).contains(r#"action="/_fn"#) {
+            broken.push(path);
+        }
+    }
+    assert!(found >= 6, "{found} forms: the rule would check nothing");
+    none("a plain form does not say which page it stands on", broken);
+}
+
 #[test]
 fn a_view_imports_neither_verbs_nor_another_slices_view() {
     let mut broken = vec![];

@@ -128,6 +128,8 @@ export class Desk {
   log = '';
   readonly database: Database;
   readonly port: number;
+  /** The address that its people's browsers use. */
+  readonly publicUrl: string;
   readonly #args: string[];
   readonly #folder: string;
   readonly #schema: string | undefined;
@@ -135,18 +137,19 @@ export class Desk {
   #child: ChildProcess | undefined;
   #gone: Promise<number | NodeJS.Signals> | undefined;
 
-  private constructor(database: Database, port: number, folder: string, schema: string | undefined, more: string[]) {
+  private constructor(database: Database, port: number, folder: string, schema: string | undefined, more: string[], name: string) {
     this.database = database;
     this.port = port;
+    this.publicUrl = `http://${name}:${port}`;
     this.#folder = folder;
     this.#schema = schema;
     // Nothing of this machine's own settings may reach it.
     this.#env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(DESKBELL|LEPTOS|CARGO)_/.test(name)));
-    this.#args = ['--listen', `127.0.0.1:${port}`, '--public-url', this.url, ...this.#where(), ...more];
+    this.#args = ['--listen', `127.0.0.1:${port}`, '--public-url', this.publicUrl, ...this.#where(), ...more];
   }
 
-  /** Starts one; with `more` as further options of `serve`. */
-  static async open(database: Database, more: string[] = []): Promise<Desk> {
+  /** Starts one; with `more` as further options of `serve`, and under another name than the machine's own. */
+  static async open(database: Database, more: string[] = [], name = 'localhost'): Promise<Desk> {
     if (!existsSync(BINARY)) throw new Error(`there is no release binary at ${BINARY}: run bin/test browser`);
     const folder = await mkdtemp(path.join(tmpdir(), 'deskbell-desk-'));
     let schema: string | undefined;
@@ -154,7 +157,7 @@ export class Desk {
       schema = `desk_${randomUUID().replaceAll('-', '')}`;
       await postgres(`create database ${schema}`);
     }
-    const desk = new Desk(database, await freePort(), folder, schema, more);
+    const desk = new Desk(database, await freePort(), folder, schema, more, name);
     await desk.start();
     return desk;
   }

@@ -1,8 +1,10 @@
-// Ten seconds without network while both of them write: nothing lost, nothing twice, no reload.
+// Ten seconds without network while both of them write: nothing lost, nothing twice, no reload. And a network of one's
+// own, without TLS.
 
-import { expect, test } from '../support/test.ts';
+import { contextOptions, expect, test } from '../support/test.ts';
+import { createWidget, Desk, open } from '../support/desk.ts';
 import { sleep } from '../support/net.ts';
-import { agree } from '../support/people.ts';
+import { agree, fillSignIn, live } from '../support/people.ts';
 import { NO_NETWORK } from '../support/quiet.ts';
 
 const AWAY = 10_000;
@@ -110,4 +112,42 @@ test('a link that hangs for ten seconds and goes on', async ({ shop, visitor, ag
     'the visitor': () => ada.thread.texts(),
     'the agent': () => sam.thread.texts(),
   });
+});
+
+test('over plain http on a name of the own network the desk asks for the news', async ({ playwright, launchOptions, database, quiet }) => {
+  quiet.allow(/Cross-Origin-Opener-Policy/);
+  const desk = await Desk.open(database, [], 'desk.test');
+  const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP desk.test 127.0.0.1'];
+  const browser = await playwright.chromium.launch({ ...launchOptions, args });
+  try {
+    const admin = await desk.admin();
+    const ada = await desk.visitor(await createWidget(admin, ['shop.test']), { name: 'Ada' });
+    const { id } = await open(ada, 'Hello?');
+    const context = await browser.newContext(contextOptions({}));
+    quiet.watch(context, admin.name);
+    const page = await context.newPage();
+    const asked: Record<string, string>[] = [];
+    page.on('request', async request => {
+      if (new URL(request.url()).pathname === '/api/v1/events') asked.push(await request.allHeaders().catch(() => ({})));
+    });
+    await page.goto(`${desk.publicUrl}/sign-in`);
+    await live(page);
+    await fillSignIn(page, admin);
+    await page.waitForURL(/\/desk/);
+    await page.goto(`${desk.publicUrl}/desk/c/${id}?view=all`);
+    await live(page);
+    expect(await page.evaluate(() => isSecureContext), 'or the browser would say whose page it is').toBe(false);
+    await page.evaluate(() => { (window as unknown as { stayed: boolean }).stayed = true; });
+
+    await ada.say(id, 'Is this live?');
+    await expect(page.getByRole('log', { name: 'Messages' }).getByText('Is this live?')).toBeVisible({ timeout: 15_000 });
+    expect(await page.evaluate(() => (window as unknown as { stayed?: boolean }).stayed), 'no page was loaded again').toBe(true);
+    expect(asked.length, 'it asked').toBeGreaterThan(0);
+    expect(asked.filter(headers => 'sec-fetch-site' in headers), 'and nothing else vouched for it').toEqual([]);
+    expect(asked.filter(headers => headers.accept?.includes('event-stream')), 'nor did it try in vain').toEqual([]);
+  } finally {
+    quiet.end();
+    await browser.close();
+    await desk.close();
+  }
 });

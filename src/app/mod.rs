@@ -17,7 +17,11 @@ mod public;
 pub mod shell;
 pub mod widget_page;
 
-use crate::kit::{Toasts, browser, effect, form::carry_refused, toast::Say};
+use crate::kit::{
+    Toasts, browser, effect,
+    form::{AtHome, carry_refused},
+    toast::Say,
+};
 use admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions};
 use doors::SignInPage;
 use inbox_page::InboxPage;
@@ -52,6 +56,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang="en">
             <head>
+                <AtHome />
                 <meta charset="utf-8" />
                 <meta
                     name="viewport"

@@ -36,6 +36,7 @@ pub fn widget_document(
         <!DOCTYPE html>
         <html lang=crate::kit::locale().to_string() data-preset=looks.preset.word() data-widget=widget.to_string()>
             <head>
+                <form::AtHome />
                 <Meta />
                 {style}
                 {brand(&looks)}

@@ -10,6 +10,7 @@ pub mod fail;
 pub mod files;
 pub mod head;
 pub mod health;
+pub mod held;
 pub mod limits;
 pub mod net;
 pub mod problem;

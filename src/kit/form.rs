@@ -12,6 +12,7 @@ use leptos::{
     either::{Either, EitherOf3},
     ev::SubmitEvent,
     form::form_data_from_event,
+    nonce::use_nonce,
     prelude::*,
     server_fn::ServerFn,
     task::spawn_local,
@@ -28,7 +29,12 @@ pub struct Refused {
     pub error: Error,
     /// Without passwords.
     pub typed: BTreeMap<String, String>,
+    /// `page=…`: which page the form stood on, as a query.
+    pub stands_on: String,
 }
+
+/// The field of a door's query that says which page a form stands on.
+pub const PAGE: &str = "page";
 
 /// Take a refusal that the server knows of into the browser as well: both sides must draw the same page.
 /// Called once, at the page's root.
@@ -37,6 +43,27 @@ pub fn carry_refused() {
     if let Some(refused) = refused {
         provide_context(refused);
     }
+}
+
+/// Where a form posts to. On a page that is the answer to a post it says which page it stands on: the browser takes it
+/// for the post's.
+pub fn address(door: &str) -> String {
+    match use_context::<Refused>() {
+        Some(refused) => format!("{door}?{}", refused.stands_on),
+        None => door.to_owned(),
+    }
+}
+
+/// In the head of such a page: its own address again, before anything there reads it.
+#[component]
+pub fn AtHome() -> impl IntoView {
+    use_context::<Refused>().map(|refused| {
+        // Written as a query is, so there is nothing in it that could end the text or the script.
+        let query = refused.stands_on;
+        let script =
+            format!("history.replaceState(null,'',new URLSearchParams('{query}').get('{PAGE}'))");
+        view! { <script nonce=use_nonce()>{script}</script> }
+    })
 }
 
 /// The form that the fields below belong to; needed where a page has several.
@@ -130,7 +157,7 @@ where
         }
     };
     view! {
-        <form method="post" action=F::url() on:submit=submit>
+        <form method="post" action=address(F::url()) on:submit=submit>
             {children()}
         </form>
     }

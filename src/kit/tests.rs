@@ -59,6 +59,7 @@ fn a_field_shows_what_was_typed_and_why_it_was_refused() {
             action: "/_fn/x".into(),
             error: crate::model::error::Error::field("email", "This is not an email address."),
             typed: [("email".to_owned(), "ada\"><script>".to_owned())].into(),
+            stands_on: "page=%2F".into(),
         });
         view! { <Field label="Email" name="email" kind="email" /> }.to_html()
     });

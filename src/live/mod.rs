@@ -12,6 +12,10 @@ pub use door::Door;
 pub use listen::{Connection, Live, Source};
 pub use outbox::{Carry, Outbox, Sending, Unsent, Writer};
 
+/// What our own scripts put on a question that the session's cookie answers. Another site's cannot: its browser would ask
+/// first whether it may, and nobody says yes (Fetch Standard, "CORS-preflight request").
+pub const OWN: &str = "x-deskbell";
+
 /// How long an attempt may stay without an answer, after so many that had none; milliseconds. After a sleep the browser
 /// takes up connections first that nobody else knows any more, and each costs one attempt.
 fn patience(failures: u32) -> u32 {

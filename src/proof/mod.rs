@@ -22,4 +22,4 @@ mod stop;
 mod strangers;
 mod sync;
 mod trace;
-mod wire;
+pub mod wire;

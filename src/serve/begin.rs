@@ -138,6 +138,7 @@ pub async fn greet(
                 tokio::spawn(super::listen::serve(
                     listener,
                     shop::router(&at, demo.widget),
+                    None,
                     stop,
                 ));
                 lines.push((

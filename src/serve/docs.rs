@@ -1,7 +1,7 @@
 //! `/api/docs`: the reference for people, made from the OpenAPI document. No script, nothing from elsewhere.
 
 use super::moved;
-use crate::base::limits as rates;
+use crate::base::{held::Hold, limits as rates};
 use crate::model::limits;
 use serde_json::Value;
 use std::fmt::Write;
@@ -163,10 +163,13 @@ fn limits_table() -> String {
     let rates = rates::Kind::ALL
         .iter()
         .map(|k| (k.sentence(), format!("{} a minute", k.per_minute())));
+    let held = Hold::ALL
+        .iter()
+        .map(|h| (h.sentence(), format!("{} at once", h.most())));
     let mut out = String::from(
         "<h2 id=\"limits\">Limits</h2><table><thead><tr><th scope=\"col\">What</th><th scope=\"col\">At most</th></tr></thead><tbody>",
     );
-    for (what, most) in rows.into_iter().chain(rates) {
+    for (what, most) in rows.into_iter().chain(rates).chain(held) {
         let what: String = what
             .chars()
             .take(1)

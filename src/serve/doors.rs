@@ -64,12 +64,12 @@ pub fn doors() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1)
         .split_for_parts();
-    with_bodies(&mut document);
+    with_refusals(&mut document);
     (router, document)
 }
 
-/// What every door that takes a body answers to one that it cannot read.
-fn with_bodies(document: &mut utoipa::openapi::OpenApi) {
+/// What every door answers to whoever asks too much, and one that takes a body to what it cannot read.
+fn with_refusals(document: &mut utoipa::openapi::OpenApi) {
     const REFUSED: [(&str, &str); 5] = [
         ("400", "malformed: the body is not JSON"),
         ("408", "too_slow: the body did not arrive within 10 s"),
@@ -77,11 +77,18 @@ fn with_bodies(document: &mut utoipa::openapi::OpenApi) {
         ("415", "unsupported_media_type"),
         ("422", "invalid"),
     ];
-    for item in document.paths.paths.values_mut() {
-        let doors = [&mut item.post, &mut item.put, &mut item.patch];
-        let takes = doors.into_iter().flatten();
-        for door in takes.filter(|d| d.request_body.is_some()) {
-            for (status, says) in REFUSED {
+    for (path, item) in &mut document.paths.paths {
+        let doors = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for door in doors.into_iter().flatten() {
+            let asked = (!path.contains("/health")).then_some(("429", "rate_limited"));
+            let read = door.request_body.is_some().then_some(REFUSED);
+            for (status, says) in asked.into_iter().chain(read.into_iter().flatten()) {
                 let known = door.responses.responses.entry(status.into());
                 known.or_insert_with(|| RefOr::T(Response::new(says)));
             }

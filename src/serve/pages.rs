@@ -65,6 +65,27 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/widget.js", get(loader))
 }
 
+/// Whether one of our pages has an address like this.
+pub fn has(path: &str) -> bool {
+    let known = ROUTES.iter().map(AxumRouteListing::path);
+    known.chain(["/widget/{id}"]).any(|page| fits(page, path))
+}
+
+/// What stands in braces is an id, or what was typed for one.
+fn fits(page: &str, path: &str) -> bool {
+    let mut path = path.strip_suffix('/').unwrap_or(path).split('/');
+    let page = page.strip_suffix('/').unwrap_or(page).split('/');
+    let mut fits = page.map(|part| {
+        path.next().is_some_and(|word| match part.starts_with('{') {
+            true => {
+                !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            }
+            false => word == part,
+        })
+    });
+    fits.all(|fits| fits) && path.next().is_none()
+}
+
 /// What every page and every server function finds besides the request.
 fn context(desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {

@@ -1,12 +1,12 @@
 //! Forms that are posted as plain HTML, before WASM arrives or without it. A server function answers such a
 //! post by leading back to the page it came from. When it fails, the page is rendered in answer to the post,
 //! with the error's status, what was typed and the sentence at its field ([`Refused`]). The forms on that page
-//! remember which page they stand on, because its address is now that of the post.
+//! say which page they stand on, because its address is now that of the post.
 //!
 //! For our own scripts the same layer gives a failed call the status of its error.
 
 use crate::base::{net::ClientAddress, problem::unread};
-use crate::kit::form::Refused;
+use crate::kit::form::{PAGE, Refused};
 use crate::model::{error::Error, limits};
 use axum::{
     Router,
@@ -19,30 +19,26 @@ use axum::{
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use std::net::SocketAddr;
 use tower::ServiceExt;
-use url::{Url, form_urlencoded};
+use url::{Position, Url, form_urlencoded};
 
 /// Where the pages are, for rendering one anew.
 #[derive(Clone)]
 pub struct Pages {
     pub inner: Router,
     /// `https://desk.example.com`
-    pub origin: String,
+    pub public: Url,
 }
-
-/// A page is at most this large when it is rendered in answer to a post.
-const PAGE: usize = 8 * 1024 * 1024;
-/// The name under which a form says which page it stands on.
-const STANDS_ON: &str = "page";
 
 pub async fn posts(State(pages): State<Pages>, request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/_fn/") || request.method() != Method::POST {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let page = is_plain(&parts.headers).then(|| stands_on(&parts, &pages.origin));
-    if let Some(Some(page)) = &page
-        && let Ok(back) = HeaderValue::from_str(&format!("{}{page}", pages.origin))
-    {
+    let page = is_plain(&parts.headers).then(|| stands_on(&parts, &pages.public));
+    if let Some(page) = &page {
+        // A door that succeeded leads there: to a page of ours, whatever the browser said.
+        let back = page.as_deref().unwrap_or("/");
+        let back = HeaderValue::from_str(back).unwrap_or(HeaderValue::from_static("/"));
         parts.headers.insert(header::REFERER, back);
     }
     let body = match to_bytes(body, limits::BODY).await {
@@ -67,7 +63,7 @@ pub async fn posts(State(pages): State<Pages>, request: Request, next: Next) -> 
         };
     }
     let (mut said, words) = answer.into_parts();
-    let words = to_bytes(words, PAGE).await.unwrap_or_default();
+    let words = to_bytes(words, limits::BODY).await.unwrap_or_default();
     let e: Error = serde_json::from_slice(&words).unwrap_or(Error::Unavailable);
     match page {
         Some(page) => {
@@ -107,32 +103,40 @@ fn is_plain(headers: &HeaderMap) -> bool {
 }
 
 /// Path and query of the page that the form stands on: as the form says, or as the browser does.
-fn stands_on(parts: &Parts, origin: &str) -> Option<String> {
-    let said = parts.uri.query().and_then(|q| {
-        form_urlencoded::parse(q.as_bytes())
-            .find(|(name, _)| name == STANDS_ON)
-            .map(|(_, page)| page.into_owned())
-    });
-    let page = said.or_else(|| {
-        let from = Url::parse(parts.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
-        let ours = Url::parse(origin).ok()?;
-        let host = parts
-            .headers
-            .get(header::HOST)
-            .and_then(|h| h.to_str().ok());
-        let asked = from
-            .host_str()
-            .map(|h| from.port().map_or(h.to_owned(), |p| format!("{h}:{p}")));
-        let same = from.origin() == ours.origin() || (host.is_some() && asked.as_deref() == host);
-        same.then(|| from[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
-    })?;
-    let uri: Uri = page.parse().ok()?;
-    (page.len() <= limits::ADDRESS
+fn stands_on(parts: &Parts, public: &Url) -> Option<String> {
+    let query = parts.uri.query().unwrap_or_default();
+    let said = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PAGE);
+    let page = match said {
+        Some((_, page)) => page.into_owned(),
+        None => referred(parts, public)?,
+    };
+    is_ours(&page, public).then_some(page)
+}
+
+/// The same as the browser says: under the desk's address, or under the name by which this post came.
+fn referred(parts: &Parts, public: &Url) -> Option<String> {
+    let said = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let from = Url::parse(said(header::REFERER)?).ok()?;
+    let asked = said(header::HOST).map(|host| format!("{}://{host}", public.scheme()));
+    let asked = asked.and_then(|asked| Url::parse(&asked).ok());
+    let mut ours = [Some(public), asked.as_ref()].into_iter().flatten();
+    let same = ours.any(|own| own.origin() == from.origin());
+    let bare = from.username().is_empty() && from.password().is_none();
+    (same && bare).then(|| from[Position::BeforePath..Position::AfterQuery].to_owned())
+}
+
+/// A page of ours, written as a browser writes its address: there is nothing in it that one could read in another way.
+fn is_ours(page: &str, public: &Url) -> bool {
+    let plain = |b: u8| b.is_ascii_graphic() && b != b'\\' && b != b'#';
+    page.len() <= limits::ADDRESS
         && page.starts_with('/')
-        && !page.starts_with("//")
-        && uri.authority().is_none()
-        && super::answers::is_page(&uri))
-    .then_some(page)
+        && page.bytes().all(plain)
+        && page.parse::<Uri>().is_ok()
+        && public.join(page).is_ok_and(|whole| {
+            whole.origin() == public.origin()
+                && whole[Position::BeforePath..] == *page
+                && super::pages::has(whole.path())
+        })
 }
 
 /// The page, in answer to the post that it refused.
@@ -160,6 +164,9 @@ async fn again(
         action: asked.uri.path().to_owned(),
         error: error.clone(),
         typed,
+        stands_on: form_urlencoded::Serializer::new(String::new())
+            .append_pair(PAGE, &page)
+            .finish(),
     };
     let mut request = Request::new(Body::empty());
     let Ok(uri) = page.parse() else {
@@ -189,17 +196,7 @@ async fn again(
     if parts.status.is_redirection() {
         return see_other(Response::from_parts(parts, html));
     }
-    let Ok(html) = to_bytes(html, PAGE).await else {
-        return words(status, &error);
-    };
-    let nonce = parts
-        .headers
-        .get(header::CONTENT_SECURITY_POLICY)
-        .and_then(|p| p.to_str().ok())
-        .and_then(nonce_of);
-    let html = at_home(&String::from_utf8_lossy(&html), &page, nonce);
     parts.status = status;
-    parts.headers.remove(header::CONTENT_LENGTH);
     parts
         .headers
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -208,41 +205,7 @@ async fn again(
             .headers
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    Response::from_parts(parts, Body::from(html))
-}
-
-fn nonce_of(policy: &str) -> Option<&str> {
-    policy
-        .split_once("'nonce-")?
-        .1
-        .split_once('\'')
-        .map(|(nonce, _)| nonce)
-}
-
-/// Tell the page's forms, and its script if there will be one, which page this is.
-fn at_home(html: &str, page: &str, nonce: Option<&str>) -> String {
-    let mut out = String::with_capacity(html.len() + 512);
-    let mut rest = html;
-    if let (Some(nonce), Some((before, after))) = (nonce, rest.split_once("<head>")) {
-        let address = serde_json::to_string(page)
-            .unwrap_or_default()
-            .replace('<', "\\u003c");
-        out += &format!(
-            "{before}<head><script nonce=\"{nonce}\">history.replaceState(null,\"\",{address})</script>"
-        );
-        rest = after;
-    }
-    let stands_on: String = form_urlencoded::Serializer::new(String::new())
-        .append_pair(STANDS_ON, page)
-        .finish();
-    const ACTION: &str = " action=\"/_fn/";
-    while let Some((before, after)) = rest.split_once(ACTION) {
-        let (path, behind) = after.split_once('"').unwrap_or((after, ""));
-        let path = path.split(['?', '&']).next().unwrap_or(path);
-        out += &format!("{before}{ACTION}{path}?{stands_on}\"");
-        rest = behind;
-    }
-    out + rest
+    Response::from_parts(parts, html)
 }
 
 /// Where no page is known: the sentence alone.
@@ -291,57 +254,5 @@ fn see_other(mut answer: Response) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parts(uri: &str, referer: &str) -> Parts {
-        let request = Request::builder()
-            .uri(uri)
-            .header("host", "localhost:3000")
-            .header("referer", referer);
-        request.body(()).unwrap().into_parts().0
-    }
-
-    #[test]
-    fn a_form_goes_back_to_its_own_page_and_to_no_other_site() {
-        let page =
-            |uri: &str, referer: &str| stands_on(&parts(uri, referer), "http://localhost:3000");
-        assert_eq!(
-            page("/_fn/x", "http://localhost:3000/desk/c/1?a=b#c").as_deref(),
-            Some("/desk/c/1?a=b")
-        );
-        assert_eq!(
-            page(
-                "/_fn/x?page=%2Fdesk%3Fview%3Dall",
-                "http://localhost:3000/_fn/x"
-            )
-            .as_deref(),
-            Some("/desk?view=all")
-        );
-        assert_eq!(
-            page("/_fn/x", "http://localhost:3000/_fn/x"),
-            None,
-            "the post itself is no page"
-        );
-        assert_eq!(page("/_fn/x", "https://evil.example/desk"), None);
-        assert_eq!(page("/_fn/x?page=%2F%2Fevil.example", ""), None);
-        assert_eq!(page("/_fn/x?page=https%3A%2F%2Fevil.example", ""), None);
-        // It is written into every form of the page.
-        let long = format!("/desk?{}", "a".repeat(limits::ADDRESS));
-        assert_eq!(page(&format!("/_fn/x?page={long}"), ""), None);
-    }
-
-    #[test]
-    fn the_forms_of_a_refused_page_remember_it() {
-        let html = at_home(
-            "<html><head><title>x</title></head><form method=\"post\" action=\"/_fn/a/b\"></form>",
-            "/desk?</script>",
-            Some("N"),
-        );
-        assert!(html.contains("<head><script nonce=\"N\">history.replaceState(null,\"\",\"/desk?\\u003c/script>\")</script><title>"), "{html}");
-        assert!(
-            html.contains("action=\"/_fn/a/b?page=%2Fdesk%3F%3C%2Fscript%3E\""),
-            "{html}"
-        );
-    }
-}
+#[path = "plain_tests.rs"]
+mod tests;

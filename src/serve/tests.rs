@@ -1,6 +1,7 @@
 //! Stories about what is true of every answer, told to the whole router.
 
 use super::{AppState, router, site};
+use crate::base::{held::Hold, limits::Kind};
 use crate::desk::account::ops::who;
 use crate::test::{Engine, Person, TestDesk, told};
 use axum::{
@@ -467,6 +468,14 @@ async fn the_document_is_whole_and_the_reference_says_it() {
             );
         }
         assert!(!docs.text.contains("<script") && !docs.text.contains("style="));
+        let rates = Kind::ALL.iter();
+        let rates = rates.map(|k| (k.sentence(), format!("{} a minute", k.per_minute())));
+        let held = Hold::ALL.iter();
+        let held = held.map(|h| (h.sentence(), format!("{} at once", h.most())));
+        for (what, most) in rates.chain(held) {
+            let row = format!("{}</td><td>{most}</td>", &what[1..]);
+            assert!(docs.text.contains(&row), "the reference does not say {row}");
+        }
     })
     .await;
 }
@@ -560,7 +569,6 @@ async fn a_page_is_drawn_at_the_first_try_however_many_ask() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_limited_per_address_and_files_are_not() {
-    use crate::base::limits::Kind;
     told(Engine::Sqlite, async |desk| {
         let options =
             || std::sync::Arc::new(site::options(None, &desk.node.config().data).unwrap());

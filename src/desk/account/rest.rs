@@ -341,6 +341,7 @@ async fn availability(
     State(desk): State<Desk>,
     parts: Parts,
 ) -> Result<Answer<AvailabilityOut>, Problem> {
+    ops::who::from_anywhere(&desk, &parts)?;
     let workspace = ops::workspace_of(&desk, &parts).await?;
     Ok(Answer(AvailabilityOut {
         online: ops::online(desk.db(), workspace).await?,

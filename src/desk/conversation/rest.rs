@@ -3,10 +3,12 @@
 
 use super::ops::{self, Filter, Shown, Spoken, Target};
 use crate::base::{
+    held::{Held, Hold},
     limits::{Kind as Limit, Whose},
+    net::ClientAddress,
     problem::{Json, Path, Problem, Query},
 };
-use crate::desk::account::ops::who::{Asker, Staff, Visitor};
+use crate::desk::account::ops::who::{Asker, Staff, Visitor, bearer};
 use crate::desk::state::Desk;
 use crate::live::bus::rows::MessageRow;
 use crate::model::{
@@ -673,6 +675,10 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     let ear = who.ear(conversation);
     if wants_json(&parts.headers) {
         let caught = desk.bus().poll(&ear, after?).await?;
+        // A page of ours that polls has nothing else to be seen by.
+        if let (Asker::Staff(staff), None) = (&who, bearer(&parts.headers)) {
+            ops::came(staff).await;
+        }
         let body = EventsOut {
             events: caught.events,
             cursor: caught.cursor.to_string(),
@@ -686,6 +692,7 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     }
     desk.limits()
         .check(Limit::Stream, Whose::Person(who.person()))?;
+    let places = places(&desk, &who, ClientAddress::of(&parts.extensions))?;
     // A cursor that cannot be read is an unknown one: `reset`, not an error that a browser would give up on.
     let after = after.unwrap_or_else(|_| {
         Some(Cursor {
@@ -693,7 +700,7 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
             seq: 0,
         })
     });
-    let stream = desk.bus().listen(ear, after).await?;
+    let stream = desk.bus().listen(ear, after).await?.holding(places);
     // What ends the session from here on is heard; what ended it before is seen.
     who.still(&mut *desk.db().look().await.map_err(Error::from)?)
         .await?;
@@ -709,6 +716,18 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// A stream is one of the person's and one of the address's.
+fn places(desk: &Desk, who: &Asker, from: ClientAddress) -> Result<Vec<Held>, Error> {
+    let (limits, address) = (desk.limits(), Whose::Address(from.0));
+    let together = match who {
+        Asker::Staff(_) => Hold::Staff,
+        Asker::Visitor(_) => Hold::Others,
+    };
+    let own = limits.hold(Hold::Person, Whose::Person(who.person()))?;
+    let together = limits.hold(together, address)?;
+    Ok(own.into_iter().chain(together).collect())
 }
 
 /// A bearer token; or, from our own pages alone, the session cookie.

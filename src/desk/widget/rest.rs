@@ -7,7 +7,7 @@ use crate::base::{
 };
 use crate::desk::account::ops::{
     device_label,
-    who::{Admin, Staff},
+    who::{Admin, Staff, from_anywhere},
 };
 use crate::desk::contact::rest::{ContactOut, ReferenceIn};
 use crate::desk::state::Desk;
@@ -19,7 +19,7 @@ use crate::model::{
 };
 use axum::{
     extract::{FromRef, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -362,11 +362,15 @@ impl From<WidgetConfig> for ConfigOut {
     (status = 200, body = ConfigOut), (status = 404, description = "not_found: unknown or disabled")))]
 async fn config(
     State(desk): State<Desk>,
-    headers: HeaderMap,
+    parts: Parts,
     id: Result<Path<WidgetId>, Problem>,
 ) -> Response {
-    let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok());
-    let found = async { Ok::<_, Problem>(ops::config(&desk, id?.0, origin).await?) };
+    let origin = parts.headers.get(header::ORIGIN);
+    let origin = origin.and_then(|o| o.to_str().ok());
+    let found = async {
+        from_anywhere(&desk, &parts)?;
+        Ok::<_, Problem>(ops::config(&desk, id?.0, origin).await?)
+    };
     let mut answer = match found.await {
         Ok(config) => axum::Json(ConfigOut::from(config)).into_response(),
         Err(problem) => problem.into_response(),

@@ -3,6 +3,7 @@
 //! again. `poll` answers the same question at once, on the same cursor.
 
 use super::{Bus, Ear, Pipe, Queue, customer_frame, frame, lock, log, staff_frame};
+use crate::base::held::Held;
 use crate::model::{
     error::Result,
     event::{Cursor, Event, Listener, News, Place, Sight, StaffEvent},
@@ -60,6 +61,8 @@ pub struct Stream {
     entries: i64,
     bytes: usize,
     ended: bool,
+    /// Given back with the stream.
+    _held: Vec<Held>,
 }
 
 /// The answer to a poll, and what a stream begins with.
@@ -124,6 +127,7 @@ impl Bus {
             entries: FIRST,
             bytes: MISSED,
             ended: false,
+            _held: vec![],
         };
         let head = log::head(&mut *self.0.db.look().await?, ear.workspace).await?;
         stream.epoch = head.epoch.clone();
@@ -204,6 +208,12 @@ impl Bus {
 }
 
 impl Stream {
+    /// What counts as held for as long as the stream is there.
+    pub fn holding(mut self, places: Vec<Held>) -> Stream {
+        self._held = places;
+        self
+    }
+
     /// Read on from the database.
     fn read(&mut self) {
         let (bus, ear, epoch, after, (most, bytes)) = (

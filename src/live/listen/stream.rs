@@ -81,6 +81,8 @@ struct Engine {
     state: Cell<Connection>,
     alive: Cell<bool>,
     leads: Cell<bool>,
+    /// It asks, and never listens.
+    polls: Cell<bool>,
     tx: UnboundedSender<Heard>,
     rx: RefCell<Option<UnboundedReceiver<Heard>>>,
     channel: Option<BroadcastChannel>,
@@ -96,7 +98,8 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
         "deskbell-live-{:x}",
         hash(&format!("{} {}", source.principal, source.url))
     );
-    let channel = (source.bearer.is_none())
+    let polls = source.bearer.is_some();
+    let channel = (!polls)
         .then(|| BroadcastChannel::new(&name).ok())
         .flatten();
     let engine = Rc::new(Engine {
@@ -107,6 +110,7 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
         state: Cell::new(Connection::Connecting),
         alive: Cell::new(true),
         leads: Cell::new(false),
+        polls: Cell::new(polls),
         tx,
         rx: RefCell::new(Some(rx)),
         channel,
@@ -120,10 +124,15 @@ pub fn start(source: Source, after: Option<Cursor>, hear: Hear, tell: Tell) -> O
     });
     engine.wake_with_the_page();
     engine.attend_whispers();
-    if engine.channel.is_none() || !engine.clone().stand_for_election(&name) {
+    if engine.channel.is_none() {
         engine.clone().lead();
-    } else {
+    } else if engine.clone().stand_for_election(&name) {
         engine.whisper(&Whisper::Hello);
+    } else {
+        // Plain http. Nobody tells the server there that a stream is ours, and one for each tab would take all the
+        // connections that a browser has.
+        engine.polls.set(true);
+        engine.clone().lead();
     }
     Some(number)
 }
@@ -341,12 +350,12 @@ impl Engine {
     async fn run(&self, rx: &mut UnboundedReceiver<Heard>) {
         let mut failures = 0_u32;
         while self.alive.get() {
-            if self.source.bearer.is_some() || failures >= 2 {
+            if self.polls.get() || failures >= 2 {
                 if !self.poll_for_a_while(rx).await {
                     return self.say(Connection::Refused);
                 }
                 failures = 0;
-                if self.source.bearer.is_some() {
+                if self.polls.get() {
                     continue;
                 }
             }
@@ -469,8 +478,9 @@ impl Engine {
             cursor: Cursor,
             reset: bool,
         }
-        let mut request =
-            gloo_net::http::Request::get(&self.url()).header("accept", "application/json");
+        let mut request = gloo_net::http::Request::get(&self.url())
+            .header("accept", "application/json")
+            .header(live::OWN, "1");
         if let Some(bearer) = &self.source.bearer {
             request = request.header("authorization", &format!("Bearer {bearer}"));
         }

@@ -8,10 +8,12 @@
 use super::store;
 use crate::base::{
     db::{Conn, Db, Tx},
+    limits::{Kind, Whose},
+    net::ClientAddress,
     secrets,
 };
 use crate::desk::state::Desk;
-use crate::live::bus::Ear;
+use crate::live::{OWN, bus::Ear};
 use crate::model::{
     agent::Role,
     error::{Error, Result},
@@ -57,6 +59,15 @@ pub enum Person {
         contact: ContactId,
         widget: WidgetId,
     },
+}
+
+impl Person {
+    fn id(&self) -> uuid::Uuid {
+        match self {
+            Person::Agent { id, .. } => id.0,
+            Person::Visitor { contact, .. } => contact.0,
+        }
+    }
 }
 
 /// A signed-in colleague of any role.
@@ -361,17 +372,19 @@ impl Asker {
     }
 
     /// For `GET /events` of our own pages alone: the session cookie, when the browser says that the request
-    /// comes from our own origin. `widget` chooses the visitor's cookie, otherwise the default session asks.
+    /// comes from our own origin. Over plain http on a name that is not loopback it says nothing (Fetch Metadata, 2.1);
+    /// there a question that only our own scripts can send will do.
+    /// `widget` chooses the visitor's cookie, otherwise the default session asks.
     pub async fn same_origin(
         desk: &Desk,
         headers: &HeaderMap,
         widget: Option<WidgetId>,
     ) -> Result<Asker> {
-        if bearer(headers).is_none()
-            && headers
-                .get("sec-fetch-site")
-                .is_none_or(|s| s != "same-origin")
-        {
+        let own = match headers.get("sec-fetch-site") {
+            Some(site) => site == "same-origin",
+            None => headers.contains_key(OWN),
+        };
+        if bearer(headers).is_none() && !own {
             return Err(Error::Unauthorized);
         }
         match widget {
@@ -414,6 +427,22 @@ pub fn context() -> Result<(Desk, Parts)> {
         (Some(desk), Some(parts)) => Ok((desk, parts)),
         _ => Err(Error::Unavailable),
     }
+}
+
+/// The same for a door that is open to anybody: one more of what their address may ask for. What a page asks for while
+/// it is rendered was counted with the page.
+pub fn anybody() -> Result<(Desk, Parts)> {
+    let (desk, parts) = context()?;
+    if parts.uri.path().starts_with("/_fn/") {
+        from_anywhere(&desk, &parts)?;
+    }
+    Ok((desk, parts))
+}
+
+/// Whether the address that this comes from may ask for one more of what takes no session.
+pub fn from_anywhere(desk: &Desk, parts: &Parts) -> Result<()> {
+    let address = ClientAddress::of(&parts.extensions).0;
+    desk.limits().check(Kind::Page, Whose::Address(address))
 }
 
 /// `Authorization: Bearer <token>`.
@@ -499,7 +528,13 @@ async fn found(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
     if token.len() > 200 {
         return Err(Error::Unauthorized);
     }
-    let hash = secrets::hash(&token);
+    let facts = session(desk, secrets::hash(&token)).await?;
+    desk.limits()
+        .check(Kind::Ask, Whose::Person(facts.person.id()))?;
+    Ok(facts)
+}
+
+async fn session(desk: &Desk, hash: [u8; 32]) -> Result<Arc<Facts>> {
     let known = desk.keep(|| Known::start(desk));
     if let Some(facts) = known.get(&hash) {
         return Ok(facts);
@@ -540,6 +575,8 @@ async fn still(conn: &mut Conn, facts: &Facts) -> Result<()> {
 }
 
 async fn begin(desk: &Desk, facts: &Facts) -> Result<Tx> {
+    desk.limits()
+        .check(Kind::Write, Whose::Person(facts.person.id()))?;
     let mut tx = desk.db().begin(facts.workspace).await?;
     still(&mut tx, facts).await?;
     Ok(tx)

@@ -3,10 +3,7 @@
 
 mod store;
 
-use crate::base::{
-    db::{Conn, Tx},
-    limits::{Kind, Whose},
-};
+use crate::base::db::{Conn, Tx};
 use crate::desk::account::ops::who::{Staff, Visitor};
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -233,10 +230,6 @@ pub async fn seen(
     page_url: Option<OutsideUrl>,
     reference: Option<Reference>,
 ) -> Result<Contact> {
-    visitor
-        .desk()
-        .limits()
-        .check(Kind::Write, Whose::Person(visitor.id().0))?;
     let (ws, id, at) = (visitor.workspace(), visitor.id(), now());
     let mut tx = visitor.begin().await?;
     let known = store::find(&mut tx, ws, id).await?;

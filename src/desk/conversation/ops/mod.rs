@@ -2,12 +2,16 @@
 //! `passing`, collected by `change`; reading is here, each screen in one read transaction.
 
 mod change;
+#[cfg(test)]
+mod held_tests;
 pub mod import;
 #[cfg(test)]
 mod inbox_tests;
 mod lists;
 mod moves;
 mod passing;
+#[cfg(test)]
+mod plain_http_tests;
 #[cfg(test)]
 mod plan_tests;
 mod say;
@@ -28,7 +32,7 @@ pub use say::{Spoken, Target, speak};
 
 use self::store::Whose::{Customers, Staffs};
 use crate::base::db::{Conn, fresh};
-use crate::desk::account::ops::who::{Asker, Staff, Visitor, context};
+use crate::desk::account::ops::who::{Asker, Staff, Visitor, anybody, context};
 use crate::desk::{account, contact, widget};
 use crate::live::bus::{
     log,
@@ -434,14 +438,17 @@ pub async fn one_for_staff(staff: &Staff, id: ConversationId) -> Result<Seen<Con
 /// What the frame shows to whoever asks for it; without a session, the widget's public face.
 pub async fn chat(at: WidgetId) -> Result<Chat> {
     let (desk, parts) = context()?;
+    let visitor = match Visitor::at(&desk, at, &parts.headers).await {
+        Ok(v) => Some(v),
+        Err(Error::Unauthorized) => {
+            anybody()?;
+            None
+        }
+        Err(e) => return Err(e),
+    };
     let (found, online) = widget::ops::public(&desk, at)
         .await?
         .ok_or(Error::NotFound)?;
-    let visitor = match Visitor::at(&desk, at, &parts.headers).await {
-        Ok(v) => Some(v),
-        Err(Error::Unauthorized) => None,
-        Err(e) => return Err(e),
-    };
     let mut look = desk.db().look().await?;
     let workspace = found.workspace_id;
     let head = log::head(&mut look, workspace).await?;

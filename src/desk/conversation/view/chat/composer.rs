@@ -121,7 +121,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
         })
     };
     view! {
-        <form class="widget-composer" method="post" action=plain_action() on:submit=submit>
+        <form class="widget-composer" method="post" action=form::address(plain_action()) on:submit=submit>
             <input type="hidden" name="widget" value=frame.widget.to_string() />
             <input type="hidden" name="client" value=frame.client.to_string() />
             {move || {

@@ -52,7 +52,7 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
     };
     view! {
         <div class="scroll">
-            <form class="widget-form" method="post" action=plain_action() on:submit=submit>
+            <form class="widget-form" method="post" action=form::address(plain_action()) on:submit=submit>
                 <input type="hidden" name="widget" value=frame.widget.to_string() />
                 <input type="hidden" name="client" value=frame.client.to_string() />
                 <div class="widget-hello">

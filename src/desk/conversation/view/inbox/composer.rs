@@ -237,7 +237,7 @@ pub fn Composer(
             .into_any();
         }
         view! {
-            <form class="composer" method="post" action=Compose::url() on:submit=submit>
+            <form class="composer" method="post" action=form::address(Compose::url()) on:submit=submit>
                 <input type="hidden" name="conversation" value=id.to_string() />
                 <input type="hidden" name="client" value=screen.client.get_untracked().to_string() />
                 <input

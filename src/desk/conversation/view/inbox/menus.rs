@@ -3,7 +3,7 @@
 use super::screen::{Screen, shown};
 use crate::{
     desk::conversation::api::{self, Assign},
-    kit::{Avatar, Icon, browser},
+    kit::{Avatar, Icon, browser, form},
     model::{
         agent::{Agent, Availability},
         conversation::Conversation,
@@ -57,7 +57,7 @@ pub fn AssignMenu(screen: Screen, conversation: Conversation, mine: bool) -> imp
         }
     };
     view! {
-        <form class="menu" id="assign" popover data-align="end" method="post" action=Assign::url()>
+        <form class="menu" id="assign" popover data-align="end" method="post" action=form::address(Assign::url())>
             <p class="menu-title">{tr!(inbox.assign_to)}</p>
             <input type="hidden" name="conversation" value=id.to_string() />
             {move || {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     desk::conversation::api::{self, Close, Reopen, Take},
-    kit::{Avatar, Icon, When, browser, copy::Copy, effect, loaded::Failed, time::Shape},
+    kit::{Avatar, Icon, When, browser, copy::Copy, effect, form, loaded::Failed, time::Shape},
     live::listen::Connection,
     model::{
         contact::Contact,
@@ -362,7 +362,7 @@ fn verb(
         act();
     };
     view! {
-        <form method="post" action=url on:submit=submit>
+        <form method="post" action=form::address(url) on:submit=submit>
             <input type="hidden" name="conversation" value=id.to_string() />
             <button class="button" data-kind=kind data-size="s" title=words>
                 <Icon name=picture size="s" />
