@@ -39,7 +39,7 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Email').fill('sam@shop.example');
     await choose(dialog, 'Agent');
-    await dialog.getByRole('button', { name: 'Make the invitation' }).click();
+    await dialog.getByRole('button', { name: 'Create invitation' }).click();
     const field = page.getByLabel('Invitation link');
     await expect(field).toHaveValue(/^http.*token=/);
     const invitation = await field.inputValue();
@@ -61,7 +61,7 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     await page.getByRole('link', { name: 'New widget' }).click();
     const fresh = page.getByRole('region', { name: 'New widget' });
     await fresh.getByLabel('Name').fill('Lamps');
-    await fresh.getByRole('button', { name: 'Make the widget' }).click();
+    await fresh.getByRole('button', { name: 'Create widget' }).click();
     await page.waitForURL(/\/admin\/widgets\/[^/#]+$/);
     await expect(page.getByRole('main'), 'it is embeddable nowhere').toContainText('Not on any site yet');
     await live(page);

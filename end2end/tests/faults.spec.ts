@@ -91,9 +91,9 @@ test('typed while the computer says that it is offline: both are told, and it go
   await ada.writes('One from the tunnel');
   await ada.writes('Two from the tunnel');
   await sam.writes('Three from the lift');
-  const told = [ada.frame.getByText('You are offline.'), sam.page.getByText('The desk cannot be reached.')];
+  const told = [ada.frame.getByText('You are offline.'), sam.page.getByText('Can’t reach the desk.')];
   for (const banner of told) await expect(banner).toBeVisible({ timeout: 15_000 });
-  await expect(sam.page.getByText(/you are offline|cannot be reached/i), 'it is said once').toHaveCount(1);
+  await expect(sam.page.getByText(/you are offline|can’t reach/i), 'it is said once').toHaveCount(1);
   await expect(sam.page.locator('.me'), 'and the dot claims nothing').toContainText('Not connected');
   expect(await shop.admin.api.texts(conversation!.id), 'nothing of it arrived').toEqual(['Hello?']);
 

@@ -51,7 +51,7 @@ test('WASM blocked: a visitor and an agent talk by plain forms @both', async ({ 
   expect((await talk.locator('.bubble').allInnerTexts()).slice(-30), 'and read in order').toEqual(Array.from({ length: 30 }, (_, n) => `Note ${n + 1}`));
   await expect(talk.locator('.message time').last(), 'and a time is better than none').toBeVisible();
 
-  await ada.frame.getByRole('link', { name: 'Check for answers' }).click();
+  await ada.frame.getByRole('link', { name: 'Check for replies' }).click();
   await ada.sees('It does: plain forms.');
   const [conversation] = await shop.admin.api.conversations();
   expect(await shop.admin.api.texts(conversation!.id)).toEqual(['Does this work without modules?', 'It does: plain forms.']);

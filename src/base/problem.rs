@@ -157,7 +157,7 @@ pub fn unread(e: &axum::Error) -> Error {
         cause = e.source();
     }
     Error::Malformed {
-        detail: "The body is not whole.".into(),
+        detail: "The body is incomplete.".into(),
     }
 }
 
@@ -181,7 +181,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         }
         // Where a word is wanted, `{}` is told as a fault of the syntax.
         _ if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
-            Error::field("body", "This is not what is wanted here.")
+            Error::field("body", "This value is not accepted here.")
         }
         _ => malformed("The body is not JSON."),
     })

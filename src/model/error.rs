@@ -19,12 +19,12 @@ pub enum Error {
     #[error("Sign in first.")]
     Unauthorized,
     /// Only where existence is no secret; otherwise [`Error::NotFound`].
-    #[error("You may not do this.")]
+    #[error("You don’t have permission to do this.")]
     Forbidden,
     /// Also "not yours": the same bytes.
-    #[error("There is no such thing.")]
+    #[error("It doesn’t exist, or you don’t have access to it.")]
     NotFound,
-    #[error("It did not arrive in time. Nothing was changed; try again.")]
+    #[error("The request took too long to arrive. Nothing was changed; try again.")]
     TooSlow,
     #[error("{detail}")]
     Conflict { detail: String },
@@ -32,18 +32,18 @@ pub enum Error {
     PayloadTooLarge { limit: usize },
     #[error("Send JSON with Content-Type: application/json.")]
     UnsupportedMediaType,
-    #[error("Something in it is not right.")]
+    #[error("Some of this is not valid.")]
     Invalid { errors: Fields },
-    #[error("This client id was used for something else.")]
+    #[error("This client id was already used for a different request.")]
     ClientIdReused,
     #[error("Too many requests. Try again in {retry_after} seconds.")]
     RateLimited { retry_after: u64 },
     #[error("{detail}")]
     Malformed { detail: String },
-    #[error("The desk cannot do this right now. Nothing was changed; try again in a moment.")]
+    #[error("The desk can’t do this right now. Nothing was changed; try again in a moment.")]
     Unavailable,
     /// The browser could not reach the server at all. Never sent by the server.
-    #[error("The desk cannot be reached. Check the connection; nothing is lost.")]
+    #[error("Can’t reach the desk. Check your connection; nothing is lost.")]
     Offline,
 }
 

@@ -69,11 +69,11 @@ impl Email {
 
 fn clean(s: &str) -> Result<&str, String> {
     if s.contains('\0') {
-        return Err("There is a NUL character in it.".into());
+        return Err("It contains a NUL character.".into());
     }
     let s = s.trim();
     if s.is_empty() {
-        Err("This may not be empty.".into())
+        Err("This can’t be empty.".into())
     } else {
         Ok(s)
     }
@@ -123,7 +123,7 @@ fn outside_url(s: &str) -> Result<String, String> {
         return Err(too_long());
     }
     if s.chars().any(letters::is_hidden) {
-        return Err("There is a character in it that cannot be seen.".into());
+        return Err("It contains an invisible character.".into());
     }
     let read = Address::read(s).ok_or("This must be an http or https address.")?;
     // As it is kept, what is not plain ASCII is longer.

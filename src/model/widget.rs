@@ -67,7 +67,7 @@ impl FromStr for Color {
         if good {
             Ok(Color(s))
         } else {
-            Err(Error::field("color", "A colour is written #rrggbb."))
+            Err(Error::field("color", "Enter a colour as #rrggbb."))
         }
     }
 }

@@ -416,7 +416,7 @@ mod tests {
             r#"{"code":"conflict","detail":"no"}"#,
             r#"{"code":"payload_too_large","limit":1024}"#,
             r#"{"code":"rate_limited","retry_after":5}"#,
-            r#"{"code":"invalid","errors":{"body":["This may not be empty."]}}"#,
+            r#"{"code":"invalid","errors":{"body":["This can’t be empty."]}}"#,
         ] {
             same::<Error>(error);
         }

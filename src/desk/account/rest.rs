@@ -261,7 +261,7 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     {
         None | Some("*") => Ok(None),
         Some(tag) => {
-            let stale = || Error::conflict("It was changed meanwhile. Load it again.");
+            let stale = || Error::conflict("It was changed in the meantime. Reload it.");
             tag.trim_matches('"').parse().map(Some).map_err(|_| stale())
         }
     }

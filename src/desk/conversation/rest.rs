@@ -380,7 +380,7 @@ pub struct CreateBody {
     security(("bearer" = [])))]
 async fn create(who: Asker, Json(b): Json<CreateBody>) -> Answer<Response> {
     let client = ClientId(b.client_id);
-    let unwanted = |field: &str| Problem(Error::field(field, "This is not yours to set."));
+    let unwanted = |field: &str| Problem(Error::field(field, "You can’t set this."));
     match who {
         Asker::Visitor(visitor) => {
             if b.widget_id.is_some() {

@@ -138,9 +138,9 @@ pub fn sentence(happened: Happened, who: &str) -> String {
         Assigned => format!("{who} assigned the conversation."),
         Unassigned => format!("{who} put the conversation back into the queue."),
         Ended => format!("{who} ended the conversation."),
-        Reopened => format!("{who} opened the conversation again."),
-        Snoozed => format!("{who} put the conversation to sleep."),
-        Woke => "The conversation woke up.".into(),
+        Reopened => format!("{who} reopened the conversation."),
+        Snoozed => format!("{who} snoozed the conversation."),
+        Woke => "The snooze ended.".into(),
     }
 }
 

@@ -177,7 +177,7 @@ pub async fn set_up(
     if !store::add_agent(&mut tx, workspace, new).await? {
         return Err(Error::field(
             "email",
-            "Somebody with this address works here already.",
+            "Someone with this address is already on the team.",
         ));
     }
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;

@@ -182,7 +182,7 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
     if !store::add_agent(&mut tx, workspace, new).await? {
         return Err(Error::field(
             "email",
-            "Somebody with this address works here already.",
+            "Someone with this address is already on the team.",
         ));
     }
     let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
@@ -222,7 +222,7 @@ pub(super) async fn found(
     match state {
         Some(state) if agent.state != state => Err(Error::conflict(match agent.state {
             AgentState::Invited => "They have not accepted their invitation yet.",
-            AgentState::Active => "They work here already.",
+            AgentState::Active => "They are already on the team.",
             AgentState::Suspended => "They are suspended.",
         })),
         _ => Ok(agent),
@@ -240,7 +240,7 @@ async fn not_the_last_admin(
         && store::other_admins(tx, workspace, agent.id).await? == 0;
     if last {
         Err(Error::conflict(
-            "This is the last admin. Make somebody else an admin first.",
+            "This is the last admin. Make someone else an admin first.",
         ))
     } else {
         Ok(())

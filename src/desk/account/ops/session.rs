@@ -141,7 +141,7 @@ pub async fn change_password(
     let login = tried(desk, workspace, &key, device, current)
         .await?
         .filter(|l| l.id == staff.id().0)
-        .ok_or_else(|| Error::field("current", "This is not your password."))?;
+        .ok_or_else(|| Error::field("current", "That is not your current password."))?;
     let hash = secrets::hash_password(new.into_string()).await?;
 
     let at = now();

@@ -103,7 +103,7 @@ fn may_claim(desk: &Desk, host: &str, default: bool) -> Result<()> {
     if is_loopback(host) {
         return Err(Error::field(
             "host",
-            "This name leads every computer to itself. Choose one that belongs to this workspace.",
+            "This name points every computer at itself. Choose one that belongs to this workspace.",
         ));
     }
     let config = desk.config();
@@ -200,7 +200,7 @@ pub async fn save_settings(
     };
 
     let stale =
-        || Error::conflict("Somebody else changed the settings meanwhile. Load them again.");
+        || Error::conflict("Someone else changed the settings in the meantime. Reload them.");
     // Below, 0 stands for whichever it is; nobody read it.
     if if_match.is_some_and(|revision| revision < 1) {
         return Err(stale());

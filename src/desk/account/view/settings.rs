@@ -1,4 +1,4 @@
-//! What is true for the whole desk: its name, its address, who gets new conversations.
+//! Settings of the whole workspace: its name, its address, who gets new conversations.
 
 use super::{busy, failed};
 use crate::desk::account::api::SaveSettings;

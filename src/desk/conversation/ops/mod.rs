@@ -387,7 +387,7 @@ pub async fn begin(
         }
         Some(_) => {
             return Err(Error::conflict(
-                "A colleague is in a conversation with this person already.",
+                "A colleague already has a conversation with this person.",
             ));
         }
         None => {

@@ -13,7 +13,10 @@ pub fn are_somebodys(domains: &[Domain]) -> Result<()> {
         None => Ok(()),
         Some(open) => Err(Error::field(
             "domains",
-            format!("Anybody can have a site under {}. Name yours.", open.host()),
+            format!(
+                "Anyone can have a site under {}. Enter your own.",
+                open.host()
+            ),
         )),
     }
 }

@@ -127,7 +127,7 @@ pub async fn change(
     }
     let stale = || {
         Error::conflict(
-            "Somebody else changed this meanwhile. Load it again to see what it is now.",
+            "Someone else changed this in the meantime. Reload it to see what it is now.",
         )
     };
     if !store::save(
@@ -169,7 +169,7 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
     store::hold_all(&mut tx, ws).await?;
     if !store::sharers(&mut tx, ws, id).await?.is_empty() {
         return Err(Error::conflict(
-            "Other widgets share its customers. Let them have their own first.",
+            "Other widgets share its customers. Give them their own first.",
         ));
     }
     store::remove(&mut tx, ws, id).await?;

@@ -63,7 +63,7 @@ fn vouched(
     user_hash: Option<&str>,
 ) -> Result<Option<User>> {
     if user_id.is_some_and(is_blank) {
-        return Err(Error::field("user_id", "An id is not empty."));
+        return Err(Error::field("user_id", "An id can’t be empty."));
     }
     let (Some(id), Some(hash)) = (user_id, user_hash) else {
         return Ok(None);
