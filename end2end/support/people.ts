@@ -50,9 +50,9 @@ class Thread {
     await expect(this.bubble(text), `"${text}" is not on the screen`).toHaveCount(0);
   }
 
-  /** All that people wrote, as it stands there. */
+  /** All that people wrote, as it stands there: without the greeting, which the workspace says by itself. */
   async texts(): Promise<string[]> {
-    return (await this.log.locator('li.message:not([data-typing]) .bubble').allInnerTexts()).map(text => text.trim());
+    return (await this.log.locator('li.message:not([data-typing]):not(:has([data-brand])) .bubble').allInnerTexts()).map(text => text.trim());
   }
 
   /** The one at the other end is writing. */

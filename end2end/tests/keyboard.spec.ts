@@ -131,7 +131,7 @@ test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides the
   const begin = rosa.page.getByRole('dialog', { name: 'New chat' });
   await expect(begin).toContainText('reaches nobody for now');
   const [name, email] = await Promise.all([begin.getByLabel('Name optional'), begin.getByLabel('Email')].map(field => field.boundingBox()));
-  expect(name!.y, 'Name and Email are one row').toBeCloseTo(email!.y, 0);
+  expect(Math.abs(name!.y - email!.y), 'Name and Email are one row').toBeLessThan(2);
   await keyboard.press('Escape');
   await expect(begin).toBeHidden();
 
