@@ -45,7 +45,7 @@ async function built(page: Page, where: string): Promise<{ kilobytes: number; fi
 }
 
 /** Scripts, module and styles, brotli, in kB. What is reached and a few percent; the goals are 230 and 350. */
-const BUDGET = { widget: 255, desk: 376, pages: 340 };
+const BUDGET = { widget: 275, desk: 412, pages: 368 };
 
 test('the frame, the inbox and the other pages each stay within what they may weigh', async ({ desk, shop, room, agent }) => {
   const frame = await built(await (await room('visitor')).newPage(), `${desk.url}/widget/${shop.widget.id}`);

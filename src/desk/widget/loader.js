@@ -5,7 +5,7 @@ const desk = new URL((d.currentScript || d.getElementById('Deskbell')).src).orig
 const calls = [], listeners = new Set(), last = { unread: 0, ready: null, status: null }
 let id, host, button, path, frame, ready = 0, timer, hidden, touched, flag, identify, reference, url, open = false, focus = false
 
-const safe = (fn, arg) => { try { return fn(arg) } catch (e) {} }
+const safe = (fn, arg) => { try { return fn(arg) } catch {} }
 const emit = (name, detail) => {
 	if (name in last) last[name] = detail
 	for (const [to, fn] of [...listeners]) to == name && safe(fn, detail)
@@ -32,7 +32,7 @@ const load = () => {
 	if (frame || !host) return
 	frame = d.createElement('iframe')
 	frame.title = 'Chat'
-	frame.allow = 'clipboard-write; autoplay'
+	frame.allow = 'autoplay'
 	frame.src = desk + '/widget/' + id
 	frame.inert = true
 	frame.onload = () => {
@@ -71,7 +71,7 @@ const set = (to, byHand = false) => {
 }
 
 const draw = config => {
-	const { position, preset, primary_color, ink, spacing } = config.appearance, { x, y } = spacing || { x: 20, y: 20 }
+	const { position, preset, primary_color, ink, spacing: { x = 20, y = 20 } = {} } = config.appearance
 	const side = position.slice(7), sheet = new CSSStyleSheet()
 	sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:2147483647!important}
 *{transition:.2s,visibility 0s}
@@ -97,7 +97,7 @@ iframe{bottom:calc(${y + 72}px + env(safe-area-inset-bottom));width:384px;height
 	button.onclick = () => set(!open, true)
 	button.onfocus = button.onpointerenter = load
 	const mount = () => {
-		if (!host.isConnected) d.documentElement.append(host)
+		host.isConnected || d.documentElement.append(host)
 		watch.observe(d, { childList: true })
 		watch.observe(d.documentElement, { childList: true })
 		moved()
