@@ -50,8 +50,8 @@ impl Hold {
         match self {
             Hold::Person => "streams of one person",
             Hold::Staff => "streams of signed-in staff from one address",
-            Hold::Others => "streams of everybody else from one address",
-            Hold::Heads => "requests from one address of which only a part has arrived",
+            Hold::Others => "streams of everyone else from one address",
+            Hold::Heads => "incomplete requests from one address",
             Hold::Connections => "connections from one address",
         }
     }

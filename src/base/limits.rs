@@ -62,7 +62,7 @@ impl Kind {
             Kind::Write => "other changes per person",
             Kind::Ask => "requests of any kind per person",
             Kind::Stream => "streams opened per person",
-            Kind::Page => "pages, and answers that take no token, per address; files not counted",
+            Kind::Page => "pages and requests without a token per address, not counting files",
         }
     }
 }

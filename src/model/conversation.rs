@@ -93,7 +93,7 @@ impl Status {
     fn refused(self, wanted: Status) -> Error {
         let legal: Vec<_> = self.legal().iter().map(|s| s.word()).collect();
         Error::conflict(format!(
-            "A {self} conversation cannot become {wanted}. Legal: {}.",
+            "A {self} conversation cannot become {wanted}. Possible: {}.",
             legal.join(", ")
         ))
     }

@@ -51,8 +51,8 @@ texts! {
     Email("email") = email;
     /// A password: 10 to 200 characters, none refused.
     Password("password") = |s| match s.chars().count() {
-        n if n < limits::PASSWORD.0 => Err(format!("A password has at least {} characters.", limits::PASSWORD.0)),
-        n if n > limits::PASSWORD.1 => Err(format!("A password has at most {} characters.", limits::PASSWORD.1)),
+        n if n < limits::PASSWORD.0 => Err(format!("Use at least {} characters.", limits::PASSWORD.0)),
+        n if n > limits::PASSWORD.1 => Err(format!("Use at most {} characters.", limits::PASSWORD.1)),
         _ => Ok(s.to_owned()),
     };
     /// A link to the outside: http or https, up to 2,048 bytes.

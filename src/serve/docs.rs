@@ -22,8 +22,8 @@ pub fn page(document: &Value, style: &str) -> String {
          <a class=\"brand\" href=\"/\"><span class=\"brand-mark\"><svg class=\"icon\" aria-hidden=\"true\"><use href=\"/icons.svg#deskbell\"/></svg></span>\
          <span>Deskbell API</span></a><a class=\"button\" data-size=\"s\" href=\"/api/v1/openapi.json\">\
          <svg class=\"icon\" data-size=\"s\" aria-hidden=\"true\"><use href=\"/icons.svg#code\"/></svg>openapi.json</a></header>\
-         <main id=\"main\" class=\"prose\"><h1>API</h1><p class=\"lede\">Everything the screens do, programs may do too: JSON over HTTP, one token, \
-         the same rules about who may see what.</p><nav class=\"contents\" aria-label=\"Contents\"><a href=\"#conventions\">Conventions</a>\
+         <main id=\"main\" class=\"prose\"><h1>API</h1><p class=\"lede\">Everything you can do on the screens, your programs can do too: JSON over HTTP, one token \
+         and the same access rules.</p><nav class=\"contents\" aria-label=\"Contents\"><a href=\"#conventions\">Conventions</a>\
          <a href=\"#errors\">Errors</a><a href=\"#limits\">Limits</a><a href=\"#listening\">Listening</a>"
     );
     for (name, _) in &groups {
@@ -35,7 +35,7 @@ pub fn page(document: &Value, style: &str) -> String {
         );
     }
     out.push_str(
-        "<a href=\"#schemas\">Schemas</a><a href=\"#moving\">Coming from another desk</a></nav>",
+        "<a href=\"#schemas\">Schemas</a><a href=\"#moving\">Migrating from another desk</a></nav>",
     );
     out.push_str(CONVENTIONS);
     out.push_str(&limits_table());
@@ -69,35 +69,35 @@ pub fn page(document: &Value, style: &str) -> String {
 
 const CONVENTIONS: &str = "<h2 id=\"conventions\">Conventions</h2><ul>\
 <li>The base is <code>/api/v1</code>. JSON in and out, UTF-8, <code>snake_case</code> fields. Ids are UUIDs, times RFC 3339 in UTC.</li>\
-<li><code>Authorization: Bearer &lt;token&gt;</code> says who is asking. Tokens are shown once. The API takes no cookie. It authenticates, then parses, then authorizes.</li>\
-<li>What creates a conversation or a message takes a <code>client_id</code>, a UUID that you make before the first attempt. The first time the answer is 201, \
-the same again 200 with the original, the same id with anything else in it (text, kind, place, contact, reference) 422 <code>client_id_reused</code>. So a retry never doubles anything.</li>\
-<li>A 2xx means committed and on the disk.</li>\
+<li><code>Authorization: Bearer &lt;token&gt;</code> identifies the caller. Tokens are shown once. The API accepts no cookies. It authenticates, then parses, then authorises.</li>\
+<li>Requests that create a conversation or a message take a <code>client_id</code>, a UUID that you generate before the first attempt. The first request is answered 201, \
+a repeat 200 with the original, and the same id with different content (text, kind, place, contact, reference) 422 <code>client_id_reused</code>. Retries never create duplicates.</li>\
+<li>A 2xx means the change is committed and on disk.</li>\
 <li>Lists are <code>{\"items\":[…],\"next_cursor\":null}</code> with <code>?limit=</code> and <code>?cursor=</code>; a cursor is opaque and belongs to its list.</li>\
-<li>What staff edit together has an <code>ETag</code>; <code>If-Match</code> with a stale one is 409, without one the change is accepted.</li>\
-<li>Every answer carries <code>X-Request-Id</code>; name it when you report something.</li></ul>\
+<li>Resources that several staff can edit have an <code>ETag</code>. A stale <code>If-Match</code> is answered 409; without <code>If-Match</code> the change is accepted.</li>\
+<li>Every response has an <code>X-Request-Id</code>; quote it when you report a problem.</li></ul>\
 <pre><code>curl https://desk.example/api/v1/me -H 'Authorization: Bearer …'</code></pre>\
 <h2 id=\"errors\">Errors</h2><p>Problem documents as in RFC 9457, <code>application/problem+json</code>. \
-“Not yours” and “no such thing” are the same bytes. An unknown field is refused, so that a typo is noticed.</p>\
+What you may not see is answered exactly like what does not exist. Unknown fields are rejected, so typos are caught.</p>\
 <pre><code>{ \"type\": \"about:blank\", \"title\": \"Not valid\", \"status\": 422, \"detail\": \"…\",\n  \"code\": \"invalid\", \"errors\": { \"name\": [\"…\"] } }</code></pre>\
 <table><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Status</th><th scope=\"col\">Meaning</th></tr></thead><tbody>\
 <tr><td><code>malformed</code></td><td>400</td><td>The body is not JSON, or not UTF-8.</td></tr>\
-<tr><td><code>unauthorized</code></td><td>401</td><td>No token, or one that is over.</td></tr>\
-<tr><td><code>forbidden</code></td><td>403</td><td>Only where existence is no secret.</td></tr>\
-<tr><td><code>not_found</code></td><td>404</td><td>No such thing, or not yours.</td></tr>\
+<tr><td><code>unauthorized</code></td><td>401</td><td>No token, or an expired one.</td></tr>\
+<tr><td><code>forbidden</code></td><td>403</td><td>You lack permission. Used only where existence is not a secret.</td></tr>\
+<tr><td><code>not_found</code></td><td>404</td><td>It does not exist, or you have no access to it.</td></tr>\
 <tr><td><code>method_not_allowed</code></td><td>405</td><td>See <code>Allow</code>.</td></tr>\
 <tr><td><code>too_slow</code></td><td>408</td><td>The body did not arrive within 10 seconds.</td></tr>\
-<tr><td><code>conflict</code></td><td>409</td><td>A move that is not legal now, or a stale <code>If-Match</code>.</td></tr>\
+<tr><td><code>conflict</code></td><td>409</td><td>A change that is not possible now, or a stale <code>If-Match</code>.</td></tr>\
 <tr><td><code>payload_too_large</code></td><td>413</td><td>See the limits.</td></tr>\
 <tr><td><code>unsupported_media_type</code></td><td>415</td><td>Send <code>application/json</code>.</td></tr>\
-<tr><td><code>invalid</code>, <code>client_id_reused</code></td><td>422</td><td><code>errors</code> names the fields.</td></tr>\
+<tr><td><code>invalid</code>, <code>client_id_reused</code></td><td>422</td><td><code>errors</code> lists the fields.</td></tr>\
 <tr><td><code>rate_limited</code></td><td>429</td><td>Wait <code>Retry-After</code> seconds.</td></tr>\
 <tr><td><code>unavailable</code></td><td>503</td><td>Nothing was changed; try again in a moment.</td></tr></tbody></table>";
 
-const LISTENING: &str = "<h2 id=\"listening\">Listening</h2><p><code>GET /api/v1/events</code> is a stream (<code>text/event-stream</code>) of everything the asker may hear. \
-Each durable event has an id; resume with <code>Last-Event-ID</code> or <code>?after=</code>. On <code>reset</code> read everything anew. \
-A <code>ping</code> comes every 15 seconds; without one for 40 seconds, connect again. With <code>Accept: application/json</code> the same address answers at once \
-with what came after the cursor.</p><pre><code>id: 7f3a9c21.1042\nevent: message.created\ndata: {\"type\":\"message.created\",\"cursor\":\"7f3a9c21.1042\",\"at\":\"…\",\"workspace_id\":\"…\",\"data\":{…}}</code></pre>";
+const LISTENING: &str = "<h2 id=\"listening\">Listening</h2><p><code>GET /api/v1/events</code> is a stream (<code>text/event-stream</code>) of every event the caller may see. \
+Each durable event has an id; resume with <code>Last-Event-ID</code> or <code>?after=</code>. On <code>reset</code>, load everything again. \
+A <code>ping</code> arrives every 15 seconds; if none arrives for 40 seconds, reconnect. With <code>Accept: application/json</code> the same address returns at once \
+the events after the cursor.</p><pre><code>id: 7f3a9c21.1042\nevent: message.created\ndata: {\"type\":\"message.created\",\"cursor\":\"7f3a9c21.1042\",\"at\":\"…\",\"workspace_id\":\"…\",\"data\":{…}}</code></pre>";
 
 fn limits_table() -> String {
     let rows: Vec<(&str, String)> = vec![
@@ -106,20 +106,20 @@ fn limits_table() -> String {
             format!("{} characters", limits::MESSAGE),
         ),
         (
-            "Links and pieces of code that are shown as such in a text",
+            "Links and code snippets formatted in a text",
             limits::MARKS.to_string(),
         ),
         ("A name", format!("{} characters", limits::NAME)),
         ("An email address", format!("{} bytes", limits::EMAIL)),
         (
-            "An outside URL",
+            "An external URL",
             format!("{} bytes, http or https", limits::URL),
         ),
         (
             "A welcome or offline message, a reference’s label",
             format!("{} characters", limits::SENTENCE),
         ),
-        ("Domains of a widget", limits::DOMAINS.to_string()),
+        ("Domains per widget", limits::DOMAINS.to_string()),
         (
             "A password",
             format!(
@@ -128,20 +128,17 @@ fn limits_table() -> String {
                 limits::PASSWORD.1
             ),
         ),
-        (
-            "The address of a page",
-            format!("{} bytes", limits::ADDRESS),
-        ),
-        ("A body", format!("{} KiB", limits::BODY / 1024)),
+        ("A page address", format!("{} bytes", limits::ADDRESS)),
+        ("A request body", format!("{} KiB", limits::BODY / 1024)),
         (
             "A page of a list",
-            format!("{} entries, {} unless told", limits::PAGE.1, limits::PAGE.0),
+            format!("{} entries, {} by default", limits::PAGE.1, limits::PAGE.0),
         ),
         ("The event log", format!("{} days", limits::LOG_DAYS)),
         (
             "A staff session",
             format!(
-                "{} days unused, {} in all",
+                "{} days unused, {} in total",
                 limits::STAFF_IDLE_DAYS,
                 limits::STAFF_DAYS
             ),
@@ -246,7 +243,7 @@ fn describe(door: &Door<'_>) -> String {
                 .all(|one| one.as_object().is_none_or(|o| o.is_empty()))
         })
     {
-        out += "<p>Without a token.</p>";
+        out += "<p>No token needed.</p>";
     }
     let parameters = door
         .operation
@@ -288,7 +285,7 @@ fn describe(door: &Door<'_>) -> String {
     }
     let answers = object(door.operation, "/responses");
     if !answers.is_empty() {
-        out += "<table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">Body</th><th scope=\"col\">When</th></tr></thead><tbody>";
+        out += "<table><thead><tr><th scope=\"col\">Status</th><th scope=\"col\">Body</th><th scope=\"col\">When</th></tr></thead><tbody>";
         for (status, answer) in answers {
             let bodies: Vec<String> = object(answer, "/content")
                 .into_iter()

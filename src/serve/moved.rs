@@ -19,7 +19,7 @@ const SUPPORT: Rows = &[
     ),
     (
         "GET /support/api/conversation/<id>/messages/",
-        "`GET /conversations/{id}/messages`; instead of asking every 3 seconds, `GET /events`",
+        "`GET /conversations/{id}/messages`; instead of polling every 3 seconds, `GET /events`",
     ),
     (
         "POST /support/api/conversation/<id>/send/",
@@ -27,7 +27,7 @@ const SUPPORT: Rows = &[
     ),
     (
         "POST /support/api/conversation/<id>/upload/",
-        "Not yet: there are no files so far",
+        "Not available yet: files are not supported",
     ),
     (
         "POST /support/api/conversation/<id>/close/",
@@ -78,11 +78,11 @@ const CHAT: Rows = &[
     ),
     (
         "/custom-admin/chat/",
-        "The page `/desk`, to which it leads; `GET /conversations`",
+        "Redirects to the page `/desk`; `GET /conversations`",
     ),
     (
         "/custom-admin/chat/<session_id>/",
-        "The page `/desk/c/{id}`, to which it leads; `GET /conversations/{id}`",
+        "Redirects to the page `/desk/c/{id}`; `GET /conversations/{id}`",
     ),
     (
         "/custom-admin/chat/<session_id>/send/",
@@ -125,15 +125,15 @@ const SESSIONS: Rows = &[
     ),
     (
         "ws /v1/chat/ws",
-        "`GET /events`, a stream that any HTTP client reads; what you have to say goes by `POST`",
+        "`GET /events`, a stream that any HTTP client can read; send with `POST`",
     ),
-    ("new_message (heard)", "The event `message.created`"),
+    ("new_message (received)", "The event `message.created`"),
     (
-        "session_assigned (heard)",
+        "session_assigned (received)",
         "The event `conversation.assigned`",
     ),
-    ("typing_indicator (heard)", "The event `typing`"),
-    ("send_message (said)", "`POST /conversations/{id}/messages`"),
+    ("typing_indicator (received)", "The event `typing`"),
+    ("send_message (sent)", "`POST /conversations/{id}/messages`"),
     (
         "/chat-widget.js, TmsChat('init', …)",
         "`/widget.js` and `Deskbell('init', { widgetId })`; the domains are the widget’s settings",
@@ -150,26 +150,24 @@ const DESKS: [(&str, Rows); 3] = [
 /// Who hears an event of this name, and when.
 fn says(name: &str) -> &'static str {
     match name {
-        "conversation.created" => "A conversation began. Staff who may see it, and its customer.",
+        "conversation.created" => {
+            "A conversation started. Sent to staff who can see it, and to its customer."
+        }
         "conversation.updated" => {
-            "Something about it changed; to whoever may not see it any more, `gone` is true."
+            "A conversation changed. For anyone who can no longer see it, `gone` is true."
         }
         "conversation.assigned" => {
-            "Somebody else has it now. To whoever may see it only now, with all of the conversation."
+            "The assignee changed. Anyone who can see it only now gets the whole conversation."
         }
-        "conversation.closed" => "It was closed.",
-        "conversation.reopened" => "It is open again.",
-        "message.created" => {
-            "A text, a note or a line about what happened. Notes are told to staff alone."
-        }
-        "receipt.read" => "Somebody has read up to a message.",
-        "availability.changed" => "Somebody came online or went away.",
-        "typing" => "Somebody is typing. Without an id: it is not kept.",
-        "presence" => "Somebody has the conversation open. Without an id: it is not kept.",
-        "reset" => {
-            "What you know may be out of date: read everything anew, then go on from its id."
-        }
-        "ping" => "Every 15 seconds, so that you notice a connection that is gone.",
+        "conversation.closed" => "A conversation was closed.",
+        "conversation.reopened" => "A conversation was reopened.",
+        "message.created" => "A text, a note or a system line. Notes are sent to staff only.",
+        "receipt.read" => "Someone has read up to a message.",
+        "availability.changed" => "Someone’s availability changed.",
+        "typing" => "Someone is typing. Has no id, as it is not stored.",
+        "presence" => "Someone has the conversation open. Has no id, as it is not stored.",
+        "reset" => "Your data may be out of date: load everything again, then resume from this id.",
+        "ping" => "Sent every 15 seconds, so that you notice a lost connection.",
         _ => "",
     }
 }
@@ -203,8 +201,8 @@ pub fn events() -> String {
 /// What other desks called things.
 pub fn desks() -> String {
     let mut out = String::from(
-        "<h2 id=\"moving\">Coming from another desk</h2><p>What its programs asked for, and what they ask for here. \
-         Addresses on the right are below <code>/api/v1</code>. The old ones are not answered; those of pages lead on.</p>",
+        "<h2 id=\"moving\">Migrating from another desk</h2><p>What your programs called there, and what to call here. \
+         Addresses on the right are under <code>/api/v1</code>. Old API addresses are not answered; old page addresses redirect.</p>",
     );
     for (desk, rows) in DESKS {
         let _ = write!(out, "<h3>{}</h3>", super::docs::escape(desk));

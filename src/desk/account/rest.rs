@@ -270,9 +270,9 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
 /// Sign in
 #[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = SignIn, security(()), responses(
     (status = 201, body = SignedInOut),
-    (status = 401, description = "unauthorized: address and password do not belong together"),
+    (status = 401, description = "unauthorized: wrong email or password"),
     (status = 422, description = "invalid"),
-    (status = 429, description = "rate_limited: too many tries for this account or from this address"),
+    (status = 429, description = "rate_limited: too many attempts for this account or from this address"),
 ))]
 async fn sign_in(
     State(desk): State<Desk>,
@@ -362,7 +362,7 @@ async fn agents(staff: Staff) -> Result<Answer<Items<AgentOut>>, Problem> {
 /// Invite somebody
 #[utoipa::path(post, path = "/agents", tag = "agents", request_body = Invite, responses(
     (status = 201, body = InvitedOut), (status = 401, description = "unauthorized"), (status = 403, description = "forbidden"),
-    (status = 422, description = "invalid; an address that is known is one"),
+    (status = 422, description = "invalid, also when the email address is already in use"),
 ))]
 async fn invite(asker: Asker, Json(body): Json<Invite>) -> Result<Response, Problem> {
     let admin = asker.staff()?.admin()?;
@@ -426,7 +426,7 @@ async fn restore(asker: Asker, Path(id): Path<AgentId>) -> Result<Answer<AgentOu
 /// A new invitation link; the older one stops working
 #[utoipa::path(post, path = "/agents/{id}/invitation", tag = "agents", params(("id" = Uuid, Path)), responses(
     (status = 201, body = LinkOut), (status = 401, description = "unauthorized"), (status = 403, description = "forbidden"),
-    (status = 404, description = "not_found"), (status = 409, description = "conflict: not invited any more"),
+    (status = 404, description = "not_found"), (status = 409, description = "conflict: no longer invited"),
 ))]
 async fn invitation(asker: Asker, Path(id): Path<AgentId>) -> Result<Response, Problem> {
     let admin = asker.staff()?.admin()?;

@@ -289,7 +289,7 @@ async fn one(staff: Staff, Path(id): Path<WidgetId>) -> Result<Response, Problem
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = WidgetOut), (status = 400, description = "malformed"), (status = 401, description = "unauthorized"),
     (status = 403, description = "forbidden"), (status = 404, description = "not_found"),
-    (status = 409, description = "conflict: it was changed meanwhile"), (status = 422, description = "invalid")))]
+    (status = 409, description = "conflict: changed in the meantime"), (status = 422, description = "invalid")))]
 async fn change(
     admin: Admin,
     Path(id): Path<WidgetId>,
@@ -411,7 +411,7 @@ struct VisitorOut {
 #[utoipa::path(post, path = "/widgets/{id}/visitors", tag = "widgets", params(("id" = Uuid, Path)), security(()),
     request_body = VisitorIn, responses(
     (status = 201, body = VisitorOut), (status = 400, description = "malformed"), (status = 404, description = "not_found: unknown or disabled"),
-    (status = 422, description = "invalid: the widget's policy wants more, or the hash is wrong"), (status = 429, description = "rate_limited")))]
+    (status = 422, description = "invalid: the widget's policy requires more, or the hash is wrong"), (status = 429, description = "rate_limited")))]
 async fn begin(
     State(desk): State<Desk>,
     Path(id): Path<WidgetId>,

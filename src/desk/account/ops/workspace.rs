@@ -148,7 +148,7 @@ fn host_name(typed: &str) -> Result<String> {
         Ok(url::Host::Ipv4(ip)) => Ok(ip.to_string()),
         _ => Err(Error::field(
             "host",
-            "A host name such as desk.example.com, without https:// and without a port.",
+            "Enter a host name such as desk.example.com, without https:// or a port.",
         )),
     }
 }

@@ -184,7 +184,7 @@ impl Batch {
         let to = to.ok_or_else(|| {
             let legal: Vec<_> = from.legal().iter().map(|s| s.word()).collect();
             Error::conflict(format!(
-                "This is not possible while the conversation is {from}. Legal: {}.",
+                "This is not possible while the conversation is {from}. Possible: {}.",
                 legal.join(", ")
             ))
         })?;

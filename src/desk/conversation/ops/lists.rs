@@ -249,7 +249,7 @@ pub async fn messages(
     if before.is_some() && after.is_some() {
         return Err(Error::field(
             "after",
-            "Either `before` or `after`, not both.",
+            "Use either `before` or `after`, not both.",
         ));
     }
     let mut look = who.desk().db().look().await?;

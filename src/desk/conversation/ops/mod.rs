@@ -371,7 +371,7 @@ pub async fn begin(
     }
     say::within_limits(&staff.clone().into())?;
     if !store::usable_widget(&mut tx, workspace, at).await? {
-        return Err(Error::field("widget_id", "There is no such widget."));
+        return Err(Error::field("widget_id", "This widget doesn’t exist."));
     }
     let contact = contact::ops::by_address(&mut tx, workspace, &address, name.as_ref()).await?;
     let open = store::hold_open_of(&mut tx, workspace, &[contact.0])

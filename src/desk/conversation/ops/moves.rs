@@ -54,7 +54,7 @@ pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation
             let name = store::active_agent(&mut tx, staff.workspace(), other)
                 .await?
                 .unwrap_or_default();
-            return Err(Error::conflict(format!("{name} has it already.")));
+            return Err(Error::conflict(format!("{name} already has it.")));
         }
         None => give(
             &mut batch,
@@ -83,7 +83,7 @@ pub async fn assign(
         && (!store::team_exists(&mut tx, staff.workspace(), team).await?
             || (!staff.reads_all() && !staff.teams().contains(&team)))
     {
-        return Err(Error::field("team_id", "There is no such team."));
+        return Err(Error::field("team_id", "This team doesn’t exist."));
     }
     let wanted = Place {
         assignee: agent,
@@ -92,7 +92,7 @@ pub async fn assign(
     if let Some(agent) = agent {
         store::active_agent(&mut tx, staff.workspace(), agent)
             .await?
-            .ok_or_else(|| Error::field("agent_id", "There is no such agent."))?;
+            .ok_or_else(|| Error::field("agent_id", "This agent doesn’t exist."))?;
         if !staff.reads_all() && agent != staff.id() {
             let mut within = false;
             for team in staff.teams() {
@@ -101,7 +101,7 @@ pub async fn assign(
             if !within {
                 return Err(Error::field(
                     "agent_id",
-                    "This agent is in none of your teams.",
+                    "This agent is not in any of your teams.",
                 ));
             }
         }
@@ -237,11 +237,11 @@ impl Shift {
 
 /// A time until which something can be set aside.
 fn alarm(until: Option<Time>) -> Result<Time> {
-    let until = until.ok_or_else(|| Error::field("until", "Until when?"))?;
+    let until = until.ok_or_else(|| Error::field("until", "Choose a time."))?;
     if until <= now() || until > now().plus(chrono::Duration::days(366)) {
         return Err(Error::field(
             "until",
-            "A time in the future, within a year.",
+            "Choose a time in the future, within a year.",
         ));
     }
     Ok(until)

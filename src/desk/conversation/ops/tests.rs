@@ -297,7 +297,7 @@ story! {
         assert_eq!(sam.closes(conversation).await.problem(), (409, "conflict".into()));
         let refused = sam.post(&format!("/conversations/{conversation}/status"), json!({"status": "snoozed", "until": "2099-01-01T00:00:00Z"})).await;
         assert_eq!(refused.problem().0, 409);
-        assert!(refused.text.contains("Legal: active"), "{}", refused.text);
+        assert!(refused.text.contains("Possible: active"), "{}", refused.text);
         ada.says(conversation, "One more thing").await;
         assert_eq!(status().await, "waiting", "the customer's message opens it again");
         let until = crate::model::time::now().plus(chrono::Duration::minutes(5));

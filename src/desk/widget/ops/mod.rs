@@ -54,7 +54,7 @@ async fn check_source(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, other: WidgetI
     let refuse = |sentence: &str| Err(Error::field("customer_source", sentence));
     store::hold_all(tx, ws).await?;
     match store::find(tx, ws, other).await {
-        Err(Error::NotFound) => return refuse("There is no such widget."),
+        Err(Error::NotFound) => return refuse("This widget doesn’t exist."),
         Err(e) => return Err(e),
         Ok(theirs) if theirs.source != theirs.id => {
             return refuse("This widget shares another one's customers. Choose that one.");
@@ -158,12 +158,12 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
     let found = store::find(&mut tx, ws, id).await?;
     if found.home {
         return Err(Error::conflict(
-            "This is the widget of the desk's own pages. It cannot be deleted; disable it instead.",
+            "This widget is on the desk’s own pages and can’t be deleted. Disable it instead.",
         ));
     }
     if store::is_used(&mut tx, ws, id).await? {
         return Err(Error::conflict(
-            "There are conversations from this widget. It cannot be deleted; disable it instead.",
+            "This widget has conversations and can’t be deleted. Disable it instead.",
         ));
     }
     store::hold_all(&mut tx, ws).await?;

@@ -81,7 +81,7 @@ fn vouched(
         })),
         false => Err(Error::field(
             "user_hash",
-            "This is not the signature of that id.",
+            "The signature does not match this id.",
         )),
     }
 }
