@@ -151,7 +151,7 @@ test('Alt+J and Alt+K go through the list, ? shows the keys and Escape hides the
   expect(rosa.page.url(), 'the address keeps the order').toContain('sort=newest');
 
   // What waits for an answer of one's own is said in every view, and in the title of the tab.
-  const { api, id } = await rosa.staff();
+  const { api, id } = shop.admin;
   await api.post(`/conversations/${his.id}/assign`, { agent_id: id });
   for (const name of ['Ada', 'Cleo', 'Ben']) {
     await rosa.opens(`${name} here`);
