@@ -67,7 +67,7 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     await live(page);
     await page.getByLabel('Name', { exact: true }).fill('Lamp shop');
     await page.getByLabel('Domains').fill('https://not a domain/');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).first().click();
     await expect(page.getByLabel('Domains'), 'nonsense is refused with a reason').toHaveAttribute('aria-invalid', 'true');
     await expect(page.getByLabel('Name', { exact: true }), 'and what was typed is kept').toHaveValue('Lamp shop');
     await page.getByLabel('Domains').fill(site.domain);
@@ -78,7 +78,7 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     await choose(page, 'Gold on black');
     await expect.poll(colour, { message: 'the preview follows' }).not.toBe(before);
     await expect(page.locator('.preview'), 'with the words').toContainText('Ask us <b>anything</b>');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).first().click();
     await expect(page.getByLabel('Domains')).not.toHaveAttribute('aria-invalid', 'true');
     await page.reload();
     await live(page);
