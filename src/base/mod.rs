@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod db;
+pub mod etag;
 #[cfg(test)]
 pub mod fail;
 #[cfg(not(test))]

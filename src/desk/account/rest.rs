@@ -8,6 +8,7 @@ use super::{
     },
 };
 use crate::base::{
+    etag::if_match,
     net::ClientAddress,
     problem::{Json, Path, Problem},
 };
@@ -253,20 +254,6 @@ fn tagged(s: Settings) -> Response {
     answer
 }
 
-/// The revision of `If-Match`; absent and `*` match everything.
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
-    match headers
-        .get(header::IF_MATCH)
-        .map(|v| v.to_str().unwrap_or_default().trim())
-    {
-        None | Some("*") => Ok(None),
-        Some(tag) => {
-            let stale = || Error::conflict("It was changed in the meantime. Reload it.");
-            tag.trim_matches('"').parse().map(Some).map_err(|_| stale())
-        }
-    }
-}
-
 /// Sign in
 #[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = SignIn, security(()), responses(
     (status = 201, body = SignedInOut),
@@ -467,19 +454,23 @@ async fn save_settings(
     Json(body): Json<ChangeSettings>,
 ) -> Result<Response, Problem> {
     let admin = asker.staff()?.admin()?;
-    let expected = if_match(&headers)?;
-    let is = ops::settings(&admin).await?;
-    // What is absent stays, so what was read for it must still be so.
-    let expected = expected.unwrap_or(is.revision);
-    let name = body.name.unwrap_or(is.name);
-    let host = body.host.or(is.host).unwrap_or_default();
-    let saved = ops::save_settings(
-        &admin,
-        &name,
-        &host,
-        body.auto_assign.unwrap_or(is.auto_assign),
-        Some(expected),
-    )
-    .await?;
-    Ok(tagged(saved))
+    let expected = if_match(&headers);
+    // What is absent stays, so what was read for it must still be so; without a tag it is read again.
+    let mut tries = if expected.is_some() { 1 } else { 5 };
+    loop {
+        let is = ops::settings(&admin).await?;
+        tries -= 1;
+        let saved = ops::save_settings(
+            &admin,
+            &body.name.clone().unwrap_or(is.name),
+            &body.host.clone().or(is.host).unwrap_or_default(),
+            body.auto_assign.unwrap_or(is.auto_assign),
+            Some(expected.unwrap_or(is.revision)),
+        )
+        .await;
+        match saved {
+            Err(Error::Conflict { .. }) if tries > 0 => {}
+            saved => return Ok(tagged(saved?)),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::ops::{self, visit::BeginForm};
 use crate::base::{
+    etag::if_match,
     net::ClientAddress,
     problem::{Json, Path, Problem},
 };
@@ -228,17 +229,6 @@ fn tagged(status: StatusCode, desk: &Desk, widget: Widget) -> Response {
         .into_response()
 }
 
-/// The revision that `If-Match` names (RFC 9110, 13.1.1); what is no tag of ours matches nothing.
-fn if_match(headers: &HeaderMap) -> Option<i64> {
-    let tag = headers
-        .get(header::IF_MATCH)?
-        .to_str()
-        .unwrap_or_default()
-        .trim();
-    let number = |t: &str| t.strip_prefix('"')?.strip_suffix('"')?.parse::<i64>().ok();
-    (tag != "*").then(|| number(tag).unwrap_or(0))
-}
-
 /// Every widget.
 #[utoipa::path(get, path = "/widgets", tag = "widgets", responses(
     (status = 200, body = WidgetsOut),
@@ -448,23 +438,6 @@ async fn begin(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tag_is_a_revision() {
-        let with = |tag: &str| {
-            if_match(&HeaderMap::from_iter([(
-                header::IF_MATCH,
-                tag.parse().unwrap(),
-            )]))
-        };
-        assert_eq!(if_match(&HeaderMap::new()), None);
-        assert_eq!((with("*"), with("\"7\"")), (None, Some(7)));
-        assert_eq!(
-            (with("7"), with("W/\"7\""), with("\"x\"")),
-            (Some(0), Some(0), Some(0)),
-            "no revision is 0"
-        );
-    }
 
     #[test]
     fn a_colour_alone_leaves_the_preset_and_null_is_said() {
