@@ -149,10 +149,10 @@ async fn every_answer_is_dressed() {
             "and each answer its own"
         );
         assert_eq!(page.header("cache-control"), "no-store");
-        assert_eq!(
-            whole.get("/widget.js").await.header("cache-control"),
-            "public, max-age=300"
-        );
+        let loader = whole.get("/widget.js").await;
+        assert_eq!(loader.header("cache-control"), "public, max-age=300");
+        assert_eq!(loader.header("access-control-allow-origin"), "*");
+        assert_eq!(page.header("access-control-allow-origin"), "");
     })
     .await;
 }
