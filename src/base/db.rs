@@ -23,6 +23,7 @@ use sqlx::{
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    fmt::Display,
     ops::{Deref, DerefMut},
     sync::{Arc, LazyLock, Mutex, OnceLock},
 };
@@ -256,9 +257,19 @@ macro_rules! on {
 }
 
 impl Conn {
-    /// Every row.
+    /// Every row that can be read.
     pub async fn all<T: Rec>(&mut self, sql: &'static str, args: Vec<Val>) -> Rows<T> {
-        on!(self, c => bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(c).await)
+        on!(self, c => {
+            let rows = bound!(sqlx::query(sql), args).fetch_all(c).await?;
+            let mut all = Vec::with_capacity(rows.len());
+            for row in &rows {
+                match T::from_row(row) {
+                    Err(e @ sqlx::Error::ColumnDecode { .. }) => _ = readable::<T, _>(sql, Err(e)),
+                    row => all.push(row?),
+                }
+            }
+            Ok(all)
+        })
     }
     /// The row, if there is one.
     pub async fn opt<T: Rec>(
@@ -484,17 +495,37 @@ impl Db {
     }
 }
 
-/// What the database could not do is `unavailable`; the cause goes to the log, never to the asker.
+/// What the database could not do is `unavailable`. What it would not do is the asker's: a row that is there already is
+/// a race that somebody else won, one that points to nothing is not found, and a value that a column cannot hold is
+/// invalid. The cause goes to the log, never to the asker.
 impl From<sqlx::Error> for Error {
     fn from(e: sqlx::Error) -> Error {
-        match e {
-            sqlx::Error::RowNotFound => Error::NotFound,
-            e => {
+        let refused = match e.as_database_error() {
+            _ if matches!(e, sqlx::Error::RowNotFound) => return Error::NotFound,
+            Some(d) if d.is_unique_violation() => Error::lost_race(),
+            Some(d) if d.is_foreign_key_violation() => Error::NotFound,
+            Some(d) if d.code().is_some_and(|c| is_data_exception(&c)) => Error::Invalid {
+                errors: Default::default(),
+            },
+            _ => {
                 tracing::error!(error = %e, "the database refused");
-                Error::Unavailable
+                return Error::Unavailable;
             }
-        }
+        };
+        tracing::warn!(error = %e, "the database refused what somebody asked for");
+        refused
     }
+}
+
+/// Class 22 (PostgreSQL, appendix A): a NUL in a text, a number out of range. SQLite's codes are shorter.
+fn is_data_exception(code: &str) -> bool {
+    code.len() == 5 && code.starts_with("22")
+}
+
+/// What can be read of a list: a row that cannot is told in the log and does not take the others with it.
+pub fn readable<T, E: Display>(what: impl Display, row: Result<T, E>) -> Option<T> {
+    row.inspect_err(|error| tracing::error!(%error, %what, "a row cannot be read and is left out"))
+        .ok()
 }
 
 /// A new id (UUID version 7, RFC 9562): sorts by the moment it was made.

@@ -66,7 +66,7 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Together<I, O> {
                     waiting.drain(..).map(|w| (w.item, w.answer)).unzip();
                 let mut done = attempt(&db, workspace, work, &items).await;
                 for wait in &AGAIN[..tries] {
-                    if !matches!(done, Err(Error::Unavailable)) {
+                    if !matches!(&done, Err(e) if e.is_worth_another_try()) {
                         break;
                     }
                     // A deadlock, another node that wrote the same first, or a lost connection: once more, on
@@ -247,6 +247,32 @@ mod tests {
             }
             a_table(&desk).await;
             assert_eq!(queue.add("ada").await, Ok(3));
+        }
+
+        async fn who_loses_a_race_is_told_so_and_nobody_else_is_hurt(desk) {
+            let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+            let postgres = tx.is_postgres();
+            let table = "create table noted (n integer primary key, name text unique, other integer references noted (n))";
+            tx.run(table, vec![]).await.unwrap();
+            tx.commit().await.unwrap();
+            let write = async |n: i64, name: &'static str, other: i64| -> Result<(), Error> {
+                let mut tx = desk.node.db().begin(desk.workspace).await?;
+                let values = vec![Val::from(n), Val::from(name), Val::from(other)];
+                tx.run("insert into noted (n, name, other) values ($1, $2, $3)", values).await?;
+                tx.commit().await
+            };
+            assert_eq!(write(1, "ada", 1).await, Ok(()));
+            assert_eq!(write(2, "ada", 1).await, Err(Error::lost_race()));
+            assert_eq!(write(1, "bob", 1).await, Err(Error::lost_race()));
+            assert_eq!(write(3, "cy", 99).await, Err(Error::NotFound));
+            if postgres {
+                for (n, name) in [(i64::MAX, "dora"), (4, "e\0e")] {
+                    let wrong = write(n, name, 1).await.unwrap_err();
+                    assert_eq!(wrong.status(), 422, "{wrong:?}");
+                }
+            }
+            assert_eq!(write(5, "fay", 1).await, Ok(()));
+            assert_eq!(noted(&desk).await, ["ada", "fay"]);
         }
     }
 }

@@ -80,11 +80,28 @@ impl<'de> Deserialize<'de> for Error {
     }
 }
 
+const LOST_RACE: &str =
+    "Someone else did the same a moment earlier. Reload it to see what it is now.";
+
 impl Error {
     /// One sentence about one field.
     pub fn field(name: &str, sentence: impl Into<String>) -> Error {
         Error::Invalid {
             errors: Fields::from([(name.to_owned(), vec![sentence.into()])]),
+        }
+    }
+
+    /// Two did the same at once, and the other one was first.
+    pub fn lost_race() -> Error {
+        Error::conflict(LOST_RACE)
+    }
+
+    /// Whether we may try the same once more by ourselves.
+    pub fn is_worth_another_try(&self) -> bool {
+        match self {
+            Error::Unavailable => true,
+            Error::Conflict { detail } => detail == LOST_RACE,
+            _ => false,
         }
     }
 
@@ -166,6 +183,10 @@ impl FromServerFnError for Error {
         match e {
             ServerFnErrorErr::Request(_) => Error::Offline,
             ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
+                Error::Malformed { detail }
+            }
+            // What a browser cannot read came from something between, and is asked for again.
+            ServerFnErrorErr::Deserialization(detail) if cfg!(not(target_arch = "wasm32")) => {
                 Error::Malformed { detail }
             }
             _ => Error::Unavailable,

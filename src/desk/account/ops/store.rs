@@ -1,7 +1,7 @@
 //! The SQL of workspaces, people and sessions.
 
 use super::who::{Facts, Person};
-use crate::base::db::{Conn, Db, Tx, args, is_unique, sql};
+use crate::base::db::{Conn, Db, Tx, args, is_unique, readable, sql};
 use crate::model::{
     agent::{Agent, AgentState, Availability, Face, Login, Role},
     error::Result,
@@ -389,12 +389,11 @@ async fn members(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<Uuid
 pub async fn agents(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<Vec<Agent>> {
     let rows: Vec<AgentRow> = conn.all(AGENTS, args![workspace]).await?;
     let mut teams = members(conn, workspace).await?;
-    rows.into_iter()
-        .map(|r| {
-            let t = teams.remove(&r.id).unwrap_or_default();
-            r.agent(t, now)
-        })
-        .collect()
+    let all = rows.into_iter().filter_map(|r| {
+        let (id, t) = (r.id, teams.remove(&r.id).unwrap_or_default());
+        readable(format_args!("agent {id}"), r.agent(t, now))
+    });
+    Ok(all.collect())
 }
 
 pub async fn agent(

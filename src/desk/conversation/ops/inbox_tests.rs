@@ -110,6 +110,36 @@ story! {
         assert!(found.is_sorted_by(|a, b| a.seq < b.seq));
     }
 
+    async fn one_row_that_cannot_be_read_takes_no_list_away(desk) {
+        let (ada, ben, sam) = (desk.visitor("Ada").await, desk.visitor("Ben").await, desk.admin().await);
+        let (hers, his) = (ada.writes("Hello").await, ben.writes("Hello").await);
+        let last = ada.says(hers, "Is anybody there?").await;
+        let made = sam.post("/widgets", json!({"name": "Second", "domains": []})).await.ok();
+        let widgets = sam.get("/widgets").await.ok()["items"].as_array().unwrap().len();
+
+        // Valid JSON of another shape than anything here writes.
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        for (sql, id) in [
+            ("update message set event = '[]' where id = $1", last["id"].clone()),
+            ("update conversation set reference = '7' where id = $1", json!(his)),
+            ("update widget set appearance = '[]' where id = $1", made["id"].clone()),
+        ] {
+            let id: Uuid = serde_json::from_value(id).unwrap();
+            assert_eq!(tx.run(sql, crate::base::db::args![id]).await.unwrap(), 1, "{sql}");
+        }
+        tx.commit().await.unwrap();
+
+        let listed = sam.get("/conversations").await.ok();
+        let listed: Vec<&str> = listed["items"].as_array().unwrap().iter().filter_map(|c| c["id"].as_str()).collect();
+        assert_eq!(listed, [hers.to_string()]);
+        assert_eq!(ids(&inbox(&sam, View::All).await), [hers]);
+        let said = sam.get(&format!("/conversations/{hers}/messages")).await.ok();
+        assert_eq!(said["items"].as_array().unwrap().iter().filter(|m| m["kind"] == "text").count(), 1);
+        assert_eq!(sam.get("/widgets").await.ok()["items"].as_array().unwrap().len(), widgets - 1);
+        ada.says(hers, "Hello?").await;
+        assert_eq!(ids(&inbox(&sam, View::All).await), [hers], "and the desk goes on");
+    }
+
     async fn who_has_waited_longest_stands_first(desk) {
         let sam = desk.agent("Sam").await;
         let (mut people, mut waiting) = (vec![], vec![]);

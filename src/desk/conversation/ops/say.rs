@@ -336,7 +336,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
                 answers.push(Answer::Written(put(tx, &mut batch, id, item).await?));
                 firsts.insert((item.author.id, item.client.0), at);
             }
-            Err(Error::Unavailable) => return Err(Error::Unavailable),
+            Err(e) if e.is_worth_another_try() => return Err(e),
             Err(e) => answers.push(Answer::No(e)),
         }
     }

@@ -1,7 +1,7 @@
 //! The SQL of widgets. Two statements bind no workspace: what is public is asked for by a widget's id, and the
 //! row says whose it is.
 
-use crate::base::db::{Conn, Tx, args, sql};
+use crate::base::db::{Conn, Tx, args, readable, sql};
 use crate::model::{
     error::{Error, Result},
     id::*,
@@ -96,11 +96,12 @@ fn json<T: serde::Serialize>(value: &T) -> serde_json::Value {
 
 /// The home widget first, then by age.
 pub async fn list(conn: &mut Conn, ws: WorkspaceId) -> Result<Vec<Widget>> {
-    conn.all::<Row>(LIST, args![ws])
-        .await?
-        .into_iter()
-        .map(Widget::try_from)
-        .collect()
+    let rows = conn.all::<Row>(LIST, args![ws]).await?.into_iter();
+    let read = |r: Row| {
+        let id = r.id;
+        readable(format_args!("widget {id}"), Widget::try_from(r))
+    };
+    Ok(rows.filter_map(read).collect())
 }
 
 pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Widget> {

@@ -198,7 +198,7 @@ pub struct Identified {
 pub async fn identify(visitor: &Visitor, said: Identity, device: &str) -> Result<Identified> {
     match identify_now(visitor, &said, device).await {
         // Another node has just stored the same person, who is found now.
-        Err(Error::Unavailable) => identify_now(visitor, &said, device).await,
+        Err(e) if e.is_worth_another_try() => identify_now(visitor, &said, device).await,
         done => done,
     }
 }
