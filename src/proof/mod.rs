@@ -18,6 +18,7 @@ mod reader;
 mod revoked;
 mod served;
 mod slow;
+mod spoken;
 mod stop;
 mod strangers;
 mod sync;

@@ -76,6 +76,7 @@ pub async fn every(State(state): State<AppState>, mut request: Request, next: Ne
     let span = tracing::info_span!("request", id, %method, path);
     let mut answer = match elsewhere(&state, &request) {
         Some(redirect) => redirect,
+        None if path.is_empty() => no_proxy(),
         None => next.run(request).instrument(span.clone()).await,
     };
     if is_api(&path) {
@@ -220,6 +221,12 @@ pub fn forged(error: ProtectionError) -> Response {
         "forbidden",
         "This request came from another site.",
     )
+}
+
+/// CONNECT names a host and no path, which no door can be found by.
+fn no_proxy() -> Response {
+    let detail = "This server passes nothing on to others.".into();
+    Problem(Error::Malformed { detail }).into_response()
 }
 
 /// A door that panicked: everything else goes on.
