@@ -21,7 +21,7 @@ export default defineConfig<Settings>({
     navigationTimeout: 60_000,
     locale: 'en-GB',
     timezoneId: 'Europe/Copenhagen',
-    trace: process.env.TRACE ? 'on' : 'retain-on-failure',
+    trace: process.env.TRACE ? 'on' : 'off',
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(process.env.CHROMIUM ? { executablePath: process.env.CHROMIUM } : {}),
