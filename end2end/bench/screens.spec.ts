@@ -211,6 +211,9 @@ const WORST: [string, string, string][] = [
   ['nobody’s signs', '', '\u{10fffd}'],
 ];
 
+/** So many of them are a page of a thread. */
+const AT_ONCE = 6;
+
 /** The longest task of every document so far. */
 function longest() {
   const w = window as unknown as { __longest: number };
@@ -238,10 +241,10 @@ test('hostile', async ({ desk, shop, agent, room }) => {
     const { token } = await new Api(desk.url).post<{ token: string }>(`/widgets/${shop.widget.id}/visitors`, { name: what });
     const ada = new Api(desk.url, token);
     const { conversation } = await ada.post<{ conversation: { id: string } }>('/conversations', { client_id: randomUUID(), body });
-    for (let n = 1; n < 50; n++) await ada.say(conversation.id, body);
+    for (let n = 1; n < 2 * AT_ONCE; n++) await ada.say(conversation.id, body);
 
     await sam.page.goto(`${desk.url}/desk/c/${conversation.id}?view=all`);
-    await expect(sam.thread.log.locator('.bubble')).toHaveCount(50);
+    await expect(sam.thread.log.locator('.bubble')).toHaveCount(AT_ONCE);
     found.inbox.push([await longestTask(sam.page), what]);
     await sam.page.evaluate(() => { (window as unknown as { __longest: number }).__longest = 0; });
     await sam.thread.log.locator('summary').last().click();
@@ -251,12 +254,12 @@ test('hostile', async ({ desk, shop, agent, room }) => {
     await hers.addInitScript(longest);
     const chat = await hers.newPage();
     await chat.goto(`${desk.url}/widget/${shop.widget.id}`);
-    await expect(chat.locator('.bubble')).toHaveCount(50);
+    await expect(chat.locator('.bubble')).toHaveCount(AT_ONCE);
     found.chat.push([await longestTask(chat), what]);
     await hers.close();
   }
   for (const [where, all] of Object.entries(found)) {
     const [most, what] = all.reduce((worst, one) => (one[0] > worst[0] ? one : worst));
-    tell(`fifty of the worst texts, ${where}: the longest task (${what})`, 'ms', [most], 200);
+    tell(`a page of the worst texts, ${where}: the longest task (${what})`, 'ms', [most], 200);
   }
 });
