@@ -1,7 +1,7 @@
 //! Everybody who may stand at a door, and what is theirs, another's, another workspace's or nobody's.
 
 use crate::base::secrets;
-use crate::desk::account::ops::{self as account, NewSession, Owner};
+use crate::desk::account::ops::Owner;
 use crate::desk::widget::ops as widget;
 use crate::model::{
     id::*,
@@ -182,25 +182,7 @@ impl Cast {
             Owner::Agent(id) => Owner::Agent(*id),
             Owner::Visitor(id, widget) => Owner::Visitor(*id, *widget),
         };
-        self.sign_in(self.side(at).workspace, owner, until).await
-    }
-
-    async fn sign_in(&self, workspace: WorkspaceId, owner: Owner, until: Time) -> String {
-        let token = secrets::token();
-        let mut tx = self.desk.node.db().begin(workspace).await.unwrap();
-        let new = NewSession {
-            id: SessionId(Uuid::now_v7()),
-            workspace,
-            owner,
-            token_hash: secrets::hash(&token),
-            device: "test",
-            at: now(),
-            idle_until: until,
-            expires_at: until,
-        };
-        account::add_session(&mut tx, new).await.unwrap();
-        tx.commit().await.unwrap();
-        token
+        self.desk.seat(self.side(at).workspace, owner, until).await
     }
 
     /// Where an admin suspended Priya or changed her role, she is an agent again, and signed in.
@@ -214,7 +196,7 @@ impl Cast {
         tx.commit().await.unwrap();
         let owner = Owner::Agent(AgentId(side.priya.id));
         let tomorrow = now().plus(chrono::Duration::days(1));
-        let token = self.sign_in(side.workspace, owner, tomorrow).await;
+        let token = self.desk.seat(side.workspace, owner, tomorrow).await;
         let side = if self.members[at].abroad {
             &mut self.there
         } else {

@@ -104,11 +104,7 @@ impl Reader {
 
     /// Every event has its state and every state its events: the screens equal what is fetched now. How many.
     pub async fn equals(&self, desk: &Desk) -> usize {
-        let me = Person {
-            desk: desk.clone(),
-            token: self.who.token.clone(),
-            id: self.who.id,
-        };
+        let me = Person::new(desk, self.who.token.clone(), self.who.id);
         let staff = me.staff().await;
         let screens = self.screens();
         for (id, screen) in &screens {

@@ -162,7 +162,7 @@ story! {
         let sam = desk.agent("Sam").await;
         let email = email_of(&sam).await;
         let elsewhere = account::sign_in(&desk.node, desk.workspace, &email, PASSWORD, None, "test", None).await.unwrap();
-        let other = Person { token: elsewhere.token, desk: sam.desk.clone(), id: sam.id };
+        let other = Person { token: elsewhere.token, ..sam.clone() };
         other.get("/agents").await.ok();
         let me = sam.staff().await;
         let new = "another good password";

@@ -204,9 +204,9 @@ story! {
         let nameless = async || {
             let begun = desk.nobody().post(&format!("/widgets/{}/visitors", desk.widget), json!({})).await.created();
             Person {
-                desk: desk.node.clone(),
                 token: begun["token"].as_str().unwrap().into(),
                 id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
+                ..desk.nobody()
             }
         };
         let ada = nameless().await;
