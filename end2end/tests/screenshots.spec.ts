@@ -1,7 +1,7 @@
 // Pictures of the demo for people to look at: SCREENSHOTS=1 npx playwright test screenshots --project sqlite
-// They are written to end2end/screenshots/.
+// They are written to end2end/pictures/, and those that the README shows to end2end/screenshots/ as well.
 
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import type { BrowserContext, Page } from '@playwright/test';
 import { Desk } from '../support/desk.ts';
 import { until } from '../support/net.ts';
@@ -9,7 +9,8 @@ import { live } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
 const WIDTHS = { 360: 740, 768: 1024, 1440: 900 };
-const FOLDER = 'screenshots';
+const FOLDER = 'pictures';
+const README = ['thread-1440-light', 'thread-1440-dark', 'shop-chat-1440-light', 'admin-widget-1440-light', 'thread-360-dark'];
 
 /** The addresses that `serve --demo` prints: the shop, and a one-click sign-in for each. */
 async function demo(desk: Desk) {
@@ -44,7 +45,9 @@ test('pictures of every screen', async ({ browser }) => {
       for (const scheme of ['light', 'dark'] as const) {
         const take = async (page: Page, name: string) => {
           await page.waitForTimeout(500);
-          await page.screenshot({ path: `${FOLDER}/${name}-${width}-${scheme}.png` });
+          const picture = `${name}-${width}-${scheme}`;
+          await page.screenshot({ path: `${FOLDER}/${picture}.png` });
+          if (README.includes(picture)) await copyFile(`${FOLDER}/${picture}.png`, `screenshots/${picture}.png`);
         };
         const look = { viewport: { width: Number(width), height }, colorScheme: scheme, locale: 'en-GB', timezoneId: 'Europe/Copenhagen', reducedMotion: 'reduce' as const };
         const visit = async (who: string | undefined, places: Record<string, string>) => {
