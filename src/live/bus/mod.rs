@@ -345,12 +345,13 @@ impl Bus {
             room.seq = Some(read.to);
             for entry in &read.entries {
                 if entry.kind.is_internal() {
-                    room.end_what_it_ends(entry);
+                    // Before the streams: whoever sees one end finds that what was known of its session is gone.
                     let _ = self.0.inside.send(Inside {
                         workspace,
                         kind: entry.kind,
                         subject: entry.facts.subject,
                     });
+                    room.end_what_it_ends(entry);
                     continue;
                 }
                 let told = Told::new(entry, &epoch);

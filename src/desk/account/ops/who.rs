@@ -13,7 +13,10 @@ use crate::base::{
     secrets,
 };
 use crate::desk::state::Desk;
-use crate::live::{OWN, bus::Ear};
+use crate::live::{
+    OWN,
+    bus::{Ear, Inside},
+};
 use crate::model::{
     agent::Role,
     error::{Error, Result},
@@ -35,6 +38,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Instant,
 };
+use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
 /// What a session's row says, with the rights of the moment it was read.
 #[derive(Clone, Debug)]
@@ -607,55 +611,64 @@ fn keep_alive(desk: &Desk, facts: &Arc<Facts>) {
 }
 
 /// Sessions that were asked for lately.
-struct Known(Arc<Mutex<Places>>);
+struct Known(Mutex<Places>);
 
-#[derive(Default)]
 struct Places {
     by_token: HashMap<[u8; 32], (Instant, Arc<Facts>)>,
     /// Counts the times that something was thrown out.
     mark: u64,
+    /// What ends sessions or changes them, as this node reads it in the log.
+    inside: Receiver<Inside>,
 }
 
 const KEPT: std::time::Duration = std::time::Duration::from_secs(20);
 const MOST_KEPT: usize = 50_000;
 
-impl Known {
-    fn start(desk: &Desk) -> Known {
-        let places: Arc<Mutex<Places>> = Arc::default();
-        let (kept, mut inside) = (places.clone(), desk.bus().inside());
-        tokio::spawn(async move {
-            loop {
-                let heard = inside.recv().await;
-                let mut places = kept.lock().unwrap_or_else(|e| e.into_inner());
-                match heard {
-                    Ok(news) => {
-                        let about = |f: &Facts| match news.kind {
-                            EventKind::SessionRevoked => news.subject == Some(f.session.0),
-                            EventKind::PersonChanged => match f.person {
-                                Person::Agent { id, .. } => news.subject == Some(id.0),
-                                Person::Visitor { contact, .. } => news.subject == Some(contact.0),
-                            },
-                            EventKind::WidgetChanged | EventKind::WidgetShut => {
-                                matches!(f.person, Person::Visitor { widget, .. } if news.subject == Some(widget.0))
-                            }
-                            _ => false,
-                        };
-                        places.by_token.retain(|_, (_, f)| !about(f));
-                        places.mark += 1;
-                    }
-                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
-                        places.by_token.clear();
-                        places.mark += 1;
-                    }
-                    Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-                }
-            }
-        });
-        Known(places)
+impl Places {
+    fn throw_out(&mut self, about: impl Fn(&Facts) -> bool) {
+        self.by_token.retain(|_, (_, facts)| !about(facts));
+        self.mark += 1;
     }
 
+    /// Everything that was read until now.
+    fn hear(&mut self) {
+        loop {
+            match self.inside.try_recv() {
+                Ok(news) => self.throw_out(|f| is_about(&news, f)),
+                Err(TryRecvError::Lagged(_)) => self.throw_out(|_| true),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+fn is_about(news: &Inside, facts: &Facts) -> bool {
+    let subject = match (news.kind, &facts.person) {
+        (EventKind::SessionRevoked, _) => facts.session.0,
+        (EventKind::PersonChanged, Person::Agent { id, .. }) => id.0,
+        (EventKind::PersonChanged, Person::Visitor { contact, .. }) => contact.0,
+        (EventKind::WidgetChanged | EventKind::WidgetShut, Person::Visitor { widget, .. }) => {
+            widget.0
+        }
+        _ => return false,
+    };
+    news.subject == Some(subject)
+}
+
+impl Known {
+    fn start(desk: &Desk) -> Known {
+        Known(Mutex::new(Places {
+            by_token: HashMap::new(),
+            mark: 0,
+            inside: desk.bus().inside(),
+        }))
+    }
+
+    /// Up to date whenever it is looked at, so that nothing has to be told in time.
     fn places(&self) -> std::sync::MutexGuard<'_, Places> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        let mut places = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        places.hear();
+        places
     }
 
     fn get(&self, hash: &[u8; 32]) -> Option<Arc<Facts>> {
@@ -685,9 +698,7 @@ impl Known {
 /// Forget what is known of a person's sessions here, before the event of it comes round.
 pub fn forget(desk: &Desk, session: SessionId) {
     let known = desk.keep(|| Known::start(desk));
-    let mut places = known.places();
-    places.by_token.retain(|_, (_, f)| f.session != session);
-    places.mark += 1;
+    known.places().throw_out(|f| f.session == session);
 }
 
 // ---- For REST: the proof is an extractor, so a stranger is refused before anything of the body is read.
