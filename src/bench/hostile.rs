@@ -1,5 +1,5 @@
-//! 11: what a page of fifty of the worst texts costs the server, beside a page of fifty plain texts of the same
-//! length. Every text is as long as a message may be; the rows of the list end with such texts too. Asked for as
+//! 11: what a page of a conversation of fifty of the worst texts costs the server, beside one of plain texts of the
+//! same length. Every text is as long as a message may be; the rows of the list end with such texts too. Asked for as
 //! browsers ask, so that making it smaller is in the price.
 
 use crate::{
