@@ -1,5 +1,5 @@
 //! TestDesk: a desk in a temporary folder or a fresh PostgreSQL database, with people who act through the doors
-//! that programs use. A story is told once and runs on both databases: see [`story!`](crate::story).
+//! that programs use. A story is told once and runs on both databases: see [`stories!`](crate::stories).
 
 use crate::base::{
     config::Config,
@@ -52,37 +52,34 @@ pub enum Engine {
     Postgres,
 }
 
-/// `story! { async fn a_visitor_never_sees_a_note(desk) { … } }`: one test on each database.
+/// `stories! { a_visitor_never_sees_a_note, … }`: each is an `async fn(TestDesk)` beside it, and one test on each
+/// database. A story that is not listed is dead code, so the compiler tells.
 #[macro_export]
-macro_rules! story {
-    ($($(#[$meta:meta])* async fn $name:ident($desk:ident) $body:block)*) => {$(
-        $(#[$meta])*
+macro_rules! stories {
+    ($($name:ident,)*) => {$(
         mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-            async fn tell($desk: $crate::test::TestDesk) $body
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn on_sqlite() {
-                $crate::test::told($crate::test::Engine::Sqlite, tell).await
+                $crate::test::run_story($crate::test::Engine::Sqlite, super::$name).await
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn on_postgres() {
-                $crate::test::told($crate::test::Engine::Postgres, tell).await
+                $crate::test::run_story($crate::test::Engine::Postgres, super::$name).await
             }
         }
     )*};
 }
 
 /// Open a desk, tell the story, clean up.
-pub async fn told<F: Future<Output = ()>>(engine: Engine, tell: impl FnOnce(TestDesk) -> F) {
+pub async fn run_story<F: Future<Output = ()>>(engine: Engine, tell: impl FnOnce(TestDesk) -> F) {
     let desk = TestDesk::open(engine).await;
     let (stop, folder, database) = (
         desk.node.stop().clone(),
         desk.folder.clone(),
         desk.database.clone(),
     );
-    let told = tokio::time::timeout(patience(), tell(desk)).await;
-    told.expect("a story has an end");
+    let ended = tokio::time::timeout(patience(), tell(desk)).await;
+    ended.expect("a story has an end");
     stop.cancel();
     let _ = std::fs::remove_dir_all(folder);
     if let Some(name) = database {

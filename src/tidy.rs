@@ -2,7 +2,7 @@
 //! prepares on both databases, that both schemas are one, and that every door refuses a stranger.
 
 use crate::base::db::{Db, POSTGRES, SQLITE};
-use crate::test::{Engine, TestDesk, told};
+use crate::test::{Engine, TestDesk, run_story};
 use axum::{body::Body, http::Method};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -448,7 +448,7 @@ pub(crate) fn statements() -> Vec<(&'static str, &'static [(&'static str, &'stat
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_statement_prepares_on_both_databases() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        told(engine, |desk| async move {
+        run_story(engine, |desk| async move {
             let (mut look, mut n) = (desk.node.db().look().await.unwrap(), 0);
             for (slice, all) in statements() {
                 for (name, sql) in all {
@@ -489,7 +489,7 @@ async fn both_schemas_are_one() {
     let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let send = send.clone();
-        told(engine, |desk: TestDesk| async move {
+        run_story(engine, |desk: TestDesk| async move {
             let db = desk.node.db();
             // A primary key is not null on both, but only PostgreSQL says so of every one.
             let (all, named) = match engine {
@@ -533,42 +533,93 @@ const OPEN: &[&str] = &[
     "post /_fn/deskbell/desk/conversation/api/say_plain",
 ];
 
-crate::story! {
-    async fn every_door_refuses_a_stranger(desk) {
-        let nobody = desk.nobody();
-        let document = serde_json::to_value(crate::serve::document()).unwrap();
-        let mut doors: Vec<(String, String)> = vec![];
-        for (path, methods) in document["paths"].as_object().unwrap() {
-            doors.extend(methods.as_object().unwrap().keys().map(|m| (m.clone(), path.clone())));
-        }
-        doors.extend(leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned())));
-        assert!(doors.len() > 70, "{} doors: some are not counted", doors.len());
-        assert!(doors.iter().filter(|(_, p)| p.starts_with("/_fn/")).all(|(m, _)| m == "post"), "nothing of the pages' changes by GET");
+crate::stories! {
+    every_door_refuses_a_stranger,
+}
 
-        let id = uuid::Uuid::now_v7();
-        // Whatever any function may want, so that it is the asker who is refused and not the form.
-        let form = format!(
-            "conversation={id}&contact={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
-             &until=2099-01-01T00:00:00.000Z&email=a%40b.example&name=A&role=agent&availability=online&reason=&host=&auto_assign=true&assignment=auto&revision=1&token=x\
-             &workspace=A&password=long+enough+indeed&current=x&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
-             &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true&source={id}"
+async fn every_door_refuses_a_stranger(desk: TestDesk) {
+    let nobody = desk.nobody();
+    let document = serde_json::to_value(crate::serve::document()).unwrap();
+    let mut doors: Vec<(String, String)> = vec![];
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        doors.extend(
+            methods
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|m| (m.clone(), path.clone())),
         );
-        let (mut unexpected, mut met) = (vec![], BTreeSet::new());
-        for (method, path) in &doors {
-            let door = format!("{method} {path}");
-            let filled = path.split('/').map(|p| if p.starts_with('{') { id.to_string() } else { p.to_owned() }).collect::<Vec<_>>().join("/");
-            let pages = path.starts_with("/_fn/");
-            let (kind, body) = if pages { ("application/x-www-form-urlencoded", form.clone()) } else { ("application/json", "{}".into()) };
-            let method: Method = method.to_uppercase().parse().unwrap();
-            let request = nobody.request(method, &format!("/{filled}")).header("content-type", kind).header("accept", "application/json");
-            let reply = nobody.ask(request.body(Body::from(body)).unwrap()).await;
-            let open = OPEN.contains(&door.as_str());
-            met.insert(door.clone());
-            if (reply.status == 401) == open {
-                unexpected.push(format!("{door}: {} {}", reply.status, reply.text.chars().take(160).collect::<String>()));
-            }
-        }
-        none("doors that let a stranger in, or that are listed as open and are not", unexpected);
-        none("open doors that are not there any more", OPEN.iter().filter(|d| !met.contains(**d)).map(ToString::to_string).collect());
     }
+    doors.extend(
+        leptos::server_fn::axum::server_fn_paths()
+            .map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned())),
+    );
+    assert!(
+        doors.len() > 70,
+        "{} doors: some are not counted",
+        doors.len()
+    );
+    assert!(
+        doors
+            .iter()
+            .filter(|(_, p)| p.starts_with("/_fn/"))
+            .all(|(m, _)| m == "post"),
+        "nothing of the pages' changes by GET"
+    );
+
+    let id = uuid::Uuid::now_v7();
+    // Whatever any function may want, so that it is the asker who is refused and not the form.
+    let form = format!(
+        "conversation={id}&contact={id}&client={id}&widget={id}&agent={id}&session={id}&id={id}&body=x&kind=reply&view=mine&before=1&seq=1&typing=true&here=true\
+         &until=2099-01-01T00:00:00.000Z&email=a%40b.example&name=A&role=agent&availability=online&reason=&host=&auto_assign=true&assignment=auto&revision=1&token=x\
+         &workspace=A&password=long+enough+indeed&current=x&keep=false&page_url=&user_id=u&user_hash=h&domains=&policy=anyone&welcome_message=&offline_message=\
+         &primary_color=%23000000&secondary_color=%23000000&position=bottom-right&preset=blue&auto_open_delay=&enabled=true&source={id}"
+    );
+    let (mut unexpected, mut met) = (vec![], BTreeSet::new());
+    for (method, path) in &doors {
+        let door = format!("{method} {path}");
+        let filled = path
+            .split('/')
+            .map(|p| {
+                if p.starts_with('{') {
+                    id.to_string()
+                } else {
+                    p.to_owned()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join("/");
+        let pages = path.starts_with("/_fn/");
+        let (kind, body) = if pages {
+            ("application/x-www-form-urlencoded", form.clone())
+        } else {
+            ("application/json", "{}".into())
+        };
+        let method: Method = method.to_uppercase().parse().unwrap();
+        let request = nobody
+            .request(method, &format!("/{filled}"))
+            .header("content-type", kind)
+            .header("accept", "application/json");
+        let reply = nobody.ask(request.body(Body::from(body)).unwrap()).await;
+        let open = OPEN.contains(&door.as_str());
+        met.insert(door.clone());
+        if (reply.status == 401) == open {
+            unexpected.push(format!(
+                "{door}: {} {}",
+                reply.status,
+                reply.text.chars().take(160).collect::<String>()
+            ));
+        }
+    }
+    none(
+        "doors that let a stranger in, or that are listed as open and are not",
+        unexpected,
+    );
+    none(
+        "open doors that are not there any more",
+        OPEN.iter()
+            .filter(|d| !met.contains(**d))
+            .map(ToString::to_string)
+            .collect(),
+    );
 }

@@ -158,7 +158,7 @@ async fn attempt<I: Sync, O>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{base::db::Val, story, test::TestDesk};
+    use crate::{base::db::Val, test::TestDesk};
 
     /// An empty name is refused by itself, a long one by the database.
     fn note<'a>(tx: &'a mut Tx, names: &'a [&'static str]) -> Done<'a, usize> {
@@ -202,77 +202,88 @@ mod tests {
         tx.commit().await.unwrap();
     }
 
-    story! {
-        async fn one_that_fails_does_not_take_its_batch_with_it(desk) {
-            a_table(&desk).await;
-            let (db, mut answers, mut answered) = (desk.node.db(), vec![], vec![]);
-            let mut names: Vec<&str> = ["ada", "bob", "cy", "dora", "eve", "fay"].repeat(10);
-            for (at, bad) in [(1, ""), (7, "too long"), (50, "too long")] {
-                names[at] = bad;
-            }
-            for _ in &names {
-                let (answer, heard) = oneshot::channel();
-                answers.push(answer);
-                answered.push(heard);
-            }
-            let failure = attempt(db, desk.workspace, note, &names).await.unwrap_err();
-            assert!(noted(&desk).await.is_empty(), "rolled back");
-            parted(db, desk.workspace, note, &names, answers, failure).await;
-            for (at, heard) in answered.into_iter().enumerate() {
-                let expected = match at {
-                    1 => Err(Error::NotFound),
-                    7 | 50 => Err(Error::Unavailable),
-                    _ => Ok(names[at].len()),
-                };
-                assert_eq!(heard.await.unwrap(), expected, "{at}");
-            }
-            names.retain(|name| !name.is_empty() && name.len() < 6);
-            assert_eq!(noted(&desk).await, names, "each once, in order");
-        }
+    crate::stories! {
+        one_that_fails_does_not_take_its_batch_with_it,
+        one_that_fails_in_a_queue_is_answered_alone,
+        a_queue_outlives_a_database_that_refuses_everything,
+        who_loses_a_race_is_told_so_and_nobody_else_is_hurt,
+    }
 
-        async fn one_that_fails_in_a_queue_is_answered_alone(desk) {
-            a_table(&desk).await;
-            let queue = Together::start(desk.node.db().clone(), desk.workspace, 16, note);
-            let names = ["ada", "bob", "too long", "cy", "", "too long", "dora", "eve"];
-            let answers = futures::future::join_all(names.map(|name| queue.add(name))).await;
-            let good: Vec<usize> = answers.into_iter().flatten().collect();
-            assert_eq!(good, [3, 3, 2, 4, 3]);
+    async fn one_that_fails_does_not_take_its_batch_with_it(desk: TestDesk) {
+        a_table(&desk).await;
+        let (db, mut answers, mut answered) = (desk.node.db(), vec![], vec![]);
+        let mut names: Vec<&str> = ["ada", "bob", "cy", "dora", "eve", "fay"].repeat(10);
+        for (at, bad) in [(1, ""), (7, "too long"), (50, "too long")] {
+            names[at] = bad;
         }
-
-        async fn a_queue_outlives_a_database_that_refuses_everything(desk) {
-            let queue = Together::start(desk.node.db().clone(), desk.workspace, 16, note);
-            let all = ["ada", "bob", "cy", "dora"].map(|name| queue.add(name));
-            for answer in futures::future::join_all(all).await {
-                assert_eq!(answer, Err(Error::Unavailable), "there is no such table");
-            }
-            a_table(&desk).await;
-            assert_eq!(queue.add("ada").await, Ok(3));
+        for _ in &names {
+            let (answer, heard) = oneshot::channel();
+            answers.push(answer);
+            answered.push(heard);
         }
-
-        async fn who_loses_a_race_is_told_so_and_nobody_else_is_hurt(desk) {
-            let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-            let postgres = tx.is_postgres();
-            let table = "create table noted (n integer primary key, name text unique, other integer references noted (n))";
-            tx.run(table, vec![]).await.unwrap();
-            tx.commit().await.unwrap();
-            let write = async |n: i64, name: &'static str, other: i64| -> Result<(), Error> {
-                let mut tx = desk.node.db().begin(desk.workspace).await?;
-                let values = vec![Val::from(n), Val::from(name), Val::from(other)];
-                tx.run("insert into noted (n, name, other) values ($1, $2, $3)", values).await?;
-                tx.commit().await
+        let failure = attempt(db, desk.workspace, note, &names).await.unwrap_err();
+        assert!(noted(&desk).await.is_empty(), "rolled back");
+        parted(db, desk.workspace, note, &names, answers, failure).await;
+        for (at, heard) in answered.into_iter().enumerate() {
+            let expected = match at {
+                1 => Err(Error::NotFound),
+                7 | 50 => Err(Error::Unavailable),
+                _ => Ok(names[at].len()),
             };
-            assert_eq!(write(1, "ada", 1).await, Ok(()));
-            assert_eq!(write(2, "ada", 1).await, Err(Error::lost_race()));
-            assert_eq!(write(1, "bob", 1).await, Err(Error::lost_race()));
-            assert_eq!(write(3, "cy", 99).await, Err(Error::NotFound));
-            if postgres {
-                for (n, name) in [(i64::MAX, "dora"), (4, "e\0e")] {
-                    let wrong = write(n, name, 1).await.unwrap_err();
-                    assert_eq!(wrong.status(), 422, "{wrong:?}");
-                }
-            }
-            assert_eq!(write(5, "fay", 1).await, Ok(()));
-            assert_eq!(noted(&desk).await, ["ada", "fay"]);
+            assert_eq!(heard.await.unwrap(), expected, "{at}");
         }
+        names.retain(|name| !name.is_empty() && name.len() < 6);
+        assert_eq!(noted(&desk).await, names, "each once, in order");
+    }
+
+    async fn one_that_fails_in_a_queue_is_answered_alone(desk: TestDesk) {
+        a_table(&desk).await;
+        let queue = Together::start(desk.node.db().clone(), desk.workspace, 16, note);
+        let names = [
+            "ada", "bob", "too long", "cy", "", "too long", "dora", "eve",
+        ];
+        let answers = futures::future::join_all(names.map(|name| queue.add(name))).await;
+        let good: Vec<usize> = answers.into_iter().flatten().collect();
+        assert_eq!(good, [3, 3, 2, 4, 3]);
+    }
+
+    async fn a_queue_outlives_a_database_that_refuses_everything(desk: TestDesk) {
+        let queue = Together::start(desk.node.db().clone(), desk.workspace, 16, note);
+        let all = ["ada", "bob", "cy", "dora"].map(|name| queue.add(name));
+        for answer in futures::future::join_all(all).await {
+            assert_eq!(answer, Err(Error::Unavailable), "there is no such table");
+        }
+        a_table(&desk).await;
+        assert_eq!(queue.add("ada").await, Ok(3));
+    }
+
+    async fn who_loses_a_race_is_told_so_and_nobody_else_is_hurt(desk: TestDesk) {
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        let postgres = tx.is_postgres();
+        let table = "create table noted (n integer primary key, name text unique, other integer references noted (n))";
+        tx.run(table, vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let write = async |n: i64, name: &'static str, other: i64| -> Result<(), Error> {
+            let mut tx = desk.node.db().begin(desk.workspace).await?;
+            let values = vec![Val::from(n), Val::from(name), Val::from(other)];
+            tx.run(
+                "insert into noted (n, name, other) values ($1, $2, $3)",
+                values,
+            )
+            .await?;
+            tx.commit().await
+        };
+        assert_eq!(write(1, "ada", 1).await, Ok(()));
+        assert_eq!(write(2, "ada", 1).await, Err(Error::lost_race()));
+        assert_eq!(write(1, "bob", 1).await, Err(Error::lost_race()));
+        assert_eq!(write(3, "cy", 99).await, Err(Error::NotFound));
+        if postgres {
+            for (n, name) in [(i64::MAX, "dora"), (4, "e\0e")] {
+                let wrong = write(n, name, 1).await.unwrap_err();
+                assert_eq!(wrong.status(), 422, "{wrong:?}");
+            }
+        }
+        assert_eq!(write(5, "fay", 1).await, Ok(()));
+        assert_eq!(noted(&desk).await, ["ada", "fay"]);
     }
 }

@@ -8,7 +8,7 @@ use super::{
     strangers::{Line, request, table},
 };
 use crate::model::{id::WidgetId, time::now};
-use crate::test::{Ears, Person};
+use crate::test::{Ears, Person, TestDesk};
 use axum::{
     body::Body,
     http::{Method, Request},
@@ -328,46 +328,74 @@ fn misplaced(received: &BTreeMap<&str, String>, words: &BTreeMap<String, &[&str]
     wrong
 }
 
-crate::story! {
-    async fn no_canary_leaves(desk) {
-        let cast = Cast::gather(desk).await;
-        let actions = form::either(150, 10_000);
-        let inside: Vec<usize> = (0..cast.members.len()).filter(|at| cast.members[*at].role != Role::Stranger).collect();
-        let (mut streams, mut cursors) = (BTreeMap::new(), BTreeMap::new());
-        for at in &inside {
-            let person = &cast.members[*at].person;
-            streams.insert(*at, Listening::to(cast.stream(person).await));
-            let now = cast.call(person, Method::GET, "/api/v1/events", Value::Null).await.ok();
-            cursors.insert(*at, now["cursor"].as_str().unwrap().to_owned());
-        }
-        let threads = cast.plant().await;
-        for what in 0..9 {
-            for thread in &threads {
-                cast.act(what, thread).await;
-            }
-        }
-        let mut state = 20_261_121;
-        for _ in 0..actions {
-            cast.act(chance(&mut state, 10), &threads[chance(&mut state, threads.len())]).await;
-        }
-        let lines = table();
-        let mut received: BTreeMap<&str, String> = BTreeMap::new();
-        for (at, member) in cast.members.iter().enumerate() {
-            let cursor = cursors.get(&at).map_or("deadbeef.1", String::as_str);
-            let mut all = cast.reads(at, &lines, &threads, cursor).await;
-            if let Some(stream) = streams.remove(&at) {
-                let heard = stream.stop().await;
-                assert!(heard.contains("event: "), "{} heard nothing at all", member.name);
-                all += &heard;
-            }
-            received.insert(member.name, all);
-        }
-        let mut words: BTreeMap<String, &[&str]> = MAY.into_iter().map(|(w, may)| (w.to_owned(), may)).collect();
-        words.extend(cast.secrets().await);
-        let wrong = misplaced(&received, &words);
-        assert!(wrong.is_empty(), "{} of {} words:\n{}", wrong.len(), words.len(), wrong.join("\n"));
-        let bytes: usize = received.values().map(String::len).sum();
-        form::report(&format!("canaries: {} words, {} people, {actions} actions at random, {bytes} bytes searched", words.len(), received.len()));
-        cast.desk.node.stop().cancel();
+crate::stories! {
+    no_canary_leaves,
+}
+
+async fn no_canary_leaves(desk: TestDesk) {
+    let cast = Cast::gather(desk).await;
+    let actions = form::either(150, 10_000);
+    let inside: Vec<usize> = (0..cast.members.len())
+        .filter(|at| cast.members[*at].role != Role::Stranger)
+        .collect();
+    let (mut streams, mut cursors) = (BTreeMap::new(), BTreeMap::new());
+    for at in &inside {
+        let person = &cast.members[*at].person;
+        streams.insert(*at, Listening::to(cast.stream(person).await));
+        let now = cast
+            .call(person, Method::GET, "/api/v1/events", Value::Null)
+            .await
+            .ok();
+        cursors.insert(*at, now["cursor"].as_str().unwrap().to_owned());
     }
+    let threads = cast.plant().await;
+    for what in 0..9 {
+        for thread in &threads {
+            cast.act(what, thread).await;
+        }
+    }
+    let mut state = 20_261_121;
+    for _ in 0..actions {
+        cast.act(
+            chance(&mut state, 10),
+            &threads[chance(&mut state, threads.len())],
+        )
+        .await;
+    }
+    let lines = table();
+    let mut received: BTreeMap<&str, String> = BTreeMap::new();
+    for (at, member) in cast.members.iter().enumerate() {
+        let cursor = cursors.get(&at).map_or("deadbeef.1", String::as_str);
+        let mut all = cast.reads(at, &lines, &threads, cursor).await;
+        if let Some(stream) = streams.remove(&at) {
+            let heard = stream.stop().await;
+            assert!(
+                heard.contains("event: "),
+                "{} heard nothing at all",
+                member.name
+            );
+            all += &heard;
+        }
+        received.insert(member.name, all);
+    }
+    let mut words: BTreeMap<String, &[&str]> = MAY
+        .into_iter()
+        .map(|(w, may)| (w.to_owned(), may))
+        .collect();
+    words.extend(cast.secrets().await);
+    let wrong = misplaced(&received, &words);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} words:\n{}",
+        wrong.len(),
+        words.len(),
+        wrong.join("\n")
+    );
+    let bytes: usize = received.values().map(String::len).sum();
+    form::report(&format!(
+        "canaries: {} words, {} people, {actions} actions at random, {bytes} bytes searched",
+        words.len(),
+        received.len()
+    ));
+    cast.desk.node.stop().cancel();
 }

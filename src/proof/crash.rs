@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     base::fail,
-    test::{Engine, TestDesk, soon, told},
+    test::{Engine, TestDesk, run_story, soon},
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_acknowledged_is_lost_in_a_crash_on_sqlite() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let points = [
             "random",
             fail::BEFORE_COMMIT,
@@ -35,7 +35,7 @@ async fn nothing_acknowledged_is_lost_in_a_crash_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_acknowledged_is_lost_in_a_crash_on_postgres() {
-    told(Engine::Postgres, async |desk| {
+    run_story(Engine::Postgres, async |desk| {
         let points = [
             "random",
             fail::BEFORE_COMMIT,

@@ -8,7 +8,7 @@ use super::{
     trace,
     wire::Wire,
 };
-use crate::test::{Engine, soon, told};
+use crate::test::{Engine, run_story, soon};
 use rustix::process::Signal;
 use std::{
     path::PathBuf,
@@ -113,7 +113,7 @@ async fn ends_well(home: &Home, crowd: &Crowd, mut served: Served) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_refuses_to_write_and_heals() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let mut crowd = Crowd::gathered(&desk, 8, 7).await;
         // Somebody has listed before, ever: that makes what cursors are signed with.
         desk.admin().await.get("/conversations").await.ok();
@@ -149,7 +149,7 @@ async fn a_disk_that_fails_is_said_and_heals() {
     if !trace::possible("failing disk Sqlite") {
         return;
     }
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let mut crowd = Crowd::gathered(&desk, 8, 8).await;
         let home = Home::of(desk).await;
         let file = home.config.data.join("deskbell.db-wal");

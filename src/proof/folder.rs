@@ -4,7 +4,7 @@
 use super::{form::report, served::Home};
 use crate::{
     base::db::Place,
-    test::{Engine, told},
+    test::{Engine, run_story},
 };
 use rustix::process::Signal;
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -37,7 +37,7 @@ async fn run(file: &Path, sql: &'static str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let home = Home::of(desk).await;
         let (data, listen) = (home.config.data.display().to_string(), home.at().to_string());
         let (mut serving, _) = home.serve(&[]).await;
@@ -95,7 +95,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_newer_or_absent_postgres_is_one_sentence() {
-    told(Engine::Postgres, async |desk| {
+    run_story(Engine::Postgres, async |desk| {
         let home = Home::of(desk).await;
         let Place::Postgres(url) = home.config.place.clone() else { unreachable!() };
         let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
@@ -135,7 +135,7 @@ fn open_to_others(folder: &Path) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_else_reads_the_data_whatever_the_folder_allows() {
     use std::os::unix::fs::PermissionsExt;
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         desk.visitor("Ada").await.writes("Hello").await;
         let home = Home::of(desk).await;
         let data = &home.config.data;

@@ -220,64 +220,104 @@ fn every_door_with_a_body_is_tried() {
     assert!(known.iter().all(|d| doors::all().contains(d)));
 }
 
-crate::story! {
-    async fn what_arrives_after_a_suspension_writes_nothing(desk) {
-        let (admin, rosa, sam) = (desk.admin().await, desk.staff("Rosa", "admin").await, desk.agent("Sam").await);
-        let ada = desk.visitor("Ada").await;
-        let chat = ada.writes("Hello").await;
-        rosa.takes(chat).await;
-        let late = of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await;
-        admin.post(&format!("/agents/{}/suspend", rosa.id), json!({})).await.ok();
-        ended(&desk, late).await;
-        assert_eq!(ada.thread(chat).await.last().unwrap(), "Rosa joined the chat.");
-    }
+crate::stories! {
+    what_arrives_after_a_suspension_writes_nothing,
+    what_arrives_after_another_node_or_the_command_line_took_the_rights_writes_nothing,
+    what_arrives_after_signing_out_writes_nothing,
+    what_arrives_at_a_disabled_widget_writes_nothing,
+    what_arrives_in_time_is_done,
+}
 
-    async fn what_arrives_after_another_node_or_the_command_line_took_the_rights_writes_nothing(desk) {
-        let (rosa, sam) = (desk.staff("Rosa", "admin").await, desk.agent("Sam").await);
-        let ada = desk.visitor("Ada").await;
-        let chat = ada.writes("Hello").await;
-        rosa.takes(chat).await;
-        rosa.get("/me").await.ok();
-        let late = of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await;
-        // Nothing tells this node of it.
-        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-        tx.run("update agent set role = 'agent' where id = $1", vec![rosa.id.into()]).await.unwrap();
-        tx.commit().await.unwrap();
-        ended(&desk, late).await;
-    }
+async fn what_arrives_after_a_suspension_writes_nothing(desk: TestDesk) {
+    let (admin, rosa, sam) = (
+        desk.admin().await,
+        desk.staff("Rosa", "admin").await,
+        desk.agent("Sam").await,
+    );
+    let ada = desk.visitor("Ada").await;
+    let chat = ada.writes("Hello").await;
+    rosa.takes(chat).await;
+    let late = of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await;
+    admin
+        .post(&format!("/agents/{}/suspend", rosa.id), json!({}))
+        .await
+        .ok();
+    ended(&desk, late).await;
+    assert_eq!(
+        ada.thread(chat).await.last().unwrap(),
+        "Rosa joined the chat."
+    );
+}
 
-    async fn what_arrives_after_signing_out_writes_nothing(desk) {
-        let ada = desk.visitor("Ada").await;
-        let chat = ada.writes("Hello").await;
-        let late = of_a_visitor(&ada, chat).await;
-        assert_eq!(ada.delete("/sessions/current").await.status, 204);
-        ended(&desk, late).await;
-    }
+async fn what_arrives_after_another_node_or_the_command_line_took_the_rights_writes_nothing(
+    desk: TestDesk,
+) {
+    let (rosa, sam) = (desk.staff("Rosa", "admin").await, desk.agent("Sam").await);
+    let ada = desk.visitor("Ada").await;
+    let chat = ada.writes("Hello").await;
+    rosa.takes(chat).await;
+    rosa.get("/me").await.ok();
+    let late = of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await;
+    // Nothing tells this node of it.
+    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+    tx.run(
+        "update agent set role = 'agent' where id = $1",
+        vec![rosa.id.into()],
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    ended(&desk, late).await;
+}
 
-    async fn what_arrives_at_a_disabled_widget_writes_nothing(desk) {
-        let admin = desk.admin().await;
-        let ada = desk.visitor("Ada").await;
-        let chat = ada.writes("Hello").await;
-        let late = of_a_visitor(&ada, chat).await;
-        let visitors = format!("/widgets/{}/visitors", desk.widget);
-        let beginning = Late::begin(&desk.nobody(), Method::POST, &visitors, json!({"name": "Bob"})).await;
-        admin.patch(&format!("/widgets/{}", desk.widget), json!({"enabled": false})).await.ok();
-        let before = written(&desk).await;
-        assert_eq!(beginning.end().await.problem(), (404, "not_found".into()));
-        assert_eq!(before, written(&desk).await);
-        ended(&desk, late).await;
-    }
+async fn what_arrives_after_signing_out_writes_nothing(desk: TestDesk) {
+    let ada = desk.visitor("Ada").await;
+    let chat = ada.writes("Hello").await;
+    let late = of_a_visitor(&ada, chat).await;
+    assert_eq!(ada.delete("/sessions/current").await.status, 204);
+    ended(&desk, late).await;
+}
 
-    async fn what_arrives_in_time_is_done(desk) {
-        let (rosa, sam) = (desk.staff("Rosa", "admin").await, desk.agent("Sam").await);
-        let ada = desk.visitor("Ada").await;
-        let chat = ada.writes("Hello").await;
-        for late in of_a_visitor(&ada, chat).await {
-            late.end().await.ok();
-        }
-        for late in of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await {
-            let reply = late.end().await;
-            assert!(reply.status.is_success(), "or the others prove nothing: {} {}", reply.status, reply.text);
-        }
+async fn what_arrives_at_a_disabled_widget_writes_nothing(desk: TestDesk) {
+    let admin = desk.admin().await;
+    let ada = desk.visitor("Ada").await;
+    let chat = ada.writes("Hello").await;
+    let late = of_a_visitor(&ada, chat).await;
+    let visitors = format!("/widgets/{}/visitors", desk.widget);
+    let beginning = Late::begin(
+        &desk.nobody(),
+        Method::POST,
+        &visitors,
+        json!({"name": "Bob"}),
+    )
+    .await;
+    admin
+        .patch(
+            &format!("/widgets/{}", desk.widget),
+            json!({"enabled": false}),
+        )
+        .await
+        .ok();
+    let before = written(&desk).await;
+    assert_eq!(beginning.end().await.problem(), (404, "not_found".into()));
+    assert_eq!(before, written(&desk).await);
+    ended(&desk, late).await;
+}
+
+async fn what_arrives_in_time_is_done(desk: TestDesk) {
+    let (rosa, sam) = (desk.staff("Rosa", "admin").await, desk.agent("Sam").await);
+    let ada = desk.visitor("Ada").await;
+    let chat = ada.writes("Hello").await;
+    for late in of_a_visitor(&ada, chat).await {
+        late.end().await.ok();
+    }
+    for late in of_staff(&rosa, chat, ada.id, sam.id, desk.widget.0).await {
+        let reply = late.end().await;
+        assert!(
+            reply.status.is_success(),
+            "or the others prove nothing: {} {}",
+            reply.status,
+            reply.text
+        );
     }
 }

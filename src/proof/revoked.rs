@@ -6,7 +6,7 @@ use super::{
     served::Home,
     wire::{Caller, Wire},
 };
-use crate::test::{Engine, TestDesk, told};
+use crate::test::{Engine, TestDesk, run_story};
 use axum::http::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_is_suspended_is_out_within_two_seconds_on_sqlite() {
-    told(Engine::Sqlite, async |desk| suspends(desk, false).await).await;
+    run_story(Engine::Sqlite, async |desk| suspends(desk, false).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_is_suspended_is_out_within_two_seconds_on_every_node() {
-    told(Engine::Postgres, async |desk| suspends(desk, true).await).await;
+    run_story(Engine::Postgres, async |desk| suspends(desk, true).await).await;
 }
 
 /// Write without pause until refused: when the last was acknowledged, and what refused it.

@@ -7,7 +7,7 @@ use super::{
     served::Home,
     wire::Wire,
 };
-use crate::test::{Engine, soon, told};
+use crate::test::{Engine, run_story, soon};
 use std::{
     collections::HashSet,
     io,
@@ -43,7 +43,7 @@ async fn write_for(home: &Home, crowd: &mut Crowd, span: Duration) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_does_not_read_is_cut_and_hurts_nobody() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let (normal, deaf, idle, dribbling) = either((8, 30, 70, 50), (40, 60, 440, 200));
         let mut crowd = Crowd::gathered(&desk, normal, 8).await;
         for writer in &mut crowd.writers {

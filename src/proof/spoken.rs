@@ -7,7 +7,7 @@ use super::{
     served::Home,
     wire::{Caller, Wire},
 };
-use crate::test::{Engine, TestDesk, told};
+use crate::test::{Engine, TestDesk, run_story};
 use axum::http::Method;
 use uuid::Uuid;
 
@@ -183,10 +183,10 @@ async fn answered(desk: TestDesk) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_is_spoken_to_the_port_gets_an_answer_on_sqlite() {
-    told(Engine::Sqlite, answered).await;
+    run_story(Engine::Sqlite, answered).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_is_spoken_to_the_port_gets_an_answer_on_postgres() {
-    told(Engine::Postgres, answered).await;
+    run_story(Engine::Postgres, answered).await;
 }

@@ -8,7 +8,7 @@ use super::{
     served::Home,
     wire::{Caller, Wire},
 };
-use crate::test::{Engine, TestDesk, soon, told};
+use crate::test::{Engine, TestDesk, run_story, soon};
 use axum::http::Method;
 use rustix::process::Signal;
 use serde_json::json;
@@ -24,12 +24,12 @@ const IN_TIME: Duration = Duration::from_secs(9);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stop_answers_or_refuses_everything_on_sqlite() {
-    told(Engine::Sqlite, stops).await;
+    run_story(Engine::Sqlite, stops).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stop_answers_or_refuses_everything_on_postgres() {
-    told(Engine::Postgres, stops).await;
+    run_story(Engine::Postgres, stops).await;
 }
 
 /// A request of which only a part has arrived.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::desk::account::ops::who;
 use crate::model::id::WidgetId;
-use crate::test::Reply;
+use crate::test::{Reply, TestDesk};
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Request},
@@ -312,37 +312,74 @@ fn every_door_has_a_line_and_every_line_a_door() {
     );
 }
 
-crate::story! {
-    async fn nobody_gets_what_is_not_theirs(desk) {
-        let lines = table();
-        let mut cast = Cast::gather(desk).await;
-        let mut asked = cast.matrix(&lines).await;
-        let wrong = unexpected(&lines, &asked);
-        assert!(wrong.is_empty(), "{} of {} answers:\n{}", wrong.len(), asked.len(), wrong.join("\n"));
-        let (compared, wrong) = telling(&lines, &asked);
-        assert!(wrong.is_empty(), "{} of {compared} tell more than \"absent\":\n{}", wrong.len(), wrong.join("\n"));
-        assert!(asked.len() > 3000 && compared > 900, "only {} answers, {compared} compared", asked.len());
+crate::stories! {
+    nobody_gets_what_is_not_theirs,
+}
 
-        // The control: whichever expectation is wrong, it is noticed; and so is one byte.
-        let mut flipped = 0;
-        for (n, line) in lines.iter().enumerate() {
-            let theirs: Vec<&Asked> = asked.iter().filter(|a| a.line == n).collect();
-            for role in 0..ROLES.len() {
-                for whose in 0..if line.thing.is_some() { 4 } else { 1 } {
-                    let wanted = line.cells[role][whose] + 1;
-                    let noticed = theirs.iter().any(|a| a.role == role && a.whose as usize == whose && a.reply.status != wanted);
-                    assert!(noticed, "{} {role} {whose}: nobody asked, or any answer is right", line.door);
-                    flipped += 1;
-                }
+async fn nobody_gets_what_is_not_theirs(desk: TestDesk) {
+    let lines = table();
+    let mut cast = Cast::gather(desk).await;
+    let mut asked = cast.matrix(&lines).await;
+    let wrong = unexpected(&lines, &asked);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} answers:\n{}",
+        wrong.len(),
+        asked.len(),
+        wrong.join("\n")
+    );
+    let (compared, wrong) = telling(&lines, &asked);
+    assert!(
+        wrong.is_empty(),
+        "{} of {compared} tell more than \"absent\":\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        asked.len() > 3000 && compared > 900,
+        "only {} answers, {compared} compared",
+        asked.len()
+    );
+
+    // The control: whichever expectation is wrong, it is noticed; and so is one byte.
+    let mut flipped = 0;
+    for (n, line) in lines.iter().enumerate() {
+        let theirs: Vec<&Asked> = asked.iter().filter(|a| a.line == n).collect();
+        for role in 0..ROLES.len() {
+            for whose in 0..if line.thing.is_some() { 4 } else { 1 } {
+                let wanted = line.cells[role][whose] + 1;
+                let noticed = theirs.iter().any(|a| {
+                    a.role == role && a.whose as usize == whose && a.reply.status != wanted
+                });
+                assert!(
+                    noticed,
+                    "{} {role} {whose}: nobody asked, or any answer is right",
+                    line.door
+                );
+                flipped += 1;
             }
         }
-        let mut lied = lines.clone();
-        lied[0].cells[0][0] += 1;
-        assert!(!unexpected(&lied, &asked).is_empty(), "the harness believes whatever it is told");
-        let other = asked.iter_mut().find(|a| a.whose == Whose::Others && a.reply.status == 404).unwrap();
-        other.reply.text.push(' ');
-        assert_eq!(telling(&lines, &asked).1.len(), 1, "one byte more is not noticed");
-        report(&format!("strangers: {} doors, {} answers, {compared} compared byte for byte, {flipped} expectations flipped", doors::all().len(), asked.len()));
-        cast.desk.node.stop().cancel();
     }
+    let mut lied = lines.clone();
+    lied[0].cells[0][0] += 1;
+    assert!(
+        !unexpected(&lied, &asked).is_empty(),
+        "the harness believes whatever it is told"
+    );
+    let other = asked
+        .iter_mut()
+        .find(|a| a.whose == Whose::Others && a.reply.status == 404)
+        .unwrap();
+    other.reply.text.push(' ');
+    assert_eq!(
+        telling(&lines, &asked).1.len(),
+        1,
+        "one byte more is not noticed"
+    );
+    report(&format!(
+        "strangers: {} doors, {} answers, {compared} compared byte for byte, {flipped} expectations flipped",
+        doors::all().len(),
+        asked.len()
+    ));
+    cast.desk.node.stop().cancel();
 }

@@ -7,7 +7,7 @@ use super::{
     trace::{self, Step},
     wire::{Caller, Wire},
 };
-use crate::test::{Engine, told};
+use crate::test::{Engine, run_story};
 use futures::future::join_all;
 use rustix::process::Signal;
 use serde_json::json;
@@ -84,7 +84,7 @@ async fn what_is_acknowledged_is_synced_before() {
     if !trace::possible("sync Sqlite") {
         return;
     }
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let mut people = vec![];
         for n in 0..8 {
             let visitor = desk.visitor(&format!("Visitor{n}")).await;
@@ -123,7 +123,7 @@ async fn what_is_acknowledged_is_synced_before() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_commit_waits_for_postgres_to_sync_whatever_its_default_is() {
-    told(Engine::Postgres, async |desk| {
+    run_story(Engine::Postgres, async |desk| {
         let lazy = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
         let asked = "select current_setting('synchronous_commit')";
         let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();

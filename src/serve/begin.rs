@@ -214,11 +214,11 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test::{Engine, told};
+    use crate::test::{Engine, run_story};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn an_older_copy_of_the_file_begins_a_new_epoch() {
-        told(Engine::Sqlite, async |desk| {
+        run_story(Engine::Sqlite, async |desk| {
             let ada = desk.visitor("Ada").await;
             ada.writes("Hello").await;
             let (db, data) = (desk.node.db(), &desk.node.config().data);

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::base::{db::Db, limits::Whose};
     use crate::proof::wire::Wire;
-    use crate::test::{Engine, TestDesk, soon, told};
+    use crate::test::{Engine, TestDesk, run_story, soon};
     use axum::routing::get;
     use std::{
         net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -169,7 +169,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn who_dribbles_a_head_is_cut_and_who_is_silent_between_two_is_not() {
-        told(Engine::Sqlite, async |desk| {
+        run_story(Engine::Sqlite, async |desk| {
             let within = Duration::from_millis(400);
             let at = served(&desk.node, within).await;
             let (mut silent, mut kept) = (Wire::to(at), Wire::to(at));
@@ -201,7 +201,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn one_address_has_only_so_many_half_sent_heads() {
-        told(Engine::Sqlite, async |desk| {
+        run_story(Engine::Sqlite, async |desk| {
             let long = Duration::from_secs(600);
             let limited = behind(&desk, "192.0.2.0/24").await;
             let at = served(&limited, long).await;

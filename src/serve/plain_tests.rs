@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::desk::account::ops::who;
-use crate::story;
 use crate::test::{Person, TestDesk, doors};
 use axum::http::request::Builder;
 
@@ -167,89 +166,138 @@ fn shown(text: &str) -> String {
 
 const WRITTEN: &str = "<head> action=\"/_fn/x\" </head><body><form method=\"post\" action=\"/_fn/deskbell/x?page=%2F\">";
 
-story! {
-    async fn what_people_wrote_stays_as_it_is_on_a_page_that_answers_a_refused_post(desk) {
-        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-        let id = ada.writes(WRITTEN).await;
-        sam.takes(id).await;
-        sam.says(id, WRITTEN).await;
-        let page = format!("/desk/c/{id}?view=all");
-        let get = posted(&sam, "").method(Method::GET).uri(&page).body(Body::empty()).unwrap();
-        let (status, _, before) = asked(&desk, get).await;
-        assert_eq!(status, StatusCode::OK);
-        let times = before.matches(&shown(WRITTEN)).count();
-        assert!(times >= 2, "or nobody reads it: {before}");
-        assert!(!before.contains("history.replaceState"));
+crate::stories! {
+    what_people_wrote_stays_as_it_is_on_a_page_that_answers_a_refused_post,
+    a_form_of_the_frame_says_where_it_stands,
+    a_plain_form_leads_to_no_other_site,
+}
 
-        let compose = |query: &str, from: &str, body: &str| {
-            let door = format!("conversation/api/compose{query}");
-            let request = posted(&sam, &door).header("referer", format!("http://localhost:3000{from}"));
-            let client = uuid::Uuid::new_v4();
-            request.body(Body::from(format!("conversation={id}&client={client}&kind=note&body={body}"))).unwrap()
-        };
-        let long = "x".repeat(limits::MESSAGE + 1);
-        let (status, headers, html) = asked(&desk, compose("", &page, &long)).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(html.matches(&shown(WRITTEN)).count(), times, "untouched");
-        assert_eq!(html.matches("action=\"/_fn/x\"").count(), before.matches("action=\"/_fn/x\"").count());
-        assert!(!html.contains("action=\"/_fn/x?"));
-        let stands_on = format!("page=%2Fdesk%2Fc%2F{id}%3Fview%3Dall");
-        let all = actions(&html);
-        assert!(all.len() >= 5, "{all:?}");
-        for action in &all {
-            assert!(action.starts_with("/_fn/deskbell/") && action.ends_with(&format!("?{stands_on}")), "{action}");
-        }
-        assert!(actions(&before).iter().all(|a| !a.contains('?')));
-        let policy = headers["content-security-policy"].to_str().unwrap();
-        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-        let home = format!("<script nonce=\"{nonce}\">history.replaceState(null,'',new URLSearchParams('{stands_on}').get('page'))</script>");
-        assert_eq!(html.matches(&home).count(), 1, "{html}");
-        assert!(html.find(&home) < html.find("<meta"), "before anything that reads the address");
+async fn what_people_wrote_stays_as_it_is_on_a_page_that_answers_a_refused_post(desk: TestDesk) {
+    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+    let id = ada.writes(WRITTEN).await;
+    sam.takes(id).await;
+    sam.says(id, WRITTEN).await;
+    let page = format!("/desk/c/{id}?view=all");
+    let get = posted(&sam, "")
+        .method(Method::GET)
+        .uri(&page)
+        .body(Body::empty())
+        .unwrap();
+    let (status, _, before) = asked(&desk, get).await;
+    assert_eq!(status, StatusCode::OK);
+    let times = before.matches(&shown(WRITTEN)).count();
+    assert!(times >= 2, "or nobody reads it: {before}");
+    assert!(!before.contains("history.replaceState"));
 
-        // From there on the browser says that the page is the post's.
-        let from = "/_fn/deskbell/desk/conversation/api/compose";
-        let (status, headers, _) = asked(&desk, compose(&format!("?{stands_on}"), from, "A+note")).await;
-        assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, page.as_str()));
-        let (status, _, html) = asked(&desk, compose(&format!("?{stands_on}"), from, &long)).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(actions(&html).iter().all(|a| a.ends_with(&stands_on)));
+    let compose = |query: &str, from: &str, body: &str| {
+        let door = format!("conversation/api/compose{query}");
+        let request = posted(&sam, &door).header("referer", format!("http://localhost:3000{from}"));
+        let client = uuid::Uuid::new_v4();
+        request
+            .body(Body::from(format!(
+                "conversation={id}&client={client}&kind=note&body={body}"
+            )))
+            .unwrap()
+    };
+    let long = "x".repeat(limits::MESSAGE + 1);
+    let (status, headers, html) = asked(&desk, compose("", &page, &long)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(html.matches(&shown(WRITTEN)).count(), times, "untouched");
+    assert_eq!(
+        html.matches("action=\"/_fn/x\"").count(),
+        before.matches("action=\"/_fn/x\"").count()
+    );
+    assert!(!html.contains("action=\"/_fn/x?"));
+    let stands_on = format!("page=%2Fdesk%2Fc%2F{id}%3Fview%3Dall");
+    let all = actions(&html);
+    assert!(all.len() >= 5, "{all:?}");
+    for action in &all {
+        assert!(
+            action.starts_with("/_fn/deskbell/") && action.ends_with(&format!("?{stands_on}")),
+            "{action}"
+        );
     }
+    assert!(actions(&before).iter().all(|a| !a.contains('?')));
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap();
+    let home = format!(
+        "<script nonce=\"{nonce}\">history.replaceState(null,'',new URLSearchParams('{stands_on}').get('page'))</script>"
+    );
+    assert_eq!(html.matches(&home).count(), 1, "{html}");
+    assert!(
+        html.find(&home) < html.find("<meta"),
+        "before anything that reads the address"
+    );
 
-    async fn a_form_of_the_frame_says_where_it_stands(desk) {
-        let frame = format!("/widget/{}", desk.widget);
-        let say = |body: &str| {
-            let request = posted(&desk.nobody(), "conversation/api/say_plain").header("referer", format!("http://localhost:3000{frame}"));
-            let client = uuid::Uuid::new_v4();
-            request.body(Body::from(format!("widget={}&client={client}&body={body}", desk.widget))).unwrap()
+    // From there on the browser says that the page is the post's.
+    let from = "/_fn/deskbell/desk/conversation/api/compose";
+    let (status, headers, _) =
+        asked(&desk, compose(&format!("?{stands_on}"), from, "A+note")).await;
+    assert_eq!(
+        (status, headers["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, page.as_str())
+    );
+    let (status, _, html) = asked(&desk, compose(&format!("?{stands_on}"), from, &long)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(actions(&html).iter().all(|a| a.ends_with(&stands_on)));
+}
+
+async fn a_form_of_the_frame_says_where_it_stands(desk: TestDesk) {
+    let frame = format!("/widget/{}", desk.widget);
+    let say = |body: &str| {
+        let request = posted(&desk.nobody(), "conversation/api/say_plain")
+            .header("referer", format!("http://localhost:3000{frame}"));
+        let client = uuid::Uuid::new_v4();
+        request
+            .body(Body::from(format!(
+                "widget={}&client={client}&body={body}",
+                desk.widget
+            )))
+            .unwrap()
+    };
+    let (status, _, html) = asked(&desk, say(&"x".repeat(limits::MESSAGE + 1))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let stands_on = format!("?page=%2Fwidget%2F{}", desk.widget);
+    assert!(
+        !actions(&html).is_empty() && actions(&html).iter().all(|a| a.ends_with(&stands_on)),
+        "{html}"
+    );
+    assert_eq!(html.matches("history.replaceState").count(), 1);
+    let (status, headers, _) = asked(&desk, say("Hello")).await;
+    assert_eq!(
+        (status, headers["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, frame.as_str())
+    );
+}
+
+async fn a_plain_form_leads_to_no_other_site(desk: TestDesk) {
+    let sam = desk.agent("Sam").await;
+    for (query, referer) in [
+        ("?page=%2F%5Cevil.example", "http://localhost:3000/desk"),
+        ("?page=%2F%2Fevil.example", "http://localhost:3000/desk"),
+        ("", "http://evil.example/desk"),
+        ("", "https://localhost:3000/desk"),
+    ] {
+        let post = |name: String| {
+            let door = format!("account/api/set_name{query}");
+            let request = posted(&sam, &door).header("referer", referer);
+            request.body(Body::from(format!("name={name}"))).unwrap()
         };
-        let (status, _, html) = asked(&desk, say(&"x".repeat(limits::MESSAGE + 1))).await;
+        let (status, headers, _) = asked(&desk, post("Samuel".into())).await;
+        assert_eq!(
+            (status, headers["location"].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, "/"),
+            "{query} {referer}"
+        );
+        let (status, headers, text) = asked(&desk, post("x".repeat(limits::NAME + 1))).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        let stands_on = format!("?page=%2Fwidget%2F{}", desk.widget);
-        assert!(!actions(&html).is_empty() && actions(&html).iter().all(|a| a.ends_with(&stands_on)), "{html}");
-        assert_eq!(html.matches("history.replaceState").count(), 1);
-        let (status, headers, _) = asked(&desk, say("Hello")).await;
-        assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, frame.as_str()));
-    }
-
-    async fn a_plain_form_leads_to_no_other_site(desk) {
-        let sam = desk.agent("Sam").await;
-        for (query, referer) in [
-            ("?page=%2F%5Cevil.example", "http://localhost:3000/desk"),
-            ("?page=%2F%2Fevil.example", "http://localhost:3000/desk"),
-            ("", "http://evil.example/desk"),
-            ("", "https://localhost:3000/desk"),
-        ] {
-            let post = |name: String| {
-                let door = format!("account/api/set_name{query}");
-                let request = posted(&sam, &door).header("referer", referer);
-                request.body(Body::from(format!("name={name}"))).unwrap()
-            };
-            let (status, headers, _) = asked(&desk, post("Samuel".into())).await;
-            assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/"), "{query} {referer}");
-            let (status, headers, text) = asked(&desk, post("x".repeat(limits::NAME + 1))).await;
-            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert_eq!(headers["content-type"], "text/plain; charset=utf-8");
-            assert!(text.contains("Go back") && !text.contains("evil"), "{text}");
-        }
+        assert_eq!(headers["content-type"], "text/plain; charset=utf-8");
+        assert!(text.contains("Go back") && !text.contains("evil"), "{text}");
     }
 }

@@ -3,7 +3,7 @@
 use super::{AppState, router, site};
 use crate::base::{held::Hold, limits::Kind};
 use crate::desk::account::ops::who;
-use crate::test::{Engine, Person, TestDesk, told};
+use crate::test::{Engine, Person, TestDesk, run_story};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -93,7 +93,7 @@ fn to(method: Method, path: &str) -> Builder {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_answer_is_dressed() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let places = [
             "/",
@@ -159,7 +159,7 @@ async fn every_answer_is_dressed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn under_api_everything_that_goes_wrong_is_a_problem() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         for nowhere in [
             "/api",
@@ -208,7 +208,7 @@ async fn under_api_everything_that_goes_wrong_is_a_problem() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn another_sites_page_cannot_make_a_browser_act() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let body = "{\"email\":\"a@b.example\",\"password\":\"whatever it is\"}";
         let forged = |headers: &[(&str, &str)]| {
@@ -254,7 +254,7 @@ async fn another_sites_page_cannot_make_a_browser_act() {
 /// Two tabs of one browser: what a tab wrote for one person is posted with whatever cookie the other tab left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_text_is_said_by_who_wrote_it_or_not_at_all() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let (sam, rosa) = (desk.agent("Sam").await, desk.agent("Rosa").await);
         let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
         let conversation = ada.writes("Hello?").await;
@@ -307,7 +307,7 @@ async fn a_text_is_said_by_who_wrote_it_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_page_under_another_loopback_name_goes_to_the_public_one() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let ask = async |host: &str, path: &str| {
             whole
@@ -346,7 +346,7 @@ async fn a_page_under_another_loopback_name_goes_to_the_public_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn old_addresses_lead_to_the_thing_for_now() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
         let id = ada.writes("Where is my parcel?").await;
@@ -396,7 +396,7 @@ async fn old_addresses_lead_to_the_thing_for_now() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_widget_that_is_not_there_is_one_answer() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let there = whole.get(&format!("/widget/{}", desk.widget)).await;
         assert_eq!(there.status, 200);
@@ -425,7 +425,7 @@ async fn a_widget_that_is_not_there_is_one_answer() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn health_follows_the_process() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         assert_eq!(whole.get("/api/v1/health").await.text, r#"{"status":"ok"}"#);
         assert_eq!(whole.get("/api/v1/health/ready").await.status, 200);
@@ -441,7 +441,7 @@ async fn health_follows_the_process() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_document_is_whole_and_the_reference_says_it() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let document: Value =
             serde_json::from_str(&whole.get("/api/v1/openapi.json").await.text).unwrap();
@@ -493,7 +493,7 @@ fn collect(value: &Value, refs: &mut Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_unsafe_request_runs_to_its_end_without_its_client() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let ada = desk.visitor("Ada").await;
         let body =
@@ -525,7 +525,7 @@ async fn an_unsafe_request_runs_to_its_end_without_its_client() {
 /// `kit::Loaded`. A page that fell is a 503.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_page_is_drawn_at_the_first_try_however_many_ask() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = std::sync::Arc::new(Whole::of(&desk));
         let admin = desk.admin().await;
         let conversation = desk.visitor("Ada").await.writes("Where is it?").await;
@@ -570,7 +570,7 @@ async fn a_page_is_drawn_at_the_first_try_however_many_ask() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pages_are_limited_per_address_and_files_are_not() {
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let options =
             || std::sync::Arc::new(site::options(None, &desk.node.config().data).unwrap());
         let limited = desk.limited().await;
@@ -615,7 +615,7 @@ async fn pages_are_limited_per_address_and_files_are_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_address_of_a_page_is_so_long_that_reading_it_is_work() {
     use crate::model::limits;
-    told(Engine::Sqlite, async |desk| {
+    run_story(Engine::Sqlite, async |desk| {
         let whole = Whole::of(&desk);
         let with = |path: &str, length: usize| {
             let query = "a&b&".repeat(length / 4);

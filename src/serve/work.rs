@@ -130,42 +130,53 @@ mod tests {
     use super::*;
     use crate::live::bus::Ear;
     use crate::model::{event::Listener, id::SessionId};
-    use crate::story;
-    use crate::test::soon;
+    use crate::test::{TestDesk, soon};
     use std::{collections::HashSet, thread::ThreadId};
 
-    story! {
-        async fn memory_is_given_back_once_many_streams_have_gone(desk) {
-            let given: &'static Mutex<HashSet<ThreadId>> = Box::leak(Box::default());
-            let tidying = tokio::spawn(tidy_memory(desk.node.clone(), move || { given.lock().unwrap().insert(std::thread::current().id()); }));
-            let ear = Ear {
-                workspace: desk.workspace,
-                listener: Listener::Contact { id: uuid::Uuid::now_v7().into() },
-                session: SessionId(uuid::Uuid::now_v7()),
-                widget: None,
-                until: now().plus(Span::days(1)),
-                conversation: None,
-            };
-            let mut streams = vec![];
-            // On a busy machine not all come in time.
-            for _ in 0..5 {
-                given.lock().unwrap().clear();
-                for _ in 0..MANY_STREAMS + 50 {
-                    streams.push(desk.node.bus().listen(ear.clone(), None).await.unwrap());
-                }
-                tokio::time::sleep(MEMORY + MEMORY / 4).await;
-                streams.truncate(60);
-                tokio::time::sleep(MEMORY + MEMORY / 4).await;
-                assert!(given.lock().unwrap().is_empty(), "not for a few");
-                streams.clear();
-                soon("somebody was asked", || async { !given.lock().unwrap().is_empty() }).await;
-                tokio::time::sleep(MEMORY).await;
-                if given.lock().unwrap().len() > 1 {
-                    break;
-                }
+    crate::stories! {
+        memory_is_given_back_once_many_streams_have_gone,
+    }
+
+    async fn memory_is_given_back_once_many_streams_have_gone(desk: TestDesk) {
+        let given: &'static Mutex<HashSet<ThreadId>> = Box::leak(Box::default());
+        let tidying = tokio::spawn(tidy_memory(desk.node.clone(), move || {
+            given.lock().unwrap().insert(std::thread::current().id());
+        }));
+        let ear = Ear {
+            workspace: desk.workspace,
+            listener: Listener::Contact {
+                id: uuid::Uuid::now_v7().into(),
+            },
+            session: SessionId(uuid::Uuid::now_v7()),
+            widget: None,
+            until: now().plus(Span::days(1)),
+            conversation: None,
+        };
+        let mut streams = vec![];
+        // On a busy machine not all come in time.
+        for _ in 0..5 {
+            given.lock().unwrap().clear();
+            for _ in 0..MANY_STREAMS + 50 {
+                streams.push(desk.node.bus().listen(ear.clone(), None).await.unwrap());
             }
-            assert!(given.lock().unwrap().len() > 1, "not one thread alone is asked");
-            tidying.abort();
+            tokio::time::sleep(MEMORY + MEMORY / 4).await;
+            streams.truncate(60);
+            tokio::time::sleep(MEMORY + MEMORY / 4).await;
+            assert!(given.lock().unwrap().is_empty(), "not for a few");
+            streams.clear();
+            soon("somebody was asked", || async {
+                !given.lock().unwrap().is_empty()
+            })
+            .await;
+            tokio::time::sleep(MEMORY).await;
+            if given.lock().unwrap().len() > 1 {
+                break;
+            }
         }
+        assert!(
+            given.lock().unwrap().len() > 1,
+            "not one thread alone is asked"
+        );
+        tidying.abort();
     }
 }

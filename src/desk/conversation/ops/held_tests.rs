@@ -5,8 +5,7 @@ use crate::base::{
     limits::{Kind, Whose},
 };
 use crate::desk::state::Desk;
-use crate::story;
-use crate::test::{Ears, Person, Reply, doors};
+use crate::test::{Ears, Person, Reply, TestDesk, doors};
 use axum::{
     Router,
     body::Body,
@@ -97,136 +96,185 @@ async fn refused(app: &Router, from: [u8; 4], who: &Person) {
     assert!((1..=60).contains(&wait), "{wait}");
 }
 
-story! {
-    async fn the_twenty_first_stream_of_a_person_is_refused_and_the_twenty_go_on(desk) {
-        let node = desk.limited().await;
-        let app = doors(&node);
-        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
-        let noor = desk.supervisor("Noor").await;
-        let most = Hold::Person.most();
-        let mut all = vec![];
-        for who in [&ada, &noor] {
-            let mut open = opened(&app, HERE, who, most).await;
-            refused(&app, HERE, who).await;
-            refused(&app, THERE, who).await;
-            // Who is refused may ask at once instead, and others are not touched.
-            let poll = ask(&app, HERE, events(who, "application/json")).await;
-            assert_eq!(poll.status(), StatusCode::OK);
-            drop(opened(&app, HERE, &ben, 1).await);
+crate::stories! {
+    the_twenty_first_stream_of_a_person_is_refused_and_the_twenty_go_on,
+    an_address_has_so_many_streams_of_visitors_and_others_of_staff,
+    whoever_is_signed_in_stays_within_what_the_reference_says,
+    what_anybody_may_ask_is_counted_for_their_address,
+}
 
-            open.pop();
-            open.extend(opened(&app, THERE, who, 1).await);
-            refused(&app, HERE, who).await;
-            all.extend(open);
-        }
-        ada.at(&node).writes("Is anybody there?").await;
-        for ears in &mut all {
-            ears.until("message.created").await;
-        }
-        assert_eq!(all.len(), 2 * most);
-        drop(all);
-        drop(opened(&app, HERE, &ada, most).await);
-        node.stop().cancel();
-    }
+async fn the_twenty_first_stream_of_a_person_is_refused_and_the_twenty_go_on(desk: TestDesk) {
+    let node = desk.limited().await;
+    let app = doors(&node);
+    let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+    let noor = desk.supervisor("Noor").await;
+    let most = Hold::Person.most();
+    let mut all = vec![];
+    for who in [&ada, &noor] {
+        let mut open = opened(&app, HERE, who, most).await;
+        refused(&app, HERE, who).await;
+        refused(&app, THERE, who).await;
+        // Who is refused may ask at once instead, and others are not touched.
+        let poll = ask(&app, HERE, events(who, "application/json")).await;
+        assert_eq!(poll.status(), StatusCode::OK);
+        drop(opened(&app, HERE, &ben, 1).await);
 
-    async fn an_address_has_so_many_streams_of_visitors_and_others_of_staff(desk) {
-        let node = desk.limited().await;
-        let app = doors(&node);
-        let each = Hold::Person.most();
-        let mut open = vec![];
-        for n in 0..Hold::Others.most() / each {
-            let who = desk.visitor(&format!("Visitor{n}")).await;
-            open.extend(opened(&app, HERE, &who, each).await);
-        }
-        assert_eq!(open.len(), Hold::Others.most());
-        let (late, sam) = (desk.visitor("Late").await, desk.agent("Sam").await);
-        refused(&app, HERE, &late).await;
-        assert_eq!(stream(&app, THERE, &late).await.status(), 200, "somewhere else");
-        assert_eq!(stream(&app, HERE, &sam).await.status(), 200, "who works here has other places");
         open.pop();
-        let last = opened(&app, HERE, &late, 1).await;
-        refused(&app, HERE, &late).await;
-        drop(last);
-
-        // Not where limits are off.
-        let off = doors(&desk.node);
-        assert_eq!(opened(&off, HERE, &late, each + 5).await.len(), each + 5);
-
-        // And of staff: what would be a thousand streams of fifty colleagues.
-        let from = Whose::Address(HERE.into());
-        let mut held = vec![];
-        while let Ok(place) = node.limits().hold(Hold::Staff, from) {
-            held.push(place);
-        }
-        refused(&app, HERE, &sam).await;
-        held.pop();
-        assert_eq!(stream(&app, HERE, &sam).await.status(), 200);
-        node.stop().cancel();
+        open.extend(opened(&app, THERE, who, 1).await);
+        refused(&app, HERE, who).await;
+        all.extend(open);
     }
-
-    async fn whoever_is_signed_in_stays_within_what_the_reference_says(desk) {
-        let node = desk.limited().await;
-        let app = doors(&node);
-        let (sam, kim) = (desk.agent("Sam").await, desk.agent("Kim").await);
-        let change = |who: &Person| {
-            let request = who.request(Method::PATCH, "/me").header("content-type", "application/json");
-            request.body(Body::from(json!({"availability": "away"}).to_string())).unwrap()
-        };
-        let (most, since, mut done) = (Kind::Write.per_minute(), std::time::Instant::now(), 0);
-        loop {
-            let status = ask(&app, HERE, change(&sam)).await.status();
-            if status == StatusCode::TOO_MANY_REQUESTS {
-                break;
-            }
-            assert_eq!(status, StatusCode::OK);
-            done += 1;
-            assert!(done < 10 * most, "there is no end");
-        }
-        let again = since.elapsed().as_secs() as u32 * most / 60 + most / 60;
-        assert!((most..=most + again).contains(&done), "{done} changes, and at most {most} a minute");
-        let me = sam.request(Method::GET, "/me").body(Body::empty()).unwrap();
-        assert_eq!(ask(&app, HERE, me).await.status(), StatusCode::OK, "reading goes on");
-        assert_eq!(ask(&app, HERE, change(&kim)).await.status(), StatusCode::OK);
-
-        let me = |who: &Person| who.request(Method::GET, "/me").body(Body::empty()).unwrap();
-        limited(&app, &node, (Kind::Ask, Whose::Person(sam.id)), &|| me(&sam)).await;
-        assert_eq!(ask(&app, HERE, me(&kim)).await.status(), StatusCode::OK);
-        node.stop().cancel();
+    ada.at(&node).writes("Is anybody there?").await;
+    for ears in &mut all {
+        ears.until("message.created").await;
     }
+    assert_eq!(all.len(), 2 * most);
+    drop(all);
+    drop(opened(&app, HERE, &ada, most).await);
+    node.stop().cancel();
+}
 
-    async fn what_anybody_may_ask_is_counted_for_their_address(desk) {
-        let node = desk.limited().await;
-        let app = doors(&node);
-        let ada = desk.visitor("Ada").await;
-        let widget = desk.widget;
-        let door = |who: &Person, path: &str, body: String| {
-            let request = who.request(Method::POST, &format!("//_fn/deskbell/desk/{path}"));
-            let request = request.header("accept", "application/json").header("content-type", "application/x-www-form-urlencoded");
-            request.body(Body::from(body)).unwrap()
-        };
-        let (nobody, here) = (desk.nobody(), Whose::Address(HERE.into()));
-        let open: Vec<(&str, String)> = vec![
-            ("account/api/front_page", String::new()),
-            ("account/api/guide_page", String::new()),
-            ("account/api/look_at_link", "token=x".into()),
-            ("conversation/api/open_chat", format!("widget={widget}")),
-        ];
-        for (path, body) in &open {
-            let answer = ask(&app, HERE, door(&nobody, path, body.clone())).await;
-            assert_ne!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
-        }
-        for (path, body) in &open {
-            let answer = limited(&app, &node, (Kind::Page, here), &|| door(&nobody, path, body.clone())).await;
-            assert!(answer.headers().contains_key("retry-after"), "{path}");
-            let elsewhere = ask(&app, THERE, door(&nobody, path, body.clone())).await;
-            assert_ne!(elsewhere.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
-        }
-        for path in ["/availability".to_owned(), format!("/widgets/{widget}/config")] {
-            limited(&app, &node, (Kind::Page, here), &|| nobody.request(Method::GET, &path).body(Body::empty()).unwrap()).await;
-        }
-        use_up(&node, (Kind::Page, here));
-        let chat = door(&ada, "conversation/api/open_chat", format!("widget={widget}"));
-        assert_eq!(ask(&app, HERE, chat).await.status(), StatusCode::OK, "who has a session is counted as a person");
-        node.stop().cancel();
+async fn an_address_has_so_many_streams_of_visitors_and_others_of_staff(desk: TestDesk) {
+    let node = desk.limited().await;
+    let app = doors(&node);
+    let each = Hold::Person.most();
+    let mut open = vec![];
+    for n in 0..Hold::Others.most() / each {
+        let who = desk.visitor(&format!("Visitor{n}")).await;
+        open.extend(opened(&app, HERE, &who, each).await);
     }
+    assert_eq!(open.len(), Hold::Others.most());
+    let (late, sam) = (desk.visitor("Late").await, desk.agent("Sam").await);
+    refused(&app, HERE, &late).await;
+    assert_eq!(
+        stream(&app, THERE, &late).await.status(),
+        200,
+        "somewhere else"
+    );
+    assert_eq!(
+        stream(&app, HERE, &sam).await.status(),
+        200,
+        "who works here has other places"
+    );
+    open.pop();
+    let last = opened(&app, HERE, &late, 1).await;
+    refused(&app, HERE, &late).await;
+    drop(last);
+
+    // Not where limits are off.
+    let off = doors(&desk.node);
+    assert_eq!(opened(&off, HERE, &late, each + 5).await.len(), each + 5);
+
+    // And of staff: what would be a thousand streams of fifty colleagues.
+    let from = Whose::Address(HERE.into());
+    let mut held = vec![];
+    while let Ok(place) = node.limits().hold(Hold::Staff, from) {
+        held.push(place);
+    }
+    refused(&app, HERE, &sam).await;
+    held.pop();
+    assert_eq!(stream(&app, HERE, &sam).await.status(), 200);
+    node.stop().cancel();
+}
+
+async fn whoever_is_signed_in_stays_within_what_the_reference_says(desk: TestDesk) {
+    let node = desk.limited().await;
+    let app = doors(&node);
+    let (sam, kim) = (desk.agent("Sam").await, desk.agent("Kim").await);
+    let change = |who: &Person| {
+        let request = who
+            .request(Method::PATCH, "/me")
+            .header("content-type", "application/json");
+        request
+            .body(Body::from(json!({"availability": "away"}).to_string()))
+            .unwrap()
+    };
+    let (most, since, mut done) = (Kind::Write.per_minute(), std::time::Instant::now(), 0);
+    loop {
+        let status = ask(&app, HERE, change(&sam)).await.status();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        assert_eq!(status, StatusCode::OK);
+        done += 1;
+        assert!(done < 10 * most, "there is no end");
+    }
+    let again = since.elapsed().as_secs() as u32 * most / 60 + most / 60;
+    assert!(
+        (most..=most + again).contains(&done),
+        "{done} changes, and at most {most} a minute"
+    );
+    let me = sam.request(Method::GET, "/me").body(Body::empty()).unwrap();
+    assert_eq!(
+        ask(&app, HERE, me).await.status(),
+        StatusCode::OK,
+        "reading goes on"
+    );
+    assert_eq!(ask(&app, HERE, change(&kim)).await.status(), StatusCode::OK);
+
+    let me = |who: &Person| who.request(Method::GET, "/me").body(Body::empty()).unwrap();
+    limited(&app, &node, (Kind::Ask, Whose::Person(sam.id)), &|| {
+        me(&sam)
+    })
+    .await;
+    assert_eq!(ask(&app, HERE, me(&kim)).await.status(), StatusCode::OK);
+    node.stop().cancel();
+}
+
+async fn what_anybody_may_ask_is_counted_for_their_address(desk: TestDesk) {
+    let node = desk.limited().await;
+    let app = doors(&node);
+    let ada = desk.visitor("Ada").await;
+    let widget = desk.widget;
+    let door = |who: &Person, path: &str, body: String| {
+        let request = who.request(Method::POST, &format!("//_fn/deskbell/desk/{path}"));
+        let request = request
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        request.body(Body::from(body)).unwrap()
+    };
+    let (nobody, here) = (desk.nobody(), Whose::Address(HERE.into()));
+    let open: Vec<(&str, String)> = vec![
+        ("account/api/front_page", String::new()),
+        ("account/api/guide_page", String::new()),
+        ("account/api/look_at_link", "token=x".into()),
+        ("conversation/api/open_chat", format!("widget={widget}")),
+    ];
+    for (path, body) in &open {
+        let answer = ask(&app, HERE, door(&nobody, path, body.clone())).await;
+        assert_ne!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+    for (path, body) in &open {
+        let answer = limited(&app, &node, (Kind::Page, here), &|| {
+            door(&nobody, path, body.clone())
+        })
+        .await;
+        assert!(answer.headers().contains_key("retry-after"), "{path}");
+        let elsewhere = ask(&app, THERE, door(&nobody, path, body.clone())).await;
+        assert_ne!(elsewhere.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+    for path in [
+        "/availability".to_owned(),
+        format!("/widgets/{widget}/config"),
+    ] {
+        limited(&app, &node, (Kind::Page, here), &|| {
+            nobody
+                .request(Method::GET, &path)
+                .body(Body::empty())
+                .unwrap()
+        })
+        .await;
+    }
+    use_up(&node, (Kind::Page, here));
+    let chat = door(
+        &ada,
+        "conversation/api/open_chat",
+        format!("widget={widget}"),
+    );
+    assert_eq!(
+        ask(&app, HERE, chat).await.status(),
+        StatusCode::OK,
+        "who has a session is counted as a person"
+    );
+    node.stop().cancel();
 }

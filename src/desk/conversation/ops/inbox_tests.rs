@@ -10,7 +10,6 @@ use crate::model::{
     limits,
     message::Kind,
 };
-use crate::story;
 use crate::test::{Person, TestDesk};
 use serde_json::json;
 use uuid::Uuid;
@@ -62,181 +61,341 @@ async fn pages(desk: &TestDesk, who: &Person, filter: &Filter) -> Vec<Uuid> {
     }
 }
 
-story! {
-    async fn what_is_unread_of_mine_is_counted_in_every_view(desk) {
-        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
-        let (sam, rosa) = (desk.agent("Sam").await, desk.agent("Rosa").await);
-        let hers = ada.writes("Where is my parcel?").await;
-        let his = ben.writes("Hello").await;
-        assert_eq!(counts(&sam).await.mine_unread, 0, "what nobody has is not mine");
-        sam.takes(hers).await;
-        sam.takes(his).await;
-        let last = ada.says(hers, "And my lamp?").await;
-        assert_eq!(counts(&sam).await.mine_unread, 2, "conversations, not texts");
-        assert_eq!(counts(&rosa).await.mine_unread, 0);
-        sam.post(&format!("/conversations/{hers}/read"), json!({"seq": last["seq"]})).await;
-        sam.notes(hers, "Only for us").await;
-        assert_eq!(counts(&sam).await.mine_unread, 1);
-        sam.closes(his).await.ok();
-        assert_eq!(counts(&sam).await.mine_unread, 0);
-        ada.says(hers, "Still there?").await;
-        assert_eq!(counts(&sam).await.mine_unread, 1);
+crate::stories! {
+    what_is_unread_of_mine_is_counted_in_every_view,
+    long_texts_come_in_smaller_pages_and_rows_show_their_beginning,
+    one_row_that_cannot_be_read_takes_no_list_away,
+    who_has_waited_longest_stands_first,
+    what_is_set_aside_stands_neither_in_mine_nor_in_unassigned,
+    who_gave_no_name_is_told_apart_by_staff_alone,
+    a_colleague_corrects_what_a_customer_is_called,
+}
+
+async fn what_is_unread_of_mine_is_counted_in_every_view(desk: TestDesk) {
+    let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+    let (sam, rosa) = (desk.agent("Sam").await, desk.agent("Rosa").await);
+    let hers = ada.writes("Where is my parcel?").await;
+    let his = ben.writes("Hello").await;
+    assert_eq!(
+        counts(&sam).await.mine_unread,
+        0,
+        "what nobody has is not mine"
+    );
+    sam.takes(hers).await;
+    sam.takes(his).await;
+    let last = ada.says(hers, "And my lamp?").await;
+    assert_eq!(
+        counts(&sam).await.mine_unread,
+        2,
+        "conversations, not texts"
+    );
+    assert_eq!(counts(&rosa).await.mine_unread, 0);
+    sam.post(
+        &format!("/conversations/{hers}/read"),
+        json!({"seq": last["seq"]}),
+    )
+    .await;
+    sam.notes(hers, "Only for us").await;
+    assert_eq!(counts(&sam).await.mine_unread, 1);
+    sam.closes(his).await.ok();
+    assert_eq!(counts(&sam).await.mine_unread, 0);
+    ada.says(hers, "Still there?").await;
+    assert_eq!(counts(&sam).await.mine_unread, 1);
+}
+
+async fn long_texts_come_in_smaller_pages_and_rows_show_their_beginning(desk: TestDesk) {
+    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+    let long = "🔔".repeat(limits::MESSAGE);
+    let id = ada.writes(&long).await;
+    for _ in 0..8 {
+        ada.says(id, &long).await;
     }
+    let staff = sam.staff().await;
+    let shown = ops::inbox(&staff, View::All, None, Some(id.into()))
+        .await
+        .unwrap();
+    let last = shown.rows[0].conversation.last_message.clone().unwrap();
+    assert_eq!(last.body, "🔔".repeat(limits::PREVIEW));
 
-    async fn long_texts_come_in_smaller_pages_and_rows_show_their_beginning(desk) {
-        let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-        let long = "🔔".repeat(limits::MESSAGE);
-        let id = ada.writes(&long).await;
-        for _ in 0..8 {
-            ada.says(id, &long).await;
-        }
-        let staff = sam.staff().await;
-        let shown = ops::inbox(&staff, View::All, None, Some(id.into())).await.unwrap();
-        let last = shown.rows[0].conversation.last_message.clone().unwrap();
-        assert_eq!(last.body, "🔔".repeat(limits::PREVIEW));
-
-        let thread = shown.open.unwrap().thread;
-        let (mut found, mut more) = (thread.messages, thread.more);
-        let mut pages = vec![found.len()];
-        while more {
-            let older = ops::earlier(&staff, id.into(), found[0].seq).await.unwrap();
-            pages.push(older.messages.len());
-            more = older.more;
-            found.splice(0..0, older.messages);
-        }
-        assert_eq!(pages.iter().max(), Some(&(limits::SCREEN / limits::MESSAGE)), "{pages:?}");
-        let texts: Vec<_> = found.iter().filter(|m| m.kind == Kind::Text).collect();
-        assert!(texts.len() == 9 && texts.iter().all(|m| m.body == long));
-        assert!(found.is_sorted_by(|a, b| a.seq < b.seq));
+    let thread = shown.open.unwrap().thread;
+    let (mut found, mut more) = (thread.messages, thread.more);
+    let mut pages = vec![found.len()];
+    while more {
+        let older = ops::earlier(&staff, id.into(), found[0].seq).await.unwrap();
+        pages.push(older.messages.len());
+        more = older.more;
+        found.splice(0..0, older.messages);
     }
+    assert_eq!(
+        pages.iter().max(),
+        Some(&(limits::SCREEN / limits::MESSAGE)),
+        "{pages:?}"
+    );
+    let texts: Vec<_> = found.iter().filter(|m| m.kind == Kind::Text).collect();
+    assert!(texts.len() == 9 && texts.iter().all(|m| m.body == long));
+    assert!(found.is_sorted_by(|a, b| a.seq < b.seq));
+}
 
-    async fn one_row_that_cannot_be_read_takes_no_list_away(desk) {
-        let (ada, ben, sam) = (desk.visitor("Ada").await, desk.visitor("Ben").await, desk.admin().await);
-        let (hers, his) = (ada.writes("Hello").await, ben.writes("Hello").await);
-        let last = ada.says(hers, "Is anybody there?").await;
-        let made = sam.post("/widgets", json!({"name": "Second", "domains": []})).await.ok();
-        let widgets = sam.get("/widgets").await.ok()["items"].as_array().unwrap().len();
+async fn one_row_that_cannot_be_read_takes_no_list_away(desk: TestDesk) {
+    let (ada, ben, sam) = (
+        desk.visitor("Ada").await,
+        desk.visitor("Ben").await,
+        desk.admin().await,
+    );
+    let (hers, his) = (ada.writes("Hello").await, ben.writes("Hello").await);
+    let last = ada.says(hers, "Is anybody there?").await;
+    let made = sam
+        .post("/widgets", json!({"name": "Second", "domains": []}))
+        .await
+        .ok();
+    let widgets = sam.get("/widgets").await.ok()["items"]
+        .as_array()
+        .unwrap()
+        .len();
 
-        // Valid JSON of another shape than anything here writes.
-        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-        for (sql, id) in [
-            ("update message set event = '[]' where id = $1", last["id"].clone()),
-            ("update conversation set reference = '7' where id = $1", json!(his)),
-            ("update widget set appearance = '[]' where id = $1", made["id"].clone()),
-        ] {
-            let id: Uuid = serde_json::from_value(id).unwrap();
-            assert_eq!(tx.run(sql, crate::base::db::args![id]).await.unwrap(), 1, "{sql}");
-        }
-        tx.commit().await.unwrap();
-
-        let listed = sam.get("/conversations").await.ok();
-        let listed: Vec<&str> = listed["items"].as_array().unwrap().iter().filter_map(|c| c["id"].as_str()).collect();
-        assert_eq!(listed, [hers.to_string()]);
-        assert_eq!(ids(&inbox(&sam, View::All).await), [hers]);
-        let said = sam.get(&format!("/conversations/{hers}/messages")).await.ok();
-        assert_eq!(said["items"].as_array().unwrap().iter().filter(|m| m["kind"] == "text").count(), 1);
-        assert_eq!(sam.get("/widgets").await.ok()["items"].as_array().unwrap().len(), widgets - 1);
-        ada.says(hers, "Hello?").await;
-        assert_eq!(ids(&inbox(&sam, View::All).await), [hers], "and the desk goes on");
+    // Valid JSON of another shape than anything here writes.
+    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+    for (sql, id) in [
+        (
+            "update message set event = '[]' where id = $1",
+            last["id"].clone(),
+        ),
+        (
+            "update conversation set reference = '7' where id = $1",
+            json!(his),
+        ),
+        (
+            "update widget set appearance = '[]' where id = $1",
+            made["id"].clone(),
+        ),
+    ] {
+        let id: Uuid = serde_json::from_value(id).unwrap();
+        assert_eq!(
+            tx.run(sql, crate::base::db::args![id]).await.unwrap(),
+            1,
+            "{sql}"
+        );
     }
+    tx.commit().await.unwrap();
 
-    async fn who_has_waited_longest_stands_first(desk) {
-        let sam = desk.agent("Sam").await;
-        let (mut people, mut waiting) = (vec![], vec![]);
-        for n in 0..5 {
-            let person = desk.visitor(&format!("Visitor{n}")).await;
-            waiting.push(person.writes("Hello").await);
-            people.push(person);
-        }
-        // Who writes again has waited no shorter.
-        people[0].says(waiting[0], "Is anybody there?").await;
-        let shown = inbox(&sam, View::Unassigned).await;
-        assert_eq!((ids(&shown), shown.shelf.order), (waiting.clone(), Order::Longest));
-        assert_eq!(ids(&inbox(&sam, View::Waiting).await), waiting);
+    let listed = sam.get("/conversations").await.ok();
+    let listed: Vec<&str> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|c| c["id"].as_str())
+        .collect();
+    assert_eq!(listed, [hers.to_string()]);
+    assert_eq!(ids(&inbox(&sam, View::All).await), [hers]);
+    let said = sam
+        .get(&format!("/conversations/{hers}/messages"))
+        .await
+        .ok();
+    assert_eq!(
+        said["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|m| m["kind"] == "text")
+            .count(),
+        1
+    );
+    assert_eq!(
+        sam.get("/widgets").await.ok()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        widgets - 1
+    );
+    ada.says(hers, "Hello?").await;
+    assert_eq!(
+        ids(&inbox(&sam, View::All).await),
+        [hers],
+        "and the desk goes on"
+    );
+}
 
-        let newest = inbox(&sam, Shelf::new(View::Unassigned, Some(Order::Newest))).await;
-        assert_eq!(ids(&newest)[..2], [waiting[0], waiting[4]]);
-        // Two began in the same moment: the pages neither lose nor repeat one.
-        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-        let same = "update conversation set waiting_since = (select waiting_since from conversation where id = $1) where id = $2";
-        tx.run(same, crate::base::db::args![waiting[1], waiting[2]]).await.unwrap();
-        tx.commit().await.unwrap();
-        for view in [View::Unassigned, View::Waiting] {
-            let longest = Filter { view: Some(view), order: Order::Longest, ..Filter::default() };
-            let all = pages(&desk, &sam, &longest).await;
-            assert_eq!((all.len(), all[0], all[4]), (5, waiting[0], waiting[4]));
-            assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 5, "{all:?}");
-        }
-        let newest = Filter { view: Some(View::Waiting), ..Filter::default() };
-        assert_eq!(pages(&desk, &sam, &newest).await[0], waiting[0]);
-
-        // A place in one order is none in another.
-        let staff = sam.staff().await;
-        let longest = Filter { view: Some(View::Waiting), order: Order::Longest, ..Filter::default() };
-        let mut look = desk.node.db().look().await.unwrap();
-        let page = lists::page(&mut look, &desk.node, desk.workspace, &staff.listener(), sam.id, &longest, None, 2).await.unwrap();
-        let wrong = lists::page(&mut look, &desk.node, desk.workspace, &staff.listener(), sam.id, &newest, page.next, 2).await;
-        assert!(matches!(wrong, Err(Error::Invalid { .. })), "or the cursor was taken");
+async fn who_has_waited_longest_stands_first(desk: TestDesk) {
+    let sam = desk.agent("Sam").await;
+    let (mut people, mut waiting) = (vec![], vec![]);
+    for n in 0..5 {
+        let person = desk.visitor(&format!("Visitor{n}")).await;
+        waiting.push(person.writes("Hello").await);
+        people.push(person);
     }
+    // Who writes again has waited no shorter.
+    people[0].says(waiting[0], "Is anybody there?").await;
+    let shown = inbox(&sam, View::Unassigned).await;
+    assert_eq!(
+        (ids(&shown), shown.shelf.order),
+        (waiting.clone(), Order::Longest)
+    );
+    assert_eq!(ids(&inbox(&sam, View::Waiting).await), waiting);
 
-    async fn what_is_set_aside_stands_neither_in_mine_nor_in_unassigned(desk) {
-        let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
-        let sam = desk.agent("Sam").await;
-        let (mine, nobodys) = (ada.writes("Hello").await, ben.writes("Hello").await);
-        sam.takes(mine).await;
-        let before = counts(&sam).await;
-        assert_eq!((before.mine, before.unassigned, before.snoozed), (1, 1, 0));
-        snoozes(&sam, mine).await;
-        snoozes(&sam, nobodys).await;
-        let after = counts(&sam).await;
-        assert_eq!((after.mine, after.unassigned, after.snoozed), (0, 0, 2));
-        assert!(ids(&inbox(&sam, View::Mine).await).is_empty());
-        assert!(ids(&inbox(&sam, View::Unassigned).await).is_empty());
-        let snoozed = inbox(&sam, View::Snoozed).await;
-        assert_eq!(snoozed.rows.len(), 2);
-        assert!(snoozed.rows.iter().all(|r| r.conversation.snoozed_until.is_some()));
-        ada.says(mine, "Any news?").await;
-        assert_eq!(ids(&inbox(&sam, View::Mine).await), [mine], "the customer wakes it");
-    }
-
-    async fn who_gave_no_name_is_told_apart_by_staff_alone(desk) {
-        let sam = desk.agent("Sam").await;
-        let nameless = async || {
-            let begun = desk.nobody().post(&format!("/widgets/{}/visitors", desk.widget), json!({})).await.created();
-            Person {
-                token: begun["token"].as_str().unwrap().into(),
-                id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
-                ..desk.nobody()
-            }
+    let newest = inbox(&sam, Shelf::new(View::Unassigned, Some(Order::Newest))).await;
+    assert_eq!(ids(&newest)[..2], [waiting[0], waiting[4]]);
+    // Two began in the same moment: the pages neither lose nor repeat one.
+    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+    let same = "update conversation set waiting_since = (select waiting_since from conversation where id = $1) where id = $2";
+    tx.run(same, crate::base::db::args![waiting[1], waiting[2]])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for view in [View::Unassigned, View::Waiting] {
+        let longest = Filter {
+            view: Some(view),
+            order: Order::Longest,
+            ..Filter::default()
         };
-        let ada = nameless().await;
-        let conversation = ada.writes("Hello").await;
-        let name = called(None, None, ada.id);
-        assert!(name.contains(" visitor "));
-        let author = |thread: serde_json::Value| thread["items"][0]["author"]["name"].as_str().unwrap().to_owned();
-        let path = format!("/conversations/{conversation}/messages");
-        assert_eq!(author(sam.get(&path).await.ok()), name);
-        assert_eq!(author(ada.get(&path).await.ok()), "Visitor");
-        assert_eq!(inbox(&sam, View::Unassigned).await.rows[0].conversation.contact.called(), name);
+        let all = pages(&desk, &sam, &longest).await;
+        assert_eq!((all.len(), all[0], all[4]), (5, waiting[0], waiting[4]));
+        assert_eq!(
+            all.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            5,
+            "{all:?}"
+        );
     }
+    let newest = Filter {
+        view: Some(View::Waiting),
+        ..Filter::default()
+    };
+    assert_eq!(pages(&desk, &sam, &newest).await[0], waiting[0]);
 
-    async fn a_colleague_corrects_what_a_customer_is_called(desk) {
-        let (ada, sam, rosa) = (desk.visitor("Ada").await, desk.agent("Sam").await, desk.agent("Rosa").await);
-        let conversation = ada.writes("Hello").await;
-        let mut hears = rosa.stream(None).await;
-        let proof = sam.staff().await;
-        let changed = contact::correct(&proof, ada.id.into(), "Ada Byron", "ada@post.example").await.unwrap();
-        assert_eq!((changed.name.as_deref(), changed.email.as_deref()), (Some("Ada Byron"), Some("ada@post.example")));
-        let heard = hears.until("conversation.updated").await;
-        assert_eq!(heard.data["data"]["conversation"]["contact"]["name"], "Ada Byron");
+    // A place in one order is none in another.
+    let staff = sam.staff().await;
+    let longest = Filter {
+        view: Some(View::Waiting),
+        order: Order::Longest,
+        ..Filter::default()
+    };
+    let mut look = desk.node.db().look().await.unwrap();
+    let page = lists::page(
+        &mut look,
+        &desk.node,
+        desk.workspace,
+        &staff.listener(),
+        sam.id,
+        &longest,
+        None,
+        2,
+    )
+    .await
+    .unwrap();
+    let wrong = lists::page(
+        &mut look,
+        &desk.node,
+        desk.workspace,
+        &staff.listener(),
+        sam.id,
+        &newest,
+        page.next,
+        2,
+    )
+    .await;
+    assert!(
+        matches!(wrong, Err(Error::Invalid { .. })),
+        "or the cursor was taken"
+    );
+}
 
-        let empty = contact::correct(&proof, ada.id.into(), " ", "").await.unwrap();
-        assert_eq!((empty.name.clone(), empty.email.clone()), (None, None));
-        assert_eq!(empty.called(), called(None, None, ada.id));
-        assert!(matches!(contact::correct(&proof, ada.id.into(), "Ada", "nonsense").await, Err(Error::Invalid { .. })));
+async fn what_is_set_aside_stands_neither_in_mine_nor_in_unassigned(desk: TestDesk) {
+    let (ada, ben) = (desk.visitor("Ada").await, desk.visitor("Ben").await);
+    let sam = desk.agent("Sam").await;
+    let (mine, nobodys) = (ada.writes("Hello").await, ben.writes("Hello").await);
+    sam.takes(mine).await;
+    let before = counts(&sam).await;
+    assert_eq!((before.mine, before.unassigned, before.snoozed), (1, 1, 0));
+    snoozes(&sam, mine).await;
+    snoozes(&sam, nobodys).await;
+    let after = counts(&sam).await;
+    assert_eq!((after.mine, after.unassigned, after.snoozed), (0, 0, 2));
+    assert!(ids(&inbox(&sam, View::Mine).await).is_empty());
+    assert!(ids(&inbox(&sam, View::Unassigned).await).is_empty());
+    let snoozed = inbox(&sam, View::Snoozed).await;
+    assert_eq!(snoozed.rows.len(), 2);
+    assert!(
+        snoozed
+            .rows
+            .iter()
+            .all(|r| r.conversation.snoozed_until.is_some())
+    );
+    ada.says(mine, "Any news?").await;
+    assert_eq!(
+        ids(&inbox(&sam, View::Mine).await),
+        [mine],
+        "the customer wakes it"
+    );
+}
 
-        sam.takes(conversation).await;
-        let refused = contact::correct(&rosa.staff().await, ada.id.into(), "Eve", "").await;
-        assert_eq!(refused.unwrap_err(), Error::NotFound, "it is Sam's now");
-    }
+async fn who_gave_no_name_is_told_apart_by_staff_alone(desk: TestDesk) {
+    let sam = desk.agent("Sam").await;
+    let nameless = async || {
+        let begun = desk
+            .nobody()
+            .post(&format!("/widgets/{}/visitors", desk.widget), json!({}))
+            .await
+            .created();
+        Person {
+            token: begun["token"].as_str().unwrap().into(),
+            id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
+            ..desk.nobody()
+        }
+    };
+    let ada = nameless().await;
+    let conversation = ada.writes("Hello").await;
+    let name = called(None, None, ada.id);
+    assert!(name.contains(" visitor "));
+    let author = |thread: serde_json::Value| {
+        thread["items"][0]["author"]["name"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let path = format!("/conversations/{conversation}/messages");
+    assert_eq!(author(sam.get(&path).await.ok()), name);
+    assert_eq!(author(ada.get(&path).await.ok()), "Visitor");
+    assert_eq!(
+        inbox(&sam, View::Unassigned).await.rows[0]
+            .conversation
+            .contact
+            .called(),
+        name
+    );
+}
+
+async fn a_colleague_corrects_what_a_customer_is_called(desk: TestDesk) {
+    let (ada, sam, rosa) = (
+        desk.visitor("Ada").await,
+        desk.agent("Sam").await,
+        desk.agent("Rosa").await,
+    );
+    let conversation = ada.writes("Hello").await;
+    let mut hears = rosa.stream(None).await;
+    let proof = sam.staff().await;
+    let changed = contact::correct(&proof, ada.id.into(), "Ada Byron", "ada@post.example")
+        .await
+        .unwrap();
+    assert_eq!(
+        (changed.name.as_deref(), changed.email.as_deref()),
+        (Some("Ada Byron"), Some("ada@post.example"))
+    );
+    let heard = hears.until("conversation.updated").await;
+    assert_eq!(
+        heard.data["data"]["conversation"]["contact"]["name"],
+        "Ada Byron"
+    );
+
+    let empty = contact::correct(&proof, ada.id.into(), " ", "")
+        .await
+        .unwrap();
+    assert_eq!((empty.name.clone(), empty.email.clone()), (None, None));
+    assert_eq!(empty.called(), called(None, None, ada.id));
+    assert!(matches!(
+        contact::correct(&proof, ada.id.into(), "Ada", "nonsense").await,
+        Err(Error::Invalid { .. })
+    ));
+
+    sam.takes(conversation).await;
+    let refused = contact::correct(&rosa.staff().await, ada.id.into(), "Eve", "").await;
+    assert_eq!(refused.unwrap_err(), Error::NotFound, "it is Sam's now");
 }

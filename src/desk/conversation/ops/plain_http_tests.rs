@@ -3,7 +3,6 @@
 use crate::base::{config::Config, db::Db};
 use crate::desk::{account::ops::who, state::Desk};
 use crate::live::OWN;
-use crate::story;
 use crate::test::{Ears, Person, TestDesk, doors};
 use axum::{
     body::Body,
@@ -57,68 +56,116 @@ fn staff_cookie(node: &Desk, who: &Person) -> String {
     format!("{}={}", who::staff_cookie(node), who.token)
 }
 
-story! {
-    async fn over_plain_http_our_own_pages_poll_and_no_other_page_does(desk) {
-        let node = on_plain_http(&desk).await;
-        let (sam, ada) = (desk.supervisor("Sam").await, desk.visitor("Ada").await);
-        let cookie = staff_cookie(&node, &sam);
-        assert!(cookie.starts_with("deskbell="), "{cookie}: or the browser would not keep it");
-        let online = async || told(asked(&node, Method::GET, "/availability", "", &[]).await).await["online"].clone();
-        assert_eq!(online().await, false);
+crate::stories! {
+    over_plain_http_our_own_pages_poll_and_no_other_page_does,
+    no_other_site_is_allowed_to_say_that_it_is_ours,
+    where_the_browser_says_whose_page_it_is_a_stream_needs_nothing_else,
+}
 
-        for nobody in [
-            &[("accept", JSON)][..],
-            &[("accept", STREAM)],
-            &[("accept", STREAM), ("referer", "http://desk.lan:3000/desk")],
-            &[("accept", JSON), (SITE, "none")],
-            &[("accept", JSON), (SITE, "cross-site"), (OWN, "1")],
-            &[("accept", JSON), (SITE, "same-site"), (OWN, "1")],
-            &[("accept", STREAM), (SITE, "cross-site"), (OWN, "1")],
-        ] {
-            let answer = asked(&node, Method::GET, "/events", &cookie, nobody).await;
-            assert_eq!(answer.status(), 401, "{nobody:?}");
-        }
-        assert_eq!(online().await, false, "nobody came by that");
+async fn over_plain_http_our_own_pages_poll_and_no_other_page_does(desk: TestDesk) {
+    let node = on_plain_http(&desk).await;
+    let (sam, ada) = (desk.supervisor("Sam").await, desk.visitor("Ada").await);
+    let cookie = staff_cookie(&node, &sam);
+    assert!(
+        cookie.starts_with("deskbell="),
+        "{cookie}: or the browser would not keep it"
+    );
+    let online = async || {
+        told(asked(&node, Method::GET, "/availability", "", &[]).await).await["online"].clone()
+    };
+    assert_eq!(online().await, false);
 
-        let first = told(asked(&node, Method::GET, "/events", &cookie, &[("accept", JSON), (OWN, "1")]).await).await;
-        let after = format!("/events?after={}", first["cursor"].as_str().unwrap());
-        assert_eq!(online().await, true, "who polls is there");
-        let conversation = ada.at(&node).writes("Is this live?").await;
-        let news = told(asked(&node, Method::GET, &after, &cookie, &[("accept", JSON), (OWN, "1")]).await).await;
-        assert!(news["events"].to_string().contains("Is this live?"), "{news}");
-
-        let cookie = format!("{}={}", who::visitor_cookie(&node, desk.widget), ada.token);
-        let frame = format!("/events?as=visitor&widget={}", desk.widget);
-        let asks = [("accept", JSON), (OWN, "1")];
-        assert_eq!(asked(&node, Method::GET, &frame, &cookie, &asks[..1]).await.status(), 401);
-        let first = told(asked(&node, Method::GET, &frame, &cookie, &asks).await).await;
-        sam.at(&node).says(conversation, "It is").await;
-        let after = format!("{frame}&after={}", first["cursor"].as_str().unwrap());
-        let news = told(asked(&node, Method::GET, &after, &cookie, &asks).await).await;
-        assert!(news["events"].to_string().contains("It is"), "{news}");
+    for nobody in [
+        &[("accept", JSON)][..],
+        &[("accept", STREAM)],
+        &[("accept", STREAM), ("referer", "http://desk.lan:3000/desk")],
+        &[("accept", JSON), (SITE, "none")],
+        &[("accept", JSON), (SITE, "cross-site"), (OWN, "1")],
+        &[("accept", JSON), (SITE, "same-site"), (OWN, "1")],
+        &[("accept", STREAM), (SITE, "cross-site"), (OWN, "1")],
+    ] {
+        let answer = asked(&node, Method::GET, "/events", &cookie, nobody).await;
+        assert_eq!(answer.status(), 401, "{nobody:?}");
     }
+    assert_eq!(online().await, false, "nobody came by that");
 
-    async fn no_other_site_is_allowed_to_say_that_it_is_ours(desk) {
-        let node = on_plain_http(&desk).await;
-        let sam = desk.agent("Sam").await;
-        let first = [
-            ("origin", "http://evil.example"),
-            ("access-control-request-method", "GET"),
-            ("access-control-request-headers", OWN),
-        ];
-        for node in [&node, &desk.node] {
-            let answer = asked(node, Method::OPTIONS, "/events", &staff_cookie(node, &sam), &first).await;
-            let allows = |name: &header::HeaderName| name.as_str().starts_with("access-control-");
-            assert!(!answer.headers().keys().any(allows), "{:?}", answer.headers());
-        }
-    }
+    let first = told(
+        asked(
+            &node,
+            Method::GET,
+            "/events",
+            &cookie,
+            &[("accept", JSON), (OWN, "1")],
+        )
+        .await,
+    )
+    .await;
+    let after = format!("/events?after={}", first["cursor"].as_str().unwrap());
+    assert_eq!(online().await, true, "who polls is there");
+    let conversation = ada.at(&node).writes("Is this live?").await;
+    let news = told(
+        asked(
+            &node,
+            Method::GET,
+            &after,
+            &cookie,
+            &[("accept", JSON), (OWN, "1")],
+        )
+        .await,
+    )
+    .await;
+    assert!(
+        news["events"].to_string().contains("Is this live?"),
+        "{news}"
+    );
 
-    async fn where_the_browser_says_whose_page_it_is_a_stream_needs_nothing_else(desk) {
-        let sam = desk.agent("Sam").await;
-        let cookie = staff_cookie(&desk.node, &sam);
-        let own = [("accept", STREAM), (SITE, "same-origin")];
-        let mut ears = Ears::of(asked(&desk.node, Method::GET, "/events", &cookie, &own).await);
-        desk.visitor("Ada").await.writes("Hello").await;
-        ears.until("conversation.created").await;
+    let cookie = format!("{}={}", who::visitor_cookie(&node, desk.widget), ada.token);
+    let frame = format!("/events?as=visitor&widget={}", desk.widget);
+    let asks = [("accept", JSON), (OWN, "1")];
+    assert_eq!(
+        asked(&node, Method::GET, &frame, &cookie, &asks[..1])
+            .await
+            .status(),
+        401
+    );
+    let first = told(asked(&node, Method::GET, &frame, &cookie, &asks).await).await;
+    sam.at(&node).says(conversation, "It is").await;
+    let after = format!("{frame}&after={}", first["cursor"].as_str().unwrap());
+    let news = told(asked(&node, Method::GET, &after, &cookie, &asks).await).await;
+    assert!(news["events"].to_string().contains("It is"), "{news}");
+}
+
+async fn no_other_site_is_allowed_to_say_that_it_is_ours(desk: TestDesk) {
+    let node = on_plain_http(&desk).await;
+    let sam = desk.agent("Sam").await;
+    let first = [
+        ("origin", "http://evil.example"),
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", OWN),
+    ];
+    for node in [&node, &desk.node] {
+        let answer = asked(
+            node,
+            Method::OPTIONS,
+            "/events",
+            &staff_cookie(node, &sam),
+            &first,
+        )
+        .await;
+        let allows = |name: &header::HeaderName| name.as_str().starts_with("access-control-");
+        assert!(
+            !answer.headers().keys().any(allows),
+            "{:?}",
+            answer.headers()
+        );
     }
+}
+
+async fn where_the_browser_says_whose_page_it_is_a_stream_needs_nothing_else(desk: TestDesk) {
+    let sam = desk.agent("Sam").await;
+    let cookie = staff_cookie(&desk.node, &sam);
+    let own = [("accept", STREAM), (SITE, "same-origin")];
+    let mut ears = Ears::of(asked(&desk.node, Method::GET, "/events", &cookie, &own).await);
+    desk.visitor("Ada").await.writes("Hello").await;
+    ears.until("conversation.created").await;
 }

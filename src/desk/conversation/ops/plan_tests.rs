@@ -9,7 +9,7 @@ use crate::model::{
     event::Listener,
     time::now,
 };
-use crate::test::{Engine, TestDesk, told};
+use crate::test::{Engine, TestDesk, run_story};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ fn is_narrow(sql: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_grows_is_looked_up_and_never_walked_through() {
-    told(Engine::Sqlite, |desk: TestDesk| async move {
+    run_story(Engine::Sqlite, |desk: TestDesk| async move {
         compose_all(&desk).await;
         let mut look = desk.node.db().look().await.unwrap();
         let named = crate::tidy::statements()
@@ -151,7 +151,7 @@ async fn what_grows_is_looked_up_and_never_walked_through() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_planner_is_told_of_every_index_of_what_grows() {
-    told(Engine::Sqlite, |desk: TestDesk| async move {
+    run_story(Engine::Sqlite, |desk: TestDesk| async move {
         let mut look = desk.node.db().look().await.unwrap();
         // Of a table without row ids the primary key is the table itself.
         let untold = "select m.tbl_name, m.name from sqlite_master m where m.type = 'index' \
