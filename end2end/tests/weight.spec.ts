@@ -60,7 +60,7 @@ test('the frame, the inbox and the other pages each stay within what they may we
   expect(inbox.kilobytes, 'or the frame carries the desk').toBeGreaterThan(frame.kilobytes);
 
   const pages = await built(await sam.page.context().newPage(), `${desk.url}/admin/widgets`);
-  expect(pages.files.filter(file => file.endsWith('.wasm'))).toEqual([expect.stringMatching(/^\/pkg\/deskbell\./)]);
+  expect(pages.files.filter(file => file.endsWith('.wasm'))).toEqual([expect.stringMatching(/^\/pkg\/pages\./)]);
   expect(pages.kilobytes).toBeLessThanOrEqual(BUDGET.pages);
 });
 

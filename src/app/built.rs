@@ -55,9 +55,8 @@ impl Built {
         };
         let (name, pkg) = (&options.output_name, &options.site_pkg_dir);
         let addresses = |module: Module| {
-            let (js, wasm) = module
-                .own_name()
-                .and_then(|own| hashed(own, &format!("{own}.js"), &format!("{own}.wasm")))
+            let own = module.name();
+            let (js, wasm) = hashed(own, &format!("{own}.js"), &format!("{own}.wasm"))
                 // Under `cargo leptos watch` there is one module with every entry.
                 .or_else(|| hashed(name, "js", "wasm"))
                 .unwrap_or_else(|| {

@@ -34,9 +34,9 @@ impl Module {
         }
     }
 
-    /// What its files are called; `Pages` goes by the name of the whole, which cargo-leptos builds.
-    pub fn own_name(self) -> Option<&'static str> {
-        (self != Module::Pages).then_some(self.entry())
+    /// What its files are called.
+    pub fn name(self) -> &'static str {
+        self.entry()
     }
 }
 

@@ -46,7 +46,7 @@ pub fn options(bundle: Option<&Bundle>, data: &Path) -> io::Result<LeptosOptions
         .build())
 }
 
-/// Files with their contents, in order of name, and `hash.txt`, which cargo-leptos writes outside of the site.
+/// Files with their contents, in order of name, and `hash.txt`, in which Leptos looks for the names.
 fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     let mut names = (bundle.names)();
     names.sort();
@@ -59,15 +59,14 @@ fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     files
 }
 
-/// `js: H`, `wasm: H`, `css: H`, taken from the names `pkg/deskbell.H.js` and so on; of the other modules
-/// `widget.js: H` and so on.
+/// `css: H`, taken from the name `pkg/deskbell.H.css`; of the modules `widget.js: H` and so on.
 fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
         let (module, rest) = name.strip_prefix("pkg/")?.split_once('.')?;
         let (hash, kind) = rest.split_once('.')?;
-        let own = |name: &str| Module::ALL.iter().any(|m| m.own_name() == Some(name));
+        let own = |name: &str| Module::ALL.iter().any(|m| m.name() == name);
         match (module, kind) {
-            (NAME, "js" | "wasm" | "css") => Some(format!("{kind}: {hash}\n")),
+            (NAME, "css") => Some(format!("{kind}: {hash}\n")),
             (other, "js" | "wasm") if own(other) => Some(format!("{other}.{kind}: {hash}\n")),
             _ => None,
         }
@@ -158,9 +157,9 @@ mod tests {
     const BUNDLE: Bundle = Bundle {
         names: || {
             [
-                "pkg/deskbell.H1.js",
-                "pkg/deskbell.H2.wasm",
-                "pkg/deskbell.H2.wasm.br",
+                "pkg/pages.H1.js",
+                "pkg/pages.H2.wasm",
+                "pkg/pages.H2.wasm.br",
                 "pkg/deskbell.H3.css",
                 "pkg/desk.H6.js",
                 "pkg/desk.H7.wasm",
@@ -182,12 +181,12 @@ mod tests {
         let options = options(Some(&BUNDLE), &data).unwrap();
         assert_eq!(
             std::fs::read_to_string(&*options.hash_file).unwrap(),
-            "desk.js: H6\ndesk.wasm: H7\njs: H1\nwasm: H2\ncss: H3\nwidget.js: H4\nwidget.wasm: H5\n"
+            "desk.js: H6\ndesk.wasm: H7\ncss: H3\npages.js: H1\npages.wasm: H2\nwidget.js: H4\nwidget.wasm: H5\n"
         );
         assert_eq!(style(&options), "/pkg/deskbell.H3.css");
         assert!(
             Path::new(&*options.site_root)
-                .join("pkg/deskbell.H2.wasm.br")
+                .join("pkg/pages.H2.wasm.br")
                 .exists()
         );
         assert_eq!(
