@@ -5,11 +5,13 @@ const report = process.env.PLAYWRIGHT_JSON_OUTPUT_NAME;
 
 export default defineConfig<Settings>({
   testDir: 'tests',
-  testIgnore: process.env.SCREENSHOTS ? [] : ['**/screenshots.spec.ts'],
+  // What was made fast is not weighed.
+  testIgnore: [...(process.env.SCREENSHOTS ? [] : ['**/screenshots.spec.ts']), ...(process.env.DESKBELL_QUICK ? ['**/weight.spec.ts'] : [])],
   outputDir: 'test-results',
   forbidOnly: !!process.env.CI,
   workers: 1,
-  retries: 0,
+  // Where nobody watches; bin/test names what needed it.
+  retries: process.env.CI ? 1 : 0,
   timeout: 240_000,
   globalTimeout: process.env.DESKBELL_LONG ? 0 : 45 * 60_000,
   // Where so much is wrong, the rest tells nothing more, and its waits would outlast who waits for the answer.
