@@ -19,9 +19,10 @@ pub mod widget_page;
 
 use crate::kit::{
     Toasts, browser, effect,
-    form::{AtHome, carry_refused},
+    form::{AtHome, Post, carry_refused},
     toast::Say,
 };
+use crate::live::door;
 use admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions};
 use doors::SignInPage;
 use inbox_page::InboxPage;
@@ -129,6 +130,7 @@ pub fn Pages() -> impl IntoView {
 fn begin() {
     provide_meta_context();
     carry_refused();
+    provide_context(Post(door::post));
     Say::provide();
     // What tests and styles wait for: from here on the page is alive.
     effect(move |_| {

@@ -99,42 +99,6 @@ fn session() -> Option<Storage> {
     web_sys::window()?.session_storage().ok()?
 }
 
-/// Where a browser keeps something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
-    /// For all tabs, and for days.
-    Browser,
-    /// For this tab, and as long as it is open.
-    Tab,
-}
-
-impl Shelf {
-    fn storage(self) -> Option<Storage> {
-        match self {
-            Shelf::Browser => local(),
-            Shelf::Tab => session(),
-        }
-    }
-
-    pub fn get(self, key: &str) -> Option<String> {
-        self.storage()?.get_item(key).ok()?
-    }
-
-    /// `None` takes it out.
-    pub fn put(self, key: &str, value: Option<&str>) {
-        put(self.storage(), key, value);
-    }
-
-    /// The keys that begin so.
-    pub fn keys(self, prefix: &str) -> Vec<String> {
-        let Some(storage) = self.storage() else {
-            return vec![];
-        };
-        let all = (0..storage.length().unwrap_or(0)).filter_map(|i| storage.key(i).ok().flatten());
-        all.filter(|k| k.starts_with(prefix)).collect()
-    }
-}
-
 /// From the storage that outlives the tab.
 pub fn stored(key: &str) -> Option<String> {
     local()?.get_item(key).ok()?

@@ -30,20 +30,6 @@ pub fn title_text(text: Signal<String>) -> TextProp {
         .replace('>', "&gt;")
         .into()
 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
-    Browser,
-    Tab,
-}
-impl Shelf {
-    pub fn get(self, _: &str) -> Option<String> {
-        None
-    }
-    pub fn put(self, _: &str, _: Option<&str>) {}
-    pub fn keys(self, _: &str) -> Vec<String> {
-        vec![]
-    }
-}
 pub fn stored(_: &str) -> Option<String> {
     None
 }

@@ -3,8 +3,10 @@
 
 use super::{Icon, browser, effect, loaded::Wire};
 use crate::{
-    live::door,
-    model::error::{Error, Result},
+    model::{
+        error::{Error, Result},
+        wire,
+    },
     tr,
 };
 use leptos::{
@@ -19,7 +21,7 @@ use leptos::{
     web_sys::FormData,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 /// A plain post that failed. Provided to the page that is rendered in answer to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,8 +95,17 @@ pub fn refused_by(action: &str) -> Option<Refused> {
     use_context::<Refused>().filter(|r| r.action == action)
 }
 
+/// How fields are posted to an address from the page as it stands, and answered. The root of the pages provides it:
+/// how the server is called is no matter of fields.
+#[derive(Clone, Copy)]
+pub struct Post(pub fn(&str, &FormData) -> Answering);
+
+/// An answer that is on its way.
+type Answering = Pin<Box<dyn Future<Output = Result<wire::Json>> + Send>>;
+
 /// A form's way to the door `F`, from the page as it stands: whether it is under way, and what came of it last.
 pub struct Posting<F: ServerFn<Output: Send + Sync> + 'static> {
+    post: Post,
     pending: RwSignal<bool>,
     value: RwSignal<Option<Result<F::Output>>>,
 }
@@ -113,6 +124,7 @@ where
     #[allow(clippy::new_without_default)] // it belongs to the component that makes it
     pub fn new() -> Self {
         Posting {
+            post: expect_context(),
             pending: RwSignal::new(false),
             value: RwSignal::new(None),
         }
@@ -132,9 +144,11 @@ where
     }
 
     fn send(self, form: FormData) {
+        let Post(post) = self.post;
         self.pending.set(true);
         spawn_local(async move {
-            let answer = door::post(F::url(), &form).await;
+            let answer = post(F::url(), &form).await;
+            let answer = answer.and_then(|said| wire::make(said).map_err(|_| Error::Unavailable));
             self.pending.try_set(false);
             self.value.try_set(Some(answer));
         });

@@ -2,6 +2,7 @@
 //! back: the outbox.
 
 pub mod bearer;
+mod browser;
 #[cfg(feature = "ssr")]
 pub mod bus;
 pub mod door;

@@ -3,14 +3,12 @@
 //! One attempt at a time, in order. The storage's key names the [`Writer`]: nothing is ever shown to or posted as
 //! somebody else.
 
-use crate::{
-    kit::browser::{self, Shelf},
-    model::{
-        error::{Error, Result},
-        id::ClientId,
-        time::{Time, now},
-        wire,
-    },
+use super::browser::{self, Shelf};
+use crate::model::{
+    error::{Error, Result},
+    id::ClientId,
+    time::{Time, now},
+    wire,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -51,21 +49,21 @@ impl Writer {
 
     /// What they were writing in one place.
     pub fn draft(&self, place: &str) -> Option<String> {
-        self.shelf.get(&format!("{}{place}", self.drafts()))
+        browser::read(self.shelf, &format!("{}{place}", self.drafts()))
     }
 
     /// What they are writing there; blank text is none.
     pub fn set_draft(&self, place: &str, text: &str) {
         let text = Some(text).filter(|t| !t.trim().is_empty());
-        self.shelf.put(&format!("{}{place}", self.drafts()), text);
+        browser::write(self.shelf, &format!("{}{place}", self.drafts()), text);
     }
 
     /// Leave nothing in this browser of anybody whose name begins so.
     pub fn forget(name: &str) {
         for shelf in [Shelf::Browser, Shelf::Tab] {
             for of in ["unsent", "draft"] {
-                for key in shelf.keys(&format!("deskbell.{of}.{name}.")) {
-                    shelf.put(&key, None);
+                for key in browser::keys(shelf, &format!("deskbell.{of}.{name}.")) {
+                    browser::write(shelf, &key, None);
                 }
             }
         }
@@ -196,8 +194,8 @@ impl<M: 'static> Outbox<M> {
             .items
             .with_untracked(|all| all.iter().map(|i| i.client).collect());
         let writer = self.writer.get_value();
-        let mut found: Vec<Unsent> = (writer.shelf.keys(&writer.unsent()).iter())
-            .filter_map(|key| wire::read(&writer.shelf.get(key)?).ok())
+        let mut found: Vec<Unsent> = (browser::keys(writer.shelf, &writer.unsent()).iter())
+            .filter_map(|key| wire::read(&browser::read(writer.shelf, key)?).ok())
             .filter(|item: &Unsent| !known.contains(&item.client))
             .collect();
         if found.is_empty() {
@@ -271,14 +269,14 @@ impl<M: 'static> Outbox<M> {
 
     fn drop_stored(self, client: ClientId) {
         self.writer
-            .try_with_value(|w| w.shelf.put(&format!("{}{client}", w.unsent()), None));
+            .try_with_value(|w| browser::write(w.shelf, &format!("{}{client}", w.unsent()), None));
     }
 
     fn keep(self, item: &Unsent) {
         if let Ok(json) = serde_json::to_string(item) {
             self.writer.try_with_value(|w| {
                 let key = format!("{}{}", w.unsent(), item.client);
-                w.shelf.put(&key, Some(&json));
+                browser::write(w.shelf, &key, Some(&json));
             });
         }
     }
@@ -288,7 +286,7 @@ impl<M: 'static> Outbox<M> {
     fn keep_if_stored(self, item: &Unsent) {
         let stored = self.writer.try_with_value(|w| {
             let key = format!("{}{}", w.unsent(), item.client);
-            w.shelf.get(&key).is_some()
+            browser::read(w.shelf, &key).is_some()
         });
         if stored == Some(true) {
             self.keep(item);

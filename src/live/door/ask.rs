@@ -1,16 +1,13 @@
 //! One call, whatever it is.
 
+use super::Answering;
 use crate::{
     live::bearer,
-    model::{
-        error::{Error, Result},
-        wire::{self, Json},
-    },
+    model::{error::Error, wire},
 };
 use gloo_net::http::{Request, RequestBuilder};
 use leptos::{prelude::window, server_fn::redirect::REDIRECT_HEADER};
 use send_wrapper::SendWrapper;
-use std::{future::Future, pin::Pin};
 use web_sys::{AbortController, FormData, UrlSearchParams};
 
 /// Whoever no longer waits for an answer takes the question back: a browser has few connections to one place.
@@ -44,7 +41,7 @@ pub fn fields(form: &FormData) -> String {
 }
 
 /// Post a form's `fields` to `path`. What was answered, or the error that was.
-pub fn ask(path: &str, fields: String) -> Pin<Box<dyn Future<Output = Result<Json>> + Send>> {
+pub fn ask(path: &str, fields: String) -> Answering {
     let mut request = Request::post(path)
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "application/json");

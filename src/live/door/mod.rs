@@ -13,7 +13,7 @@ pub(super) use ask::Asking;
 
 use crate::model::{
     error::{Error, Result},
-    wire,
+    wire::{self, Json as Value},
 };
 use http::Method;
 use leptos::server_fn::{
@@ -24,12 +24,14 @@ use leptos::server_fn::{
 };
 use leptos::web_sys::FormData;
 use serde::{Serialize, de::DeserializeOwned};
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
-/// Post what stands in a form.
-pub async fn post<O: DeserializeOwned>(path: &str, form: &FormData) -> Result<O> {
-    let answer = ask::ask(path, ask::fields(form)).await?;
-    wire::make(answer).map_err(|_| Error::Unavailable)
+/// An answer that is on its way.
+pub type Answering = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
+
+/// Post what stands in a form; what was answered, or the error that was.
+pub fn post(path: &str, form: &FormData) -> Answering {
+    ask::ask(path, ask::fields(form))
 }
 
 /// `#[server(protocol = Door)]`
