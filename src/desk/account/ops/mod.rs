@@ -4,6 +4,7 @@ mod link;
 mod look;
 mod people;
 mod presence;
+pub mod rules;
 mod session;
 mod store;
 #[cfg(test)]
@@ -28,6 +29,11 @@ pub use {
         Door, SignedIn, change_password, device_label, inner_address, keep_seat, revoke,
         revoke_others, sessions, sign_in, sign_out, unseat,
     },
-    store::{NewSession, Owner, add_session},
-    workspace::{found, front, save_settings, settings, workspace_for, workspace_of},
+    store::{
+        NewSession, Owner, active_agent, add_session, agent_names, default_team, in_team,
+        is_online, team_exists, workspace_name,
+    },
+    workspace::{
+        cursor_secret, found, front, save_settings, settings, workspace_for, workspace_of,
+    },
 };

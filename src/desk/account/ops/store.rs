@@ -1,10 +1,13 @@
 //! The SQL of workspaces, people and sessions.
 
-use super::who::{Facts, Person};
+use super::{
+    rules::online,
+    who::{Facts, Person},
+};
 use crate::base::db::{Conn, Db, Tx, args, is_unique, readable, sql};
 use crate::model::{
     agent::{Agent, AgentState, Availability, Face, Login, Role},
-    error::Result,
+    error::{Error, Result},
     id::*,
     time::Time,
     workspace::Settings,
@@ -34,11 +37,11 @@ sql! {
     SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, revision = revision + 1 where id = $1 \
         and (revision = $5 or $5 = 0) returning revision";
     NAME_WORKSPACE = "update workspace set name = $2, revision = revision + 1 where id = $1";
-    ONLINE_FACES = "select a.id, a.display_name from agent a join presence p on p.agent_id = a.id \
-        where a.workspace_id = $1 and p.expires_at > $2 and a.state = 'active' and a.availability = 'online' \
-        order by a.created_at, a.id limit 4";
-    ONLINE = "select count(*) from agent a join presence p on p.agent_id = a.id \
-        where a.workspace_id = $1 and p.expires_at > $2 and a.state = 'active' and a.availability = 'online'";
+    ONLINE_FACES = concat!("select a.id, a.display_name from agent a join presence p on p.agent_id = a.id \
+        where a.workspace_id = $1 and ", online!("$2"), " order by a.created_at, a.id limit 4");
+    ONLINE = concat!("select count(*) from agent a join presence p on p.agent_id = a.id \
+        where a.workspace_id = $1 and ", online!("$2"));
+    IS_ONLINE = concat!("select 1 from presence p join agent a on a.id = p.agent_id where p.agent_id = $1 and ", online!("$2"));
 
     AGENTS = "select a.id, a.name, a.display_name, a.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
         from agent a left join presence p on p.agent_id = a.id where a.workspace_id = $1 order by a.created_at, a.id";
@@ -104,6 +107,14 @@ sql! {
     PRESENT = "select expires_at from presence where agent_id = $1 and expires_at > $2";
     DROP_PRESENCE = "delete from presence where agent_id = $1 and told";
     WORKSPACES_WITH_TRIES = "select distinct workspace_id from lockout where since < $1";
+    ACTIVE_AGENT = "select id, name from agent where workspace_id = $1 and id = $2 and state = 'active'";
+    AGENT_NAMES = "select name, display_name from agent where workspace_id = $1 and id = $2";
+    IN_TEAM = "select 1 from team_member where workspace_id = $1 and team_id = $2 and agent_id = $3";
+    TEAM = "select id from team where workspace_id = $1 and id = $2";
+    DEFAULT_TEAM = "select team_id from workspace where id = $1";
+    WORKSPACE_NAME = "select name from workspace where id = $1";
+    SECRET = "select value from workspace_secret where workspace_id = $1";
+    ADD_SECRET = "insert into workspace_secret (workspace_id, value) values ($1, $2) on conflict (workspace_id) do nothing";
 }
 
 const STANDING: [&str; 3] = [
@@ -853,4 +864,80 @@ pub async fn left(db: &Db, now: Time) -> Result<Vec<(WorkspaceId, AgentId, Avail
 /// They are gone for good; `true` if listeners believe them to be online.
 pub async fn drop_presence(tx: &mut Tx, agent: AgentId) -> Result<bool> {
     Ok(tx.run(DROP_PRESENCE, args![agent]).await? == 1)
+}
+
+pub async fn is_online(conn: &mut Conn, agent: AgentId, now: Time) -> Result<bool> {
+    Ok(conn
+        .opt::<(i32,)>(IS_ONLINE, args![agent, now])
+        .await?
+        .is_some())
+}
+
+/// The name of a colleague who can be given something.
+pub async fn active_agent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    agent: AgentId,
+) -> Result<Option<String>> {
+    Ok(conn
+        .opt::<(Uuid, String)>(ACTIVE_AGENT, args![workspace, agent])
+        .await?
+        .map(|(_, name)| name))
+}
+
+/// A colleague's name, and what customers call them.
+pub async fn agent_names(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    agent: AgentId,
+) -> Result<(String, String)> {
+    conn.opt(AGENT_NAMES, args![workspace, agent])
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+pub async fn in_team(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    team: TeamId,
+    agent: AgentId,
+) -> Result<bool> {
+    Ok(conn
+        .opt::<(i32,)>(IN_TEAM, args![workspace, team, agent])
+        .await?
+        .is_some())
+}
+
+pub async fn team_exists(conn: &mut Conn, workspace: WorkspaceId, team: TeamId) -> Result<bool> {
+    Ok(conn
+        .opt::<(Uuid,)>(TEAM, args![workspace, team])
+        .await?
+        .is_some())
+}
+
+pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<TeamId>> {
+    Ok(conn
+        .opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace])
+        .await?
+        .and_then(|(t,)| t)
+        .map(Into::into))
+}
+
+pub async fn workspace_name(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {
+    Ok(conn
+        .one::<(String,)>(WORKSPACE_NAME, args![workspace])
+        .await?
+        .0)
+}
+
+pub async fn secret(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<Vec<u8>>> {
+    Ok(conn
+        .opt::<(Vec<u8>,)>(SECRET, args![workspace])
+        .await?
+        .map(|(v,)| v))
+}
+
+pub async fn add_secret(tx: &mut Tx, workspace: WorkspaceId, value: [u8; 32]) -> Result<()> {
+    tx.run(ADD_SECRET, args![workspace, value]).await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@ use super::{
     store,
     who::{Admin, Staff},
 };
+use crate::base::{db::Conn, secrets};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, Tell};
 use crate::model::{
@@ -15,7 +16,7 @@ use crate::model::{
     workspace::{Front, Settings},
 };
 use axum::http::{HeaderMap, header, request::Parts};
-use std::net::IpAddr;
+use std::{collections::HashMap, net::IpAddr, sync::Mutex};
 use uuid::Uuid;
 
 /// Make a workspace with its default team of everybody. There is one `default`: if it exists, it is the answer.
@@ -268,4 +269,38 @@ mod tests {
             ("a.example", "a.example", "[::1]")
         );
     }
+}
+
+/// The secret that the cursors of lists are signed with; made when it is first needed, the same on every node.
+pub async fn cursor_secret(
+    look: &mut Conn,
+    desk: &Desk,
+    workspace: WorkspaceId,
+) -> Result<Vec<u8>> {
+    struct Secrets(Mutex<HashMap<WorkspaceId, Vec<u8>>>);
+    let kept = desk.keep(|| Secrets(Mutex::default()));
+    if let Some(known) = kept
+        .0
+        .lock()
+        .unwrap_or_else(|e| e.into_inner())
+        .get(&workspace)
+    {
+        return Ok(known.clone());
+    }
+    // Written once; a list is read also while nothing can be.
+    let value = match store::secret(look, workspace).await? {
+        Some(value) => value,
+        None => {
+            let mut tx = desk.db().begin(workspace).await?;
+            store::add_secret(&mut tx, workspace, secrets::random()).await?;
+            let value = store::secret(&mut tx, workspace).await?;
+            tx.commit().await?;
+            value.ok_or(Error::Unavailable)?
+        }
+    };
+    kept.0
+        .lock()
+        .unwrap_or_else(|e| e.into_inner())
+        .insert(workspace, value.clone());
+    Ok(value)
 }

@@ -16,7 +16,7 @@ use crate::model::{
 };
 #[cfg(test)]
 pub use store::ALL as SQL;
-pub use store::Known;
+pub use store::{Known, name_of};
 use uuid::Uuid;
 
 /// Somebody as a host site's own server knows them.

@@ -2,7 +2,7 @@
 
 use super::User;
 use crate::base::db::{Conn, Tx, args, sql};
-use crate::desk::account::ops::who::Staff;
+use crate::desk::account::ops::{rules::sight, who::Staff};
 use crate::model::{
     contact::{Contact, Reference},
     error::{Error, Result},
@@ -28,10 +28,9 @@ sql! {
         from contact c where workspace_id = $1 and email_key = $2 and merged_into is null \
         and user_id is null and not exists (select 1 from session s where s.contact_id = c.id) \
         order by created_at desc, id desc limit 1";
-    SEEN_BY = "select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
+    SEEN_BY = concat!("select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and id = $2 and ($3 or exists (select 1 from conversation v \
-        where v.contact_id = c.id and (v.assignee_id = $4 or (v.assignee_id is null and (v.team_id is null \
-        or v.team_id in (select m.team_id from team_member m where m.agent_id = $4))))))";
+        where v.contact_id = c.id and ", sight!("v.", "$4"), "))");
     SAY = "update contact set name = coalesce($3, name), email = coalesce($4, email), email_key = coalesce($5, email_key) \
         where workspace_id = $1 and id = $2";
     CORRECT = "update contact set name = $3, email = $4, email_key = $5 where workspace_id = $1 and id = $2";
@@ -46,6 +45,7 @@ sql! {
         where workspace_id = $1 and contact_id = $2 and widget_id = $3 and status <> 'closed'";
     HOLD = "update conversation set revision = revision where workspace_id = $1 and contact_id = $2 and status <> 'closed'";
     REVISE = "update conversation set revision = $3, public_revision = $3 where workspace_id = $1 and id = $2";
+    CONTACT_NAME = "select name from contact where workspace_id = $1 and id = $2";
 }
 
 /// A contact with what only the desk itself needs to know.
@@ -276,4 +276,14 @@ pub async fn open_of(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Vec<
 pub async fn revise(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, seq: i64) -> Result<()> {
     tx.run(REVISE, args![ws, id, seq]).await?;
     Ok(())
+}
+
+pub async fn name_of(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    contact: ContactId,
+) -> Result<Option<String>> {
+    let found: Option<(Option<String>,)> =
+        conn.opt(CONTACT_NAME, args![workspace, contact]).await?;
+    found.map(|(name,)| name).ok_or(Error::NotFound)
 }

@@ -2,10 +2,11 @@
 
 use super::{
     change::{Batch, Text},
-    store::{self, NewConversation},
+    store::NewConversation,
 };
 use crate::base::db::fresh;
 use crate::desk::account::ops::who::Machine;
+use crate::desk::{account, contact};
 use crate::model::{
     contact::Reference,
     conversation::Status,
@@ -45,7 +46,7 @@ pub enum ImportAuthor {
 pub async fn import(machine: &Machine, thread: ImportThread) -> Result<ConversationId> {
     let workspace = machine.workspace();
     let mut tx = machine.db().begin(workspace).await?;
-    let name = store::contact_name(&mut tx, workspace, thread.contact).await?;
+    let name = contact::ops::name_of(&mut tx, workspace, thread.contact).await?;
     let id: ConversationId = fresh();
     let mut batch = Batch::new(workspace, thread.created_at);
     let new = NewConversation {
@@ -55,7 +56,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
         // Inserted as it will end up: a closed one does not compete with an open one.
         status: thread.status.owned(thread.assignee.is_some()),
         assignee: thread.assignee,
-        team: store::default_team(&mut tx, workspace).await?,
+        team: account::ops::default_team(&mut tx, workspace).await?,
         reference: thread
             .reference
             .as_ref()
@@ -87,7 +88,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
                 )
             }
             ImportAuthor::Agent(agent) => {
-                let (full, display) = store::agent_names(&mut tx, workspace, agent).await?;
+                let (full, display) = account::ops::agent_names(&mut tx, workspace, agent).await?;
                 (
                     Author {
                         kind: AuthorKind::Agent,
@@ -116,7 +117,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
     if thread.status == Status::Closed {
         let by = thread.assignee;
         if let Some(agent) = by {
-            let (full, _) = store::agent_names(&mut tx, workspace, agent).await?;
+            let (full, _) = account::ops::agent_names(&mut tx, workspace, agent).await?;
             batch.line(
                 id.0,
                 Happened::Ended,

@@ -3,6 +3,7 @@
 pub use super::store::Filter;
 use super::{may_read, seen_by_contact, store};
 use crate::base::{db::Conn, secrets};
+use crate::desk::account;
 use crate::desk::account::ops::who::Asker;
 use crate::desk::state::Desk;
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
@@ -14,7 +15,6 @@ use crate::model::{
     limits,
     time::Time,
 };
-use std::{collections::HashMap, sync::Mutex};
 use uuid::Uuid;
 
 /// A page and where the next one begins.
@@ -27,36 +27,6 @@ pub struct Page<T> {
 pub enum Shown {
     Staff(Seen<Conversation>),
     Customer(Seen<PublicConversation>),
-}
-
-/// The secret that cursors are signed with; made when it is first needed, the same on every node.
-async fn secret(look: &mut Conn, desk: &Desk, workspace: WorkspaceId) -> Result<Vec<u8>> {
-    struct Secrets(Mutex<HashMap<WorkspaceId, Vec<u8>>>);
-    let kept = desk.keep(|| Secrets(Mutex::default()));
-    if let Some(known) = kept
-        .0
-        .lock()
-        .unwrap_or_else(|e| e.into_inner())
-        .get(&workspace)
-    {
-        return Ok(known.clone());
-    }
-    // Written once; a list is read also while nothing can be.
-    let value = match store::secret(look, workspace).await? {
-        Some(value) => value,
-        None => {
-            let mut tx = desk.db().begin(workspace).await?;
-            store::add_secret(&mut tx, workspace, secrets::random()).await?;
-            let value = store::secret(&mut tx, workspace).await?;
-            tx.commit().await?;
-            value.ok_or(Error::Unavailable)?
-        }
-    };
-    kept.0
-        .lock()
-        .unwrap_or_else(|e| e.into_inner())
-        .insert(workspace, value.clone());
-    Ok(value)
 }
 
 /// `<milliseconds>.<id>.<mac>`: bound to who asks and to the filter.
@@ -105,7 +75,7 @@ async fn part(
     cursor: Option<String>,
     limit: usize,
 ) -> Result<Page<ConversationRow>> {
-    let secret = secret(look, desk, workspace).await?;
+    let secret = account::ops::cursor_secret(look, desk, workspace).await?;
     let after = cursor
         .filter(|c| !c.is_empty())
         .map(|c| verify(&secret, asker, filter, &c))

@@ -15,6 +15,8 @@ mod plain_http_tests;
 #[cfg(test)]
 mod plan_tests;
 mod say;
+#[cfg(test)]
+mod sight_tests;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -187,8 +189,8 @@ pub async fn inbox(
         None => None,
     };
     Ok(Inbox {
-        workspace: store::workspace_name(&mut look, workspace).await?,
-        widgets: store::widgets(&mut look, workspace).await?,
+        workspace: account::ops::workspace_name(&mut look, workspace).await?,
+        widgets: widget::ops::names(&mut look, workspace).await?,
         me,
         colleagues: colleagues
             .into_iter()
@@ -228,7 +230,7 @@ async fn opened(
         }
     }
     Ok(Opened {
-        widget: store::widget_name(look, workspace, row.widget_id.into()).await?,
+        widget: widget::ops::name_of(look, workspace, row.widget_id.into()).await?,
         thread: Thread {
             seen,
             messages: messages.iter().map(|m| m.staff()).collect(),
@@ -370,7 +372,7 @@ pub async fn begin(
         ));
     }
     say::within_limits(&staff.clone().into())?;
-    if !store::usable_widget(&mut tx, workspace, at).await? {
+    if !widget::ops::is_usable(&mut tx, workspace, at).await? {
         return Err(Error::field("widget_id", "This widget doesn’t exist."));
     }
     let contact = contact::ops::by_address(&mut tx, workspace, &address, name.as_ref()).await?;
@@ -398,12 +400,12 @@ pub async fn begin(
                 contact,
                 status: Status::Active,
                 assignee: Some(staff.id()),
-                team: store::default_team(&mut tx, workspace).await?,
+                team: account::ops::default_team(&mut tx, workspace).await?,
                 reference: None,
                 at: now(),
                 waiting_since: None,
             };
-            let name = store::contact_name(&mut tx, workspace, contact).await?;
+            let name = contact::ops::name_of(&mut tx, workspace, contact).await?;
             batch
                 .open(&mut tx, new, name)
                 .await?
@@ -474,7 +476,7 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
                 Availability::Offline
             },
         ),
-        workspace: store::workspace_name(&mut look, workspace).await?,
+        workspace: account::ops::workspace_name(&mut look, workspace).await?,
         sites: found.domains.clone(),
         me,
         thread,

@@ -2,6 +2,7 @@
 
 use super::{change::Batch, store};
 use crate::base::db::Tx;
+use crate::desk::account;
 use crate::desk::account::ops::who::{Machine, Staff, Visitor};
 use crate::desk::state::Desk;
 use crate::live::bus::rows;
@@ -51,7 +52,7 @@ pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation
     match place.assignee {
         Some(me) if me == staff.id() => {}
         Some(other) => {
-            let name = store::active_agent(&mut tx, staff.workspace(), other)
+            let name = account::ops::active_agent(&mut tx, staff.workspace(), other)
                 .await?
                 .unwrap_or_default();
             return Err(Error::conflict(format!("{name} already has it.")));
@@ -80,7 +81,7 @@ pub async fn assign(
     let mut batch = held(&mut tx, staff, id).await?;
     let place = batch.get(id.0).core.place();
     if let Some(team) = team
-        && (!store::team_exists(&mut tx, staff.workspace(), team).await?
+        && (!account::ops::team_exists(&mut tx, staff.workspace(), team).await?
             || (!staff.reads_all() && !staff.teams().contains(&team)))
     {
         return Err(Error::field("team_id", "This team doesn’t exist."));
@@ -90,13 +91,13 @@ pub async fn assign(
         team: team.or(place.team),
     };
     if let Some(agent) = agent {
-        store::active_agent(&mut tx, staff.workspace(), agent)
+        account::ops::active_agent(&mut tx, staff.workspace(), agent)
             .await?
             .ok_or_else(|| Error::field("agent_id", "This agent doesn’t exist."))?;
         if !staff.reads_all() && agent != staff.id() {
             let mut within = false;
             for team in staff.teams() {
-                within |= store::in_team(&mut tx, staff.workspace(), *team, agent).await?;
+                within |= account::ops::in_team(&mut tx, staff.workspace(), *team, agent).await?;
             }
             if !within {
                 return Err(Error::field(
@@ -138,7 +139,7 @@ pub async fn give_from_queue(
     if place.assignee.is_some() || place.team != team || core.status() != Status::Waiting {
         return Ok(false);
     }
-    let Some(name) = store::active_agent(tx, machine.workspace(), agent).await? else {
+    let Some(name) = account::ops::active_agent(tx, machine.workspace(), agent).await? else {
         return Ok(false);
     };
     let mut batch = Batch::new(machine.workspace(), now());
@@ -192,7 +193,10 @@ pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usiz
         let Some(agent) = place.assignee.filter(|_| core.status().is_open()) else {
             continue;
         };
-        if store::active_agent(tx, workspace, agent).await?.is_some() {
+        if account::ops::active_agent(tx, workspace, agent)
+            .await?
+            .is_some()
+        {
             continue;
         }
         let nobodys = Place {
@@ -274,7 +278,7 @@ async fn shifted(
         // Who had it may work here no more; then it is nobody's, and waits.
         let place = core.place();
         if let Some(agent) = place.assignee
-            && store::active_agent(&mut tx, staff.workspace(), agent)
+            && account::ops::active_agent(&mut tx, staff.workspace(), agent)
                 .await?
                 .is_none()
         {

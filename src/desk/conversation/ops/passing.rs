@@ -1,6 +1,7 @@
 //! What only passes by, and how far somebody has read: typing, who is looking, receipts.
 
 use super::store;
+use crate::desk::account;
 use crate::desk::account::ops::who::{Asker, Staff};
 use crate::desk::state::Desk;
 use crate::live::bus::{
@@ -172,7 +173,7 @@ async fn tell(desk: &Desk, p: Passing) -> Result<()> {
         after: row.place(),
     };
     let (full, display) = if p.s {
-        store::agent_names(&mut look, workspace, p.p.into()).await?
+        account::ops::agent_names(&mut look, workspace, p.p.into()).await?
     } else {
         let (name, email) = (row.contact_name.as_deref(), row.contact_email.as_deref());
         let own = name.unwrap_or(rows::VISITOR).to_owned();

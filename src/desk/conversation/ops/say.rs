@@ -11,6 +11,7 @@ use crate::base::{
 };
 use crate::desk::account::ops::who::{self, Asker, Facts, Staff, Visitor};
 use crate::desk::state::Desk;
+use crate::desk::{account, contact};
 use crate::live::bus::rows::{self, MessageRow, VISITOR};
 use crate::model::{
     contact::Reference,
@@ -420,14 +421,14 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             {
                 return Ok(batch.hold(newest).core.id);
             }
-            let name = store::contact_name(tx, item.workspace, contact).await?;
+            let name = contact::ops::name_of(tx, item.workspace, contact).await?;
             let new = NewConversation {
                 id: fresh(),
                 widget,
                 contact,
                 status: Status::Waiting,
                 assignee: None,
-                team: store::default_team(tx, item.workspace).await?,
+                team: account::ops::default_team(tx, item.workspace).await?,
                 reference: item
                     .reference
                     .as_ref()
@@ -475,7 +476,7 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
         if moved && was == Status::Closed {
             // Whoever had it keeps it while they are there; otherwise it queues again.
             let gone = match place.assignee {
-                Some(agent) => !store::is_online(tx, agent, now()).await?,
+                Some(agent) => !account::ops::is_online(tx, agent, now()).await?,
                 None => false,
             };
             if gone {

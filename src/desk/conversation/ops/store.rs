@@ -1,6 +1,7 @@
 //! The SQL of conversations and messages.
 
 use crate::base::db::{Conn, Tx, Val, args, sql, statement};
+use crate::desk::account::ops::rules::sight;
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::{
     conversation::{Counts, Order, Status, View},
@@ -31,14 +32,12 @@ sql! {
         where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", core!());
     ADD = "insert into conversation (id, workspace_id, widget_id, contact_id, status, assignee_id, team_id, reference, last_at, \
         waiting_since, created_at) values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (select p.reference from contact p where p.id = $4)), $9, $10, $11) on conflict do nothing";
-    CONTACT_NAME = "select name from contact where workspace_id = $1 and id = $2";
     BY_CLIENT = "select id, author_id, client_id, request_hash from message where workspace_id = $1 and client_id = $2 and author_id = $3";
     TALLY = "insert into tally (workspace_id, team_id, assignee_id, status, n) values ($1, $2, $3, $4, $5) \
         on conflict (workspace_id, team_id, assignee_id, status) do update set n = tally.n + excluded.n";
     TALLIES = "select team_id, assignee_id, status, n from tally where workspace_id = $1 and n <> 0";
-    CLOSED_SINCE = "select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' and last_at >= $2 \
-        and closed_at >= $2 and ($3 or assignee_id = $4 or (assignee_id is null and (team_id is null or team_id in \
-        (select m.team_id from team_member m where m.agent_id = $4))))";
+    CLOSED_SINCE = concat!("select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' \
+        and last_at >= $2 and closed_at >= $2 and ($3 or ", sight!("", "$4"), ")");
     MINE_UNREAD = "select cast(count(*) as bigint) from conversation c left join receipt r on r.conversation_id = c.id and r.person_id = $2 \
         where c.workspace_id = $1 and c.assignee_id = $2 and c.status in ('waiting', 'active') and c.contact_texts > coalesce(r.contact_texts, 0)";
     THREAD = "select id from message where conversation_id = $1 and workspace_id = $2 and seq < $3 order by seq desc limit $4";
@@ -57,22 +56,9 @@ sql! {
     OF_CONTACT = "select id from conversation where workspace_id = $1 and contact_id = $2 order by last_at desc, id desc limit 20";
     CONTACT_IN_SIGHT = "select id, team_id, assignee_id from conversation where workspace_id = $1 and contact_id = $2";
     NEWEST = "select id from conversation where workspace_id = $1 and widget_id = $2 and contact_id = $3 order by created_at desc, id desc limit 1";
-    IS_ONLINE = "select 1 from presence p join agent a on a.id = p.agent_id where p.agent_id = $1 and p.expires_at > $2 \
-        and a.availability = 'online' and a.state = 'active'";
-    ACTIVE_AGENT = "select id, name from agent where workspace_id = $1 and id = $2 and state = 'active'";
-    AGENT_NAMES = "select name, display_name from agent where workspace_id = $1 and id = $2";
-    IN_TEAM = "select 1 from team_member where workspace_id = $1 and team_id = $2 and agent_id = $3";
-    TEAM = "select id from team where workspace_id = $1 and id = $2";
-    DEFAULT_TEAM = "select team_id from workspace where id = $1";
     TO_WAKE = "select workspace_id, id from conversation where status = 'snoozed' and snoozed_until <= $1 limit 100";
     LEFT_BEHIND = "select id from conversation where workspace_id = $1 and status in ('waiting', 'active', 'snoozed') \
         and assignee_id in (select a.id from agent a where a.workspace_id = $1 and a.state = 'suspended') order by id limit $2";
-    SECRET = "select value from workspace_secret where workspace_id = $1";
-    ADD_SECRET = "insert into workspace_secret (workspace_id, value) values ($1, $2) on conflict (workspace_id) do nothing";
-    WORKSPACE_NAME = "select name from workspace where id = $1";
-    WIDGET_NAME = "select name from widget where workspace_id = $1 and id = $2";
-    WIDGETS = "select id, name from widget where workspace_id = $1 and enabled order by created_at";
-    USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
 }
 
 const ADD_MESSAGES: &str = "insert into message (id, workspace_id, conversation_id, seq, client_id, request_hash, kind, \
@@ -222,16 +208,6 @@ pub async fn add(tx: &mut Tx, workspace: WorkspaceId, c: &NewConversation) -> Re
         c.at
     ];
     Ok(tx.run(ADD, values).await? == 1)
-}
-
-pub async fn contact_name(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    contact: ContactId,
-) -> Result<Option<String>> {
-    let found: Option<(Option<String>,)> =
-        conn.opt(CONTACT_NAME, args![workspace, contact]).await?;
-    found.map(|(name,)| name).ok_or(Error::NotFound)
 }
 
 /// A message that was sent under this client id by this person: its id and what was asked then.
@@ -446,11 +422,9 @@ pub async fn list(
         Listener::Staff {
             reads_all: true, ..
         } => {}
-        Listener::Staff { id, .. } => also(
-            " and (c.assignee_id = ? or (c.assignee_id is null and (c.team_id is null or c.team_id in \
-             (select m.team_id from team_member m where m.agent_id = ?))))",
-            Some(Val::from(*id)),
-        ),
+        Listener::Staff { id, .. } => {
+            also(concat!(" and ", sight!("c.", "?")), Some(Val::from(*id)))
+        }
     }
     if let (Some(view), Listener::Staff { id, .. }) = (filter.view, who) {
         match view {
@@ -728,36 +702,6 @@ pub async fn queued(
     Ok(places)
 }
 
-pub async fn is_online(conn: &mut Conn, agent: AgentId, now: Time) -> Result<bool> {
-    Ok(conn
-        .opt::<(i32,)>(IS_ONLINE, args![agent, now])
-        .await?
-        .is_some())
-}
-
-/// The name of a colleague who can be given something.
-pub async fn active_agent(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    agent: AgentId,
-) -> Result<Option<String>> {
-    Ok(conn
-        .opt::<(Uuid, String)>(ACTIVE_AGENT, args![workspace, agent])
-        .await?
-        .map(|(_, name)| name))
-}
-
-/// A colleague's name, and what customers call them.
-pub async fn agent_names(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    agent: AgentId,
-) -> Result<(String, String)> {
-    conn.opt(AGENT_NAMES, args![workspace, agent])
-        .await?
-        .ok_or(Error::NotFound)
-}
-
 /// PostgreSQL alone: tell the other nodes what passes by.
 pub async fn notify(pool: &sqlx::PgPool, payload: &str) -> Result<()> {
     sqlx::query("select pg_notify('deskbell_passing', $1)")
@@ -765,33 +709,6 @@ pub async fn notify(pool: &sqlx::PgPool, payload: &str) -> Result<()> {
         .execute(pool)
         .await?;
     Ok(())
-}
-
-pub async fn in_team(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    team: TeamId,
-    agent: AgentId,
-) -> Result<bool> {
-    Ok(conn
-        .opt::<(i32,)>(IN_TEAM, args![workspace, team, agent])
-        .await?
-        .is_some())
-}
-
-pub async fn team_exists(conn: &mut Conn, workspace: WorkspaceId, team: TeamId) -> Result<bool> {
-    Ok(conn
-        .opt::<(Uuid,)>(TEAM, args![workspace, team])
-        .await?
-        .is_some())
-}
-
-pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<TeamId>> {
-    Ok(conn
-        .opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace])
-        .await?
-        .and_then(|(t,)| t)
-        .map(Into::into))
 }
 
 pub async fn to_wake(conn: &mut Conn, now: Time) -> Result<Vec<(WorkspaceId, ConversationId)>> {
@@ -831,55 +748,4 @@ pub async fn lines_since(
 pub async fn left_behind(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Result<Vec<Uuid>> {
     let found: Vec<(Uuid,)> = conn.all(LEFT_BEHIND, args![workspace, most]).await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
-}
-
-pub async fn secret(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<Vec<u8>>> {
-    Ok(conn
-        .opt::<(Vec<u8>,)>(SECRET, args![workspace])
-        .await?
-        .map(|(v,)| v))
-}
-
-pub async fn add_secret(tx: &mut Tx, workspace: WorkspaceId, value: [u8; 32]) -> Result<()> {
-    tx.run(ADD_SECRET, args![workspace, value]).await?;
-    Ok(())
-}
-
-pub async fn workspace_name(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {
-    Ok(conn
-        .one::<(String,)>(WORKSPACE_NAME, args![workspace])
-        .await?
-        .0)
-}
-
-pub async fn widget_name(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    widget: WidgetId,
-) -> Result<String> {
-    Ok(conn
-        .opt::<(String,)>(WIDGET_NAME, args![workspace, widget])
-        .await?
-        .map(|(n,)| n)
-        .unwrap_or_default())
-}
-
-pub async fn widgets(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<(WidgetId, String)>> {
-    Ok(conn
-        .all::<(Uuid, String)>(WIDGETS, args![workspace])
-        .await?
-        .into_iter()
-        .map(|(id, n)| (id.into(), n))
-        .collect())
-}
-
-pub async fn usable_widget(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    widget: WidgetId,
-) -> Result<bool> {
-    Ok(conn
-        .opt::<(Uuid,)>(USABLE_WIDGET, args![workspace, widget])
-        .await?
-        .is_some())
 }

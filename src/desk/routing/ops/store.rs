@@ -1,6 +1,7 @@
 //! The SQL of routing: the queue, and who is there with how much.
 
 use crate::base::db::{Conn, args, sql};
+use crate::desk::account::ops::rules::online;
 use crate::model::{error::Result, id::*, time::Time};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -12,14 +13,13 @@ sql! {
         and waiting_since is not null order by waiting_since, id limit $2";
     QUEUE_AFTER = "select id, team_id, waiting_since from conversation where workspace_id = $1 and status = 'waiting' and assignee_id is null \
         and (waiting_since, id) > ($3, $4) order by waiting_since, id limit $2";
-    THERE = "select a.id, m.team_id from agent a join presence p on p.agent_id = a.id \
-        left join team_member m on m.agent_id = a.id \
-        where a.workspace_id = $1 and a.state = 'active' and a.availability = 'online' and p.expires_at > $2";
-    LEAST_BUSY = "select a.id from agent a join presence p on p.agent_id = a.id \
+    THERE = concat!("select a.id, m.team_id from agent a join presence p on p.agent_id = a.id \
+        left join team_member m on m.agent_id = a.id where a.workspace_id = $1 and ", online!("$2"));
+    LEAST_BUSY = concat!("select a.id from agent a join presence p on p.agent_id = a.id \
         left join tally t on t.workspace_id = a.workspace_id and t.assignee_id = a.id and t.status in ('waiting', 'active') \
-        where a.workspace_id = $1 and a.state = 'active' and a.availability = 'online' and p.expires_at > $2 and a.id <> $3 \
+        where a.workspace_id = $1 and ", online!("$2"), " and a.id <> $3 \
         and ($4 or a.id in (select m.agent_id from team_member m where m.team_id = $5)) \
-        group by a.id order by coalesce(sum(t.n), 0), a.id limit 1";
+        group by a.id order by coalesce(sum(t.n), 0), a.id limit 1");
 }
 
 pub async fn is_on(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool> {

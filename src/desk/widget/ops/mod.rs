@@ -8,6 +8,7 @@ pub mod refused;
 mod store;
 #[cfg(test)]
 pub use store::ALL as SQL;
+pub use store::{is_usable, name_of, names};
 #[cfg(test)]
 mod tests;
 pub mod visit;

@@ -44,6 +44,9 @@ sql! {
     REMOVE = "delete from widget where workspace_id = $1 and id = $2";
     WORKSPACE = "select name, home_widget_id from workspace where id = $1";
     HOME = "update workspace set home_widget_id = $2 where id = $1 and home_widget_id is null";
+    WIDGET_NAME = "select name from widget where workspace_id = $1 and id = $2";
+    WIDGETS = "select id, name from widget where workspace_id = $1 and enabled order by created_at";
+    USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
 }
 
 #[derive(sqlx::FromRow)]
@@ -259,4 +262,28 @@ pub async fn workspace(conn: &mut Conn, ws: WorkspaceId) -> Result<(String, Opti
 
 pub async fn make_home(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<bool> {
     Ok(tx.run(HOME, args![ws, id]).await? == 1)
+}
+
+pub async fn name_of(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<String> {
+    Ok(conn
+        .opt::<(String,)>(WIDGET_NAME, args![workspace, widget])
+        .await?
+        .map(|(n,)| n)
+        .unwrap_or_default())
+}
+
+pub async fn names(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<(WidgetId, String)>> {
+    Ok(conn
+        .all::<(Uuid, String)>(WIDGETS, args![workspace])
+        .await?
+        .into_iter()
+        .map(|(id, n)| (id.into(), n))
+        .collect())
+}
+
+pub async fn is_usable(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<bool> {
+    Ok(conn
+        .opt::<(Uuid,)>(USABLE_WIDGET, args![workspace, widget])
+        .await?
+        .is_some())
 }
