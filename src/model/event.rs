@@ -4,13 +4,16 @@
 use super::{
     agent::{Availability, Face},
     conversation::{Case, Conversation, PublicConversation},
-    id::{AgentId, ContactId, ConversationId, TeamId, WorkspaceId},
+    id::{AgentId, ConversationId, WorkspaceId},
     message::{Author, AuthorKind},
     time::Time,
     wire::{self, Json, Unread},
 };
+pub use super::{
+    cursor::{Cursor, NotACursor},
+    sight::{Listener, Place, Sight, Stamp},
+};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use std::{fmt, str::FromStr};
 
 super::words! {
     /// The kinds that are stored. The last group is internal: told to nobody, heard by caches and streams.
@@ -62,129 +65,6 @@ pub const NAMES: &[&str] = &[
     "reset",
     "ping",
 ];
-
-/// A place in the log: `<epoch>.<seq>`, as in `id:` of a stream.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Cursor {
-    /// 8 hex digits; new after a restore, so that an old place is recognised as such.
-    pub epoch: String,
-    pub seq: i64,
-}
-
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor")]
-pub struct NotACursor;
-
-impl FromStr for Cursor {
-    type Err = NotACursor;
-    fn from_str(s: &str) -> Result<Self, NotACursor> {
-        let (epoch, seq) = s.split_once('.').ok_or(NotACursor)?;
-        let plain = |t: &str, most: usize| {
-            !t.is_empty() && t.len() <= most && t.bytes().all(|b| b.is_ascii_alphanumeric())
-        };
-        if !plain(epoch, 16) || !plain(seq, 18) || !seq.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(NotACursor);
-        }
-        Ok(Cursor {
-            epoch: epoch.to_owned(),
-            seq: seq.parse().map_err(|_| NotACursor)?,
-        })
-    }
-}
-impl TryFrom<String> for Cursor {
-    type Error = NotACursor;
-    fn try_from(s: String) -> Result<Self, NotACursor> {
-        s.parse()
-    }
-}
-impl From<Cursor> for String {
-    fn from(c: Cursor) -> String {
-        c.to_string()
-    }
-}
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.epoch, self.seq)
-    }
-}
-
-/// Whose business a conversation's event is: where it stood before and after.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Stamp {
-    pub conversation: ConversationId,
-    pub contact: ContactId,
-    pub before: Place,
-    pub after: Place,
-}
-
-/// Where a conversation stands: whose, or whose team's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Place {
-    pub team: Option<TeamId>,
-    pub assignee: Option<AgentId>,
-}
-
-/// Somebody who hears, as far as it decides what.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Listener {
-    Staff {
-        id: AgentId,
-        reads_all: bool,
-        teams: Vec<TeamId>,
-    },
-    Contact {
-        id: ContactId,
-    },
-}
-
-impl Listener {
-    /// The rule of who sees a conversation, for staff: all, or what is theirs, or what is nobody's in a team of theirs.
-    pub fn sees(&self, place: Place) -> bool {
-        match self {
-            Listener::Contact { .. } => false,
-            Listener::Staff {
-                reads_all: true, ..
-            } => true,
-            Listener::Staff { id, teams, .. } => match (place.assignee, place.team) {
-                (Some(assignee), _) => assignee == *id,
-                (None, Some(team)) => teams.contains(&team),
-                (None, None) => true,
-            },
-        }
-    }
-}
-
-/// How much of a conversation's event somebody hears.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sight {
-    /// All of it, as staff.
-    Staff,
-    /// It came into sight just now: told as `conversation.assigned` with a snapshot.
-    Gained,
-    /// It went out of sight: `conversation.updated {id, gone: true}`.
-    Lost,
-    /// All that customers may hear of it.
-    Customer,
-    Nothing,
-}
-
-impl Stamp {
-    /// A pure match of the stamp and the listener; no look-up.
-    pub fn sight(&self, listener: &Listener) -> Sight {
-        match listener {
-            Listener::Contact { id } if *id == self.contact => Sight::Customer,
-            Listener::Contact { .. } => Sight::Nothing,
-            Listener::Staff { .. } => match (listener.sees(self.before), listener.sees(self.after))
-            {
-                (true, true) => Sight::Staff,
-                (false, true) => Sight::Gained,
-                (true, false) => Sight::Lost,
-                (false, false) => Sight::Nothing,
-            },
-        }
-    }
-}
 
 /// An event as somebody hears it. `cursor` is absent on what only passes by (typing, presence, ping).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -413,97 +293,5 @@ impl<C: Case> News<C> {
             News::Updated(Change::Now(s)) => Some(&s.conversation),
             _ => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    #[test]
-    fn a_cursor_is_epoch_dot_seq_and_nothing_else() {
-        let c: Cursor = "7f3a0b1c.1042".parse().unwrap();
-        assert_eq!(
-            (c.epoch.as_str(), c.seq, c.to_string().as_str()),
-            ("7f3a0b1c", 1042, "7f3a0b1c.1042")
-        );
-        for bad in [
-            "",
-            ".",
-            "a",
-            "a.",
-            ".1",
-            "a.-1",
-            "a.1\n",
-            "a.1.2",
-            "a b.1",
-            "a.99999999999999999999",
-            "a.1e3",
-            "é.1",
-        ] {
-            assert_eq!(bad.parse::<Cursor>(), Err(NotACursor), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn who_hears_follows_from_the_stamp_alone() {
-        let (sam, kim, team) = (
-            AgentId(Uuid::from_u128(1)),
-            AgentId(Uuid::from_u128(2)),
-            TeamId(Uuid::from_u128(9)),
-        );
-        let agent = |id, teams: &[TeamId]| Listener::Staff {
-            id,
-            reads_all: false,
-            teams: teams.to_vec(),
-        };
-        let ada = ContactId(Uuid::from_u128(3));
-        let queue = Place {
-            team: Some(team),
-            assignee: None,
-        };
-        let sams = Place {
-            team: Some(team),
-            assignee: Some(sam),
-        };
-        let stamp = |before, after| Stamp {
-            conversation: ConversationId(Uuid::nil()),
-            contact: ada,
-            before,
-            after,
-        };
-
-        assert_eq!(stamp(queue, sams).sight(&agent(sam, &[team])), Sight::Staff);
-        assert_eq!(stamp(queue, sams).sight(&agent(kim, &[team])), Sight::Lost);
-        assert_eq!(
-            stamp(sams, queue).sight(&agent(kim, &[team])),
-            Sight::Gained
-        );
-        assert_eq!(
-            stamp(sams, sams).sight(&agent(kim, &[team])),
-            Sight::Nothing
-        );
-        assert_eq!(
-            stamp(queue, queue).sight(&agent(kim, &[])),
-            Sight::Nothing,
-            "not a team of Kim's"
-        );
-        assert_eq!(
-            stamp(queue, sams).sight(&Listener::Contact { id: ada }),
-            Sight::Customer
-        );
-        assert_eq!(
-            stamp(queue, sams).sight(&Listener::Contact {
-                id: ContactId(Uuid::nil())
-            }),
-            Sight::Nothing
-        );
-        let noor = Listener::Staff {
-            id: kim,
-            reads_all: true,
-            teams: vec![],
-        };
-        assert_eq!(stamp(sams, sams).sight(&noor), Sight::Staff);
     }
 }
