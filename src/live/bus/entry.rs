@@ -8,10 +8,11 @@ use super::{
 };
 use crate::base::db::Conn;
 use crate::model::{
+    conversation::{Case, Conversation, PublicConversation},
     error::Result,
     event::{
-        Change, Cursor, CustomerEvent, Event, EventKind, Listener, News, Place, Sight, Snapshot,
-        StaffEvent, Stamp,
+        AgentNews, Change, Cursor, CustomerEvent, Event, EventKind, Joined, Joins, Listener, News,
+        Place, Reader, Sight, Snapshot, StaffEvent, Stamp,
     },
     id::{ConversationId, WorkspaceId},
     time::Time,
@@ -56,28 +57,18 @@ pub(super) async fn joined(
     workspace: WorkspaceId,
     entries: Vec<EntryRow>,
 ) -> Result<Vec<Entry>> {
-    let ids = |pick: fn(&EntryRow) -> Option<Uuid>| -> Vec<Uuid> {
-        entries
-            .iter()
-            .filter_map(pick)
-            .collect::<HashSet<_>>()
-            .into_iter()
-            .collect()
+    let joining = |what: Joins, id: fn(&EntryRow) -> Option<Uuid>| -> Vec<Uuid> {
+        let joins = |r: &&EntryRow| r.kind.parse().is_ok_and(|k: EventKind| k.joins() == what);
+        let ids: HashSet<Uuid> = entries.iter().filter(joins).filter_map(id).collect();
+        ids.into_iter().collect()
     };
-    let messages: HashMap<Uuid, MessageRow> =
-        rows::messages(conn, workspace, &ids(|r| r.message_id))
-            .await?
-            .into_iter()
-            .map(|m| (m.id, m))
-            .collect();
-    // A message says all there is to say; everything else about a conversation brings it as it stands.
-    let wanted = ids(|r| {
-        if r.message_id.is_none() && r.kind != "receipt.read" {
-            r.conversation_id
-        } else {
-            None
-        }
-    });
+    let wanted = joining(Joins::Message, |r| r.message_id);
+    let messages: HashMap<Uuid, MessageRow> = rows::messages(conn, workspace, &wanted)
+        .await?
+        .into_iter()
+        .map(|m| (m.id, m))
+        .collect();
+    let wanted = joining(Joins::Conversation, |r| r.conversation_id);
     let conversations: HashMap<Uuid, ConversationRow> =
         rows::conversations(conn, workspace, &wanted)
             .await?
@@ -158,7 +149,7 @@ impl Entry {
         }
     }
 
-    fn event<C: crate::model::conversation::Case>(&self, epoch: &str, news: News<C>) -> Event<C> {
+    fn event<C: Case>(&self, epoch: &str, news: News<C>) -> Event<C> {
         let cursor = Some(Cursor {
             epoch: epoch.to_owned(),
             seq: self.seq,
@@ -171,80 +162,14 @@ impl Entry {
         }
     }
 
-    fn snapshot(&self) -> Option<&ConversationRow> {
-        self.conversation.as_ref()
-    }
-
     /// As staff hear it. `None` where there is nothing to tell (the row is gone, or it is internal).
     pub fn staff(&self, epoch: &str) -> Option<StaffEvent> {
-        let snapshot = || {
-            self.snapshot().map(|c| Snapshot {
-                conversation_id: c.id.into(),
-                conversation: c.staff(),
-            })
-        };
-        let news = match self.kind {
-            EventKind::ConversationCreated => News::Created(snapshot()?),
-            EventKind::ConversationUpdated => News::Updated(Change::Now(snapshot()?)),
-            EventKind::ConversationAssigned => News::Assigned(snapshot()?),
-            EventKind::ConversationClosed => News::Closed(snapshot()?),
-            EventKind::ConversationReopened => News::Reopened(snapshot()?),
-            EventKind::MessageCreated => News::Said {
-                conversation_id: self.stamp?.conversation,
-                message: self.message.as_ref()?.staff(),
-            },
-            EventKind::ReceiptRead => News::Read {
-                conversation_id: self.stamp?.conversation,
-                reader: self.facts.reader?,
-                seq: self.facts.read?,
-            },
-            EventKind::AvailabilityChanged => News::Availability {
-                online: self.facts.online?,
-                agent: self.facts.agent.clone(),
-            },
-            EventKind::SessionRevoked
-            | EventKind::PersonChanged
-            | EventKind::WidgetChanged
-            | EventKind::WidgetShut
-            | EventKind::WorkspaceChanged => return None,
-        };
-        Some(self.event(epoch, news))
+        News::of(self.kind, self).map(|news| self.event(epoch, news))
     }
 
     /// As the customer hears it; `None` where it is not for customers.
     pub fn customer(&self, epoch: &str) -> Option<CustomerEvent> {
-        let snapshot = || {
-            self.snapshot().map(|c| Snapshot {
-                conversation_id: c.id.into(),
-                conversation: c.public(),
-            })
-        };
-        let news = match self.kind {
-            EventKind::ConversationCreated => News::Created(snapshot()?),
-            EventKind::ConversationUpdated => News::Updated(Change::Now(snapshot()?)),
-            EventKind::ConversationAssigned => News::Assigned(snapshot()?),
-            EventKind::ConversationClosed => News::Closed(snapshot()?),
-            EventKind::ConversationReopened => News::Reopened(snapshot()?),
-            EventKind::MessageCreated => News::Said {
-                conversation_id: self.stamp?.conversation,
-                message: self.message.as_ref()?.public()?,
-            },
-            EventKind::ReceiptRead => News::Read {
-                conversation_id: self.stamp?.conversation,
-                reader: self.facts.reader?,
-                seq: self.facts.read?,
-            },
-            EventKind::AvailabilityChanged => News::Availability {
-                online: self.facts.online?,
-                agent: None,
-            },
-            EventKind::SessionRevoked
-            | EventKind::PersonChanged
-            | EventKind::WidgetChanged
-            | EventKind::WidgetShut
-            | EventKind::WorkspaceChanged => return None,
-        };
-        Some(self.event(epoch, news))
+        News::of(self.kind, self).map(|news| self.event(epoch, news))
     }
 
     /// As staff hear it whose sight it left.
@@ -254,14 +179,14 @@ impl Entry {
             News::Updated(Change::Gone {
                 id: self.stamp?.conversation,
                 gone: true,
-                assignee: self.snapshot().and_then(|c| c.staff().assignee),
+                assignee: self.conversation.as_ref().and_then(|c| c.staff().assignee),
             }),
         ))
     }
 
     /// As staff hear it into whose sight it came: always with the whole conversation.
     pub fn gained(&self, epoch: &str) -> Option<StaffEvent> {
-        match (self.staff(epoch)?, self.snapshot()) {
+        match (self.staff(epoch)?, &self.conversation) {
             (event, Some(c))
                 if event.news.snapshot().is_some()
                     && self.kind != EventKind::ConversationCreated =>
@@ -278,3 +203,35 @@ impl Entry {
         }
     }
 }
+
+/// What staff, or customers, may have of it.
+macro_rules! side {
+    ($side:ty, $row:ident, $agent:expr) => {
+        impl Joined<$side> for Entry {
+            fn conversation_id(&self) -> Option<ConversationId> {
+                self.stamp.map(|s| s.conversation)
+            }
+            fn conversation(&self) -> Option<$side> {
+                self.conversation.as_ref().map(ConversationRow::$row)
+            }
+            fn message(&self) -> Option<<$side as Case>::Line> {
+                self.message.as_ref().and_then(|m| m.$row().into())
+            }
+            fn reader(&self) -> Option<Reader> {
+                self.facts.reader
+            }
+            fn seq(&self) -> Option<i64> {
+                self.facts.read
+            }
+            fn online(&self) -> Option<bool> {
+                self.facts.online
+            }
+            fn agent(&self) -> Option<Option<AgentNews>> {
+                let agent: fn(&Entry) -> Option<AgentNews> = $agent;
+                Some(agent(self))
+            }
+        }
+    };
+}
+side!(Conversation, staff, |e| e.facts.agent.clone());
+side!(PublicConversation, public, |_| None);

@@ -196,7 +196,7 @@ pub async fn read(
     after: i64,
     limit: i64,
 ) -> Result<Stretch> {
-    let rows = conn.all(PAGE_OF_CONTACT, args![workspace, after, limit, *id]).await?;
+    let rows = conn.all(PAGE, args![workspace, after, limit]).await?;
     stretch(conn, workspace, after, limit, rows).await
 }
 
