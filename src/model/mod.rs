@@ -39,6 +39,7 @@ pub mod address;
 pub mod agent;
 pub mod contact;
 pub mod conversation;
+pub mod cursor;
 pub mod error;
 pub mod event;
 pub mod id;
@@ -51,6 +52,7 @@ pub mod nfc;
 #[cfg(feature = "hydrate")]
 #[path = "nfc_browser.rs"]
 pub mod nfc;
+pub mod sight;
 #[cfg(test)]
 pub mod steps;
 #[cfg(not(test))]

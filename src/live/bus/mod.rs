@@ -2,6 +2,7 @@
 //! entry to the streams that may hear it. An entry is serialised at most once per audience and the bytes are
 //! shared. The database is the truth: whoever falls behind drops what was queued and reads on from there.
 
+mod entry;
 pub mod log;
 pub mod rows;
 pub mod stream;
