@@ -242,35 +242,6 @@ pub async fn save_settings(
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_name_has_no_scheme_and_no_port() {
-        assert_eq!(host_name(" Desk.Example.COM ").unwrap(), "desk.example.com");
-        assert_eq!(host_name("hjælp.example").unwrap(), "xn--hjlp-woa.example");
-        for bad in [
-            "https://a.example",
-            "a.example:3000",
-            "a b",
-            "a/b",
-            "-a.example",
-            "",
-        ] {
-            assert!(host_name(bad).is_err(), "{bad}");
-        }
-        assert_eq!(
-            (
-                without_port("a.example:3000"),
-                without_port("a.example"),
-                without_port("[::1]:80")
-            ),
-            ("a.example", "a.example", "[::1]")
-        );
-    }
-}
-
 /// The secret that the cursors of lists are signed with; made when it is first needed, the same on every node.
 pub async fn cursor_secret(
     look: &mut Conn,
@@ -303,4 +274,33 @@ pub async fn cursor_secret(
         .unwrap_or_else(|e| e.into_inner())
         .insert(workspace, value.clone());
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_name_has_no_scheme_and_no_port() {
+        assert_eq!(host_name(" Desk.Example.COM ").unwrap(), "desk.example.com");
+        assert_eq!(host_name("hjælp.example").unwrap(), "xn--hjlp-woa.example");
+        for bad in [
+            "https://a.example",
+            "a.example:3000",
+            "a b",
+            "a/b",
+            "-a.example",
+            "",
+        ] {
+            assert!(host_name(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            (
+                without_port("a.example:3000"),
+                without_port("a.example"),
+                without_port("[::1]:80")
+            ),
+            ("a.example", "a.example", "[::1]")
+        );
+    }
 }
