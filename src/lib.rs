@@ -1,7 +1,7 @@
 //! # Deskbell, a self-hosted support desk: the map
 //!
 //! One crate, two targets: `ssr` is the server, `hydrate` the browser, linked into three modules: `hydrate-desk` is
-//! the inbox, `hydrate-pages` every other page, `hydrate-widget` the frame alone. `ls src/desk` is the product's menu.
+//! the inbox, `hydrate-admin` every other page, `hydrate-chat` the widget's frame alone. `ls src/desk` is the product's menu.
 //!
 //! | floor | what it is | runs |
 //! |---|---|---|

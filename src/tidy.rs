@@ -472,6 +472,34 @@ fn colours_are_tokens() {
     none("a colour literal or !important outside the tokens", broken);
 }
 
+/// What Cargo.toml lists is what the pages start: a module that is missing there is never linked.
+#[test]
+fn the_modules_of_cargo_toml_are_those_that_pages_start() {
+    use crate::app::module::Module;
+
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let list = |key: &str| -> BTreeSet<String> {
+        let line = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.trim().strip_prefix('='));
+        let line = line.unwrap_or_else(|| panic!("Cargo.toml has no {key}"));
+        line.split('"')
+            .skip(1)
+            .step_by(2)
+            .map(String::from)
+            .collect()
+    };
+    let modules: BTreeSet<String> = Module::ALL.map(|m| m.name().into()).into();
+    assert_eq!(list("modules"), modules);
+    let features: BTreeSet<String> = modules.iter().map(|m| format!("hydrate-{m}")).collect();
+    assert_eq!(list("lib-features"), features);
+    for (module, feature) in modules.iter().zip(&features) {
+        assert_eq!(list(feature), ["hydrate".into()].into(), "{feature}");
+        let entry = fs::read_to_string(root().join(format!("src/start/{module}.rs"))).unwrap();
+        assert!(entry.contains(&format!("pub fn {module}()")), "{module}");
+    }
+}
+
 #[test]
 fn both_migration_folders_hold_the_same_names() {
     let names = |m: &sqlx::migrate::Migrator| {

@@ -52,7 +52,7 @@ const SIGNED_OUT: &str = "try{const l=/(?:^|; )(?:__Host-)?deskbell-left=([0-9a-
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let asked = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
-    let module = asked.map_or(Module::Pages, |url| Module::of(url.path()));
+    let module = asked.map_or(Module::Admin, |url| Module::of(url.path()));
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -86,7 +86,7 @@ pub fn App() -> impl IntoView {
         <Around>
             <Router>
                 <Routes fallback=Elsewhere>
-                    <PageRoutes />
+                    <AdminRoutes />
                     <DeskRoutes />
                 </Routes>
             </Router>
@@ -110,16 +110,16 @@ pub fn Desk() -> impl IntoView {
     }
 }
 
-/// Everything but the inbox; hydrated by the entry `pages`.
+/// Everything but the inbox; hydrated by the entry `admin`.
 #[component]
-pub fn Pages() -> impl IntoView {
+pub fn Admin() -> impl IntoView {
     begin();
-    provide_context(Module::Pages);
+    provide_context(Module::Admin);
     view! {
         <Around>
             <Router>
                 <Routes fallback=Elsewhere>
-                    <PageRoutes />
+                    <AdminRoutes />
                 </Routes>
             </Router>
         </Around>
@@ -179,7 +179,7 @@ fn DeskRoutes() -> AnyNestedRoute {
 }
 
 #[component(transparent)]
-fn PageRoutes() -> AnyNestedRoute {
+fn AdminRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/") view=HomePage ssr=WHOLE />
         <Route path=path!("/support/conversations") view=GuidePage ssr=WHOLE />

@@ -9,34 +9,29 @@ pub enum Module {
     /// The inbox.
     Desk,
     /// Every other page of the app.
-    Pages,
+    Admin,
     /// The frame on somebody's site.
-    Widget,
+    Chat,
 }
 
 impl Module {
-    pub const ALL: [Module; 3] = [Module::Desk, Module::Pages, Module::Widget];
+    pub const ALL: [Module; 3] = [Module::Desk, Module::Admin, Module::Chat];
 
     /// The one that knows the app's page at `path`.
     pub fn of(path: &str) -> Module {
         match path.strip_prefix("/desk") {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => Module::Desk,
-            _ => Module::Pages,
+            _ => Module::Admin,
         }
     }
 
-    /// The function that starts it.
-    fn entry(self) -> &'static str {
+    /// What its files are called, and the function that starts it.
+    pub fn name(self) -> &'static str {
         match self {
             Module::Desk => "desk",
-            Module::Pages => "pages",
-            Module::Widget => "widget",
+            Module::Admin => "admin",
+            Module::Chat => "chat",
         }
-    }
-
-    /// What its files are called.
-    pub fn name(self) -> &'static str {
-        self.entry()
     }
 }
 
@@ -45,7 +40,7 @@ impl Module {
 pub fn Start(options: LeptosOptions, module: Module) -> impl IntoView {
     let built = Built::of(&options);
     let (js, wasm) = built.module(module);
-    let entry = module.entry();
+    let entry = module.name();
     let script = format!(
         "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.{entry}()))"
     );
@@ -69,7 +64,7 @@ mod tests {
             assert_eq!(Module::of(inbox), Module::Desk, "{inbox}");
         }
         for other in ["/", "/desks", "/admin", "/sign-in", "/account/sessions"] {
-            assert_eq!(Module::of(other), Module::Pages, "{other}");
+            assert_eq!(Module::of(other), Module::Admin, "{other}");
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn widget_document(
                 {style}
                 {brand(&looks)}
                 <script nonce=use_nonce()>{EARLY}</script>
-                <Start options module=Module::Widget />
+                <Start options module=Module::Chat />
             </head>
             <body>
                 <WidgetRoot />

@@ -59,7 +59,7 @@ fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     files
 }
 
-/// `css: H`, taken from the name `pkg/deskbell.H.css`; of the modules `widget.js: H` and so on.
+/// `css: H`, taken from the name `pkg/deskbell.H.css`; of the modules `chat.js: H` and so on.
 fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
         let (module, rest) = name.strip_prefix("pkg/")?.split_once('.')?;
@@ -157,15 +157,15 @@ mod tests {
     const BUNDLE: Bundle = Bundle {
         names: || {
             [
-                "pkg/pages.H1.js",
-                "pkg/pages.H2.wasm",
-                "pkg/pages.H2.wasm.br",
+                "pkg/admin.H1.js",
+                "pkg/admin.H2.wasm",
+                "pkg/admin.H2.wasm.br",
                 "pkg/deskbell.H3.css",
                 "pkg/desk.H6.js",
                 "pkg/desk.H7.wasm",
-                "pkg/widget.H4.js",
-                "pkg/widget.H5.wasm",
-                "pkg/widget.H5.wasm.gz",
+                "pkg/chat.H4.js",
+                "pkg/chat.H5.wasm",
+                "pkg/chat.H5.wasm.gz",
                 "icons.svg",
             ]
             .map(String::from)
@@ -181,12 +181,12 @@ mod tests {
         let options = options(Some(&BUNDLE), &data).unwrap();
         assert_eq!(
             std::fs::read_to_string(&*options.hash_file).unwrap(),
-            "desk.js: H6\ndesk.wasm: H7\ncss: H3\npages.js: H1\npages.wasm: H2\nwidget.js: H4\nwidget.wasm: H5\n"
+            "admin.js: H1\nadmin.wasm: H2\nchat.js: H4\nchat.wasm: H5\ndesk.js: H6\ndesk.wasm: H7\ncss: H3\n"
         );
         assert_eq!(style(&options), "/pkg/deskbell.H3.css");
         assert!(
             Path::new(&*options.site_root)
-                .join("pkg/pages.H2.wasm.br")
+                .join("pkg/admin.H2.wasm.br")
                 .exists()
         );
         assert_eq!(

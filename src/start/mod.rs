@@ -1,12 +1,12 @@
 //! Where the browser comes in: one exported entry for the inbox, one for the other pages, one for the widget's
 //! frame. Each is linked into a module of its own; the page's script calls the one that it is for (`app::module`).
 
+#[cfg(feature = "hydrate-admin")]
+mod admin;
+#[cfg(feature = "hydrate-chat")]
+mod chat;
 #[cfg(feature = "hydrate-desk")]
 mod desk;
-#[cfg(feature = "hydrate-pages")]
-mod pages;
-#[cfg(feature = "hydrate-widget")]
-mod widget;
 
 use crate::tr;
 use leptos::prelude::document;

@@ -1,11 +1,11 @@
-//! Every page but the inbox: `deskbell.wasm`.
+//! Every page of the app but the inbox: `admin.wasm`.
 
 use super::mind_panics;
 use leptos::mount::hydrate_body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
-pub fn pages() {
+pub fn admin() {
     mind_panics();
-    hydrate_body(crate::app::Pages);
+    hydrate_body(crate::app::Admin);
 }
