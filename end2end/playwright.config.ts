@@ -27,7 +27,9 @@ export default defineConfig<Settings>({
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(process.env.CHROMIUM ? { executablePath: process.env.CHROMIUM } : {}),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+      // A bell may ring on a page that nobody has touched yet, as where people have allowed it: otherwise the console
+      // says now and then that it did not.
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required'],
     },
   },
   // What touches the database in a way of its own runs on both; looks, keys and framing on one.

@@ -7,9 +7,6 @@ import { expect, type BrowserContext, type ConsoleMessage } from '@playwright/te
 export const NO_NETWORK =
   /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|CONNECTION_CLOSED|CONNECTION_ABORTED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|INTERNET_DISCONNECTED|NETWORK_CHANGED|SOCKET_NOT_CONNECTED|PROXY_CONNECTION_FAILED|SOCKS_CONNECTION_FAILED|CONTENT_LENGTH_MISMATCH|TIMED_OUT|TUNNEL_CONNECTION_FAILED|FAILED|ABORTED)|status of 50[23]|Deskbell no (config|frame)/;
 
-/** What Chromium says of a bell that rings before anybody has touched its page: for tests that ring it while it loads. */
-export const UNTOUCHED = /The AudioContext was not allowed to start/;
-
 export class Quiet {
   readonly #said: string[] = [];
   readonly #allowed: RegExp[] = [];

@@ -5,7 +5,7 @@ import { contextOptions, expect, test } from '../support/test.ts';
 import { createWidget, Desk, open } from '../support/desk.ts';
 import { sleep } from '../support/net.ts';
 import { agree, fillSignIn, live } from '../support/people.ts';
-import { NO_NETWORK, UNTOUCHED } from '../support/quiet.ts';
+import { NO_NETWORK } from '../support/quiet.ts';
 
 const AWAY = 10_000;
 
@@ -115,7 +115,7 @@ test('a link that hangs for ten seconds and goes on', async ({ shop, visitor, ag
 });
 
 test('over plain http on a name of the own network the desk asks for the news', async ({ playwright, launchOptions, database, quiet }) => {
-  quiet.allow(/Cross-Origin-Opener-Policy/, UNTOUCHED);
+  quiet.allow(/Cross-Origin-Opener-Policy/);
   const desk = await Desk.open(database, [], 'desk.test');
   const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP desk.test 127.0.0.1'];
   const browser = await playwright.chromium.launch({ ...launchOptions, args });

@@ -3,12 +3,10 @@
 import type { Page, Request } from '@playwright/test';
 import { expect, test } from '../support/test.ts';
 import { Agent } from '../support/people.ts';
-import { UNTOUCHED } from '../support/quiet.ts';
 
 const TABS = 8;
 
 test('eight tabs of the desk are all live on one stream @both', async ({ desk, shop, visitor, agent, quiet }) => {
-  quiet.allow(UNTOUCHED);
   const ada = await visitor();
   await ada.goto('/a');
   await ada.openChat();
