@@ -105,7 +105,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<wire::Json>> + Send>>;
 
 /// A form's way to the door `F`, from the page as it stands: whether it is under way, and what came of it last.
 pub struct Posting<F: ServerFn<Output: Send + Sync> + 'static> {
-    post: Post,
+    post: Option<Post>,
     pending: RwSignal<bool>,
     value: RwSignal<Option<Result<F::Output>>>,
 }
@@ -124,7 +124,7 @@ where
     #[allow(clippy::new_without_default)] // it belongs to the component that makes it
     pub fn new() -> Self {
         Posting {
-            post: expect_context(),
+            post: use_context(),
             pending: RwSignal::new(false),
             value: RwSignal::new(None),
         }
@@ -143,8 +143,7 @@ where
         self.value.set(None);
     }
 
-    fn send(self, form: FormData) {
-        let Post(post) = self.post;
+    fn send(self, Post(post): Post, form: FormData) {
         self.pending.set(true);
         spawn_local(async move {
             let answer = post(F::url(), &form).await;
@@ -162,12 +161,13 @@ where
     F: ServerFn<Error = Error, Output: DeserializeOwned + Send + Sync> + 'static,
 {
     let submit = move |ev: SubmitEvent| {
-        if ev.default_prevented() {
+        // Where nothing was provided the browser posts it.
+        let Some(post) = action.post.filter(|_| !ev.default_prevented()) else {
             return;
-        }
+        };
         ev.prevent_default();
         if let Ok(form) = form_data_from_event(&ev) {
-            action.send(form);
+            action.send(post, form);
         }
     };
     view! {
