@@ -10,8 +10,7 @@ export default defineConfig<Settings>({
   outputDir: 'test-results',
   forbidOnly: !!process.env.CI,
   workers: 1,
-  // Where nobody watches; bin/test names what needed it.
-  retries: process.env.CI ? 1 : 0,
+  retries: 0,
   timeout: 240_000,
   globalTimeout: process.env.DESKBELL_LONG ? 0 : 45 * 60_000,
   // Where so much is wrong, the rest tells nothing more, and its waits would outlast who waits for the answer.

@@ -42,10 +42,10 @@ function hashed(stem, kind, bytes) {
   return [`${stem}.${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}.${kind}`, bytes];
 }
 
-/** The folder holds these files and nothing else. */
-function write(folder, files) {
+/** The folder holds these files and nothing else, but for a folder that is written apart. */
+function write(folder, files, apart) {
   mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name), { recursive: true });
+  for (const name of readdirSync(folder)) if (!files.has(name) && name !== apart) rmSync(join(folder, name), { recursive: true });
   for (const [name, bytes] of files) {
     const file = join(folder, name);
     if (existsSync(file) && readFileSync(file).equals(bytes)) continue;
@@ -79,14 +79,8 @@ function sheet() {
 function whole(out, modules) {
   const pkg = packed([hashed('deskbell', 'css', Buffer.from(sheet()))]);
   for (const folder of modules) for (const [name, bytes] of read(folder)) pkg.set(name, bytes);
-  const files = packed(read(join(root, 'public')));
-  mkdirSync(join(out, 'pkg'), { recursive: true });
   write(join(out, 'pkg'), pkg);
-  for (const name of readdirSync(out)) if (name !== 'pkg' && !files.has(name)) rmSync(join(out, name), { recursive: true });
-  for (const [name, bytes] of files) {
-    const file = join(out, name);
-    if (!existsSync(file) || !readFileSync(file).equals(bytes)) writeFileSync(file, bytes);
-  }
+  write(out, packed(read(join(root, 'public'))), 'pkg');
 }
 
 const [what, ...args] = process.argv.slice(2);

@@ -866,6 +866,8 @@ pub async fn drop_presence(tx: &mut Tx, agent: AgentId) -> Result<bool> {
     Ok(tx.run(DROP_PRESENCE, args![agent]).await? == 1)
 }
 
+// ---- What other slices ask
+
 pub async fn is_online(conn: &mut Conn, agent: AgentId, now: Time) -> Result<bool> {
     Ok(conn
         .opt::<(i32,)>(IS_ONLINE, args![agent, now])
