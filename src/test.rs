@@ -487,7 +487,7 @@ impl Person {
         Person::new(desk, self.token.clone(), self.id)
     }
 
-    fn doors(&self) -> Router {
+    pub fn doors(&self) -> Router {
         self.doors.get_or_init(|| doors(&self.desk)).clone()
     }
 

@@ -322,6 +322,49 @@ fn routes_are_made_where_they_can_be_counted() {
     none("a plain .route( outside serve", broken.collect());
 }
 
+/// Which links are page loads is decided by the table of pages (`app::pages`), in one place: `kit::To`.
+#[test]
+fn a_link_to_a_page_of_ours_is_written_as_one() {
+    // The head's picture is a file, and the frame has no router: every link there is a load.
+    let excused = |path: &str, rest: &str| {
+        rest.starts_with("/favicon.svg")
+            || rest.starts_with("/widget/") && path.starts_with("src/desk/conversation/view/chat/")
+    };
+    fn is_to(before: &str) -> bool {
+        let tag = before.rfind('<').map_or("", |at| &before[at..]);
+        tag.starts_with("<To") && tag[3..].starts_with(char::is_whitespace)
+    }
+    let broken = |path: &str, code: &str| {
+        let by_hand = ["href=\"/", "href=format!(\"/"].iter().any(|written| {
+            let from = written.len() - 1;
+            code.match_indices(written)
+                .any(|(at, _)| !is_to(&code[..at]) && !excused(path, &code[at + from..]))
+        });
+        // Within the page, or the page itself: no router is to see that either.
+        let loads = code.match_indices("rel=\"external\"").any(|(at, _)| {
+            let before = code[..at].trim_end();
+            !before.ends_with("href=\"\"") && !before.ends_with("href=\"#main\"")
+        });
+        by_hand || loads
+    };
+    assert!(broken("x", "<a class=\"button\" href=\"/desk\">"));
+    assert!(broken("x", "<a href=format!(\"/desk/c/{id}\")>"));
+    assert!(broken("x", "<a href=there rel=\"external\">"));
+    assert!(!broken("x", "<To href=\"/desk\" attr:class=\"button\">"));
+    let views = ["src/app", "src/desk"].map(|floor| files(floor, ".rs"));
+    let views = views.iter().flatten().filter(|(path, _)| !is_test(path));
+    let links = views
+        .clone()
+        .map(|(_, text)| code(text).matches("<To").count())
+        .sum::<usize>();
+    assert!(links > 15, "{links} links: the rule would check nothing");
+    let by_hand = views.filter(|(path, text)| broken(path, &code(text)));
+    none(
+        "a link to a page is written by hand",
+        by_hand.map(|(path, _)| path.clone()).collect(),
+    );
+}
+
 #[test]
 fn traps_of_the_stack_are_not_stepped_into() {
     let mut broken = vec![];

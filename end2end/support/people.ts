@@ -4,13 +4,15 @@
 import { expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
 import { type Desk, invite, type Login, type Role, type Staff } from './desk.ts';
 import { until } from './net.ts';
+import { moduleOf } from './pages.ts';
 import type { Site } from './site.ts';
 
 /** What the page's root element carries once the browser has taken over from the server's HTML. */
 const LIVE = 'html[data-hydrated]';
 
-/** Until then a click is a plain form post: right, but not what most tests are about. */
+/** Until then a click is a plain form post: right, but not what most tests are about. A still page never is more. */
 export async function live(where: Page | FrameLocator) {
+  if ('url' in where && !moduleOf(new URL(where.url()).pathname)) return;
   await where.locator(LIVE).waitFor({ state: 'attached', timeout: 20_000 });
 }
 
@@ -190,7 +192,6 @@ export class Agent {
 
   async signIn(login: Pick<Login, 'email' | 'password'>) {
     await this.page.goto(`${this.desk.url}/sign-in`);
-    await live(this.page);
     await fillSignIn(this.page, login);
     await this.page.waitForURL(url => !url.pathname.startsWith('/sign-in'));
     await this.inbox();
@@ -314,7 +315,6 @@ export async function fillSignIn(page: Page, login: Pick<Login, 'email' | 'passw
 export async function press(page: Page, link: string) {
   const answer = await page.goto(link);
   expect(answer?.status(), 'the link is good').toBe(200);
-  await live(page);
   await page.getByRole('main').getByRole('button').first().click();
 }
 

@@ -3,11 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { type Desk, open, type Role } from './desk.ts';
+import { type Line, pages } from './pages.ts';
 import type { Shop } from './test.ts';
 
 export type Who = 'nobody' | Role;
 export const EVERYBODY: Who[] = ['nobody', 'agent', 'supervisor', 'admin'];
 const STAFF: Who[] = ['agent', 'supervisor', 'admin'];
+
+/** Whom the table means. A link is tried without its token, which nobody may. */
+const MEANT: Record<Line['who'], Who[]> = { anybody: EVERYBODY, link: [], staff: STAFF, admin: ['admin'] };
 
 /** [address, who may see it] */
 export async function routes(desk: Desk, shop: Shop): Promise<[string, Who[]][]> {
@@ -18,23 +22,13 @@ export async function routes(desk: Desk, shop: Shop): Promise<[string, Who[]][]>
   const ben = await desk.visitor(shop.widget);
   const closed = await open(ben, 'Never mind.');
   await shop.admin.api.post(`/conversations/${closed.id}/close`);
+  // What an address of the table names is there.
+  const named = (path: string) => path.replace(':id', /widget/.test(path) ? shop.widget.id : closed.id);
   return [
-    ['/', EVERYBODY],
-    ['/sign-in', EVERYBODY],
-    ['/support/conversations', EVERYBODY],
-    ['/api/docs', EVERYBODY],
-    [`/widget/${shop.widget.id}`, EVERYBODY],
-    ['/desk', STAFF],
+    ...pages.map(({ path, who }): [string, Who[]] => [named(path), MEANT[who]]),
     ...['mine', 'unassigned', 'active', 'waiting', 'closed', 'all'].map((view): [string, Who[]] => [`/desk?view=${view}`, STAFF]),
+    // The closed one ended before anybody had it, so it is still everybody's of the team. This is the admin's.
     [`/desk/c/${running.id}`, ['supervisor', 'admin']],
-    // It ended before anybody had it, so it is still everybody's of the team.
-    [`/desk/c/${closed.id}`, STAFF],
-    ['/account/sessions', STAFF],
-    ['/admin', ['admin']],
-    ['/admin/agents', ['admin']],
-    ['/admin/widgets', ['admin']],
-    [`/admin/widgets/${shop.widget.id}`, ['admin']],
-    ['/admin/settings', ['admin']],
     ['/setup?token=nonsense', []],
     ['/no/such/page', []],
     [`/desk/c/${randomUUID()}`, []],

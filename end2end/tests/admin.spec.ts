@@ -108,7 +108,6 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
     // A session of hers on another device can be ended from here.
     const phone = await (await room('Rosa on her phone', { phone: true })).newPage();
     await phone.goto(`${desk.url}/sign-in`);
-    await live(phone);
     await fillSignIn(phone, LOGIN);
     await phone.waitForURL(/\/(desk|admin)/);
     quiet.allow(/status of 401/);
@@ -126,7 +125,6 @@ test('first run: set-up link, an agent by invitation, a widget with its snippet,
 test('customers are shown the way to the widget, and staff their screens', async ({ desk, agent, room }) => {
   const page = await (await room('customer')).newPage();
   await page.goto(`${desk.url}/support/conversations`);
-  await live(page);
   await expect(page.getByRole('heading', { level: 1 })).toContainText(/chat/i);
   const main = page.getByRole('main');
   await main.getByRole('link', { name: 'Open chat' }).or(main.getByRole('button', { name: 'Open chat' })).click();

@@ -61,7 +61,6 @@ for (const csp of ['off', 'on'] as const) {
 
     // The admin's pages, by their addresses and by the menu.
     await page.goto(`${desk.url}/sign-in`);
-    await live(page);
     await page.getByLabel('Email').fill(shop.admin.email);
     await page.getByLabel('Password', { exact: true }).fill(shop.admin.password);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();

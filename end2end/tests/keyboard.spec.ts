@@ -37,7 +37,6 @@ test('an agent signs in, opens a conversation, replies and closes it with the ke
   const page = await (await room('Rosa')).newPage();
   const { keyboard } = page;
   await page.goto(`${desk.url}/sign-in`);
-  await live(page);
   const email = page.getByLabel('Email');
   if (!(await email.evaluate(field => field === document.activeElement))) await tabTo(page, email);
   await keyboard.type(shop.admin.email);

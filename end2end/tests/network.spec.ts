@@ -131,7 +131,6 @@ test('over plain http on a name of the own network the desk asks for the news', 
       if (new URL(request.url()).pathname === '/api/v1/events') asked.push(await request.allHeaders().catch(() => ({})));
     });
     await page.goto(`${desk.publicUrl}/sign-in`);
-    await live(page);
     await fillSignIn(page, admin);
     await page.waitForURL(url => url.pathname.startsWith('/desk'));
     await page.goto(`${desk.publicUrl}/desk/c/${id}?view=all`);

@@ -14,7 +14,7 @@ use crate::desk::{
         view::{WidgetPage, WidgetsPage},
     },
 };
-use crate::kit::{Avatar, Icon, Title, awaited};
+use crate::kit::{Avatar, Icon, Title, To, awaited};
 use crate::model::{agent::Availability, error::Error};
 use crate::tr;
 use leptos::prelude::*;
@@ -193,10 +193,10 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
     let number = |what: &'static str, n: i64, href: &'static str| {
         view! {
             <li>
-                <a href=href rel="external">
+                <To href>
                     <b>{n}</b>
                     <span>{what}</span>
-                </a>
+                </To>
             </li>
         }
     };
@@ -231,9 +231,9 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
                 <section class="card" aria-labelledby="who-is-on">
                     <header>
                         <h2 id="who-is-on">{tr!(overview.who_is_on)}</h2>
-                        <a class="button" data-kind="quiet" data-size="s" href="/admin/agents">
+                        <To href="/admin/agents" attr:class="button" attr:data-kind="quiet" attr:data-size="s">
                             {tr!(overview.all_agents, n = agents).to_string()}
-                        </a>
+                        </To>
                     </header>
                     <ul class="who">
                         {online
@@ -291,9 +291,9 @@ fn Line(step: Step) -> impl IntoView {
             {(!done)
                 .then(|| {
                     view! {
-                        <a class="button" data-size="s" href=href>
+                        <To href attr:class="button" attr:data-size="s">
                             {words}
-                        </a>
+                        </To>
                     }
                 })}
         </li>

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::desk::account::{api::front_page, view::SignInForm};
-use crate::kit::{Icon, Title, awaited};
+use crate::kit::{Icon, Title, To, awaited};
 use crate::tr;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -54,9 +54,7 @@ pub fn SignInPage() -> impl IntoView {
                         foot=move || {
                             let help = help.clone();
                             view! {
-                                <a href="/" rel="external">
-                                    {help}
-                                </a>
+                                <To href="/">{help}</To>
                             }
                         }
                     >

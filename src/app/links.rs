@@ -6,7 +6,7 @@ use crate::desk::account::{
     api::{LinkInfo, Purpose, look_at_link},
     view::{AcceptForm, EnterForm, NewPasswordForm, SetUpForm},
 };
-use crate::kit::{Title, awaited};
+use crate::kit::{Title, To, awaited};
 use crate::model::error::Error;
 use crate::tr;
 use leptos::prelude::*;
@@ -164,7 +164,7 @@ fn Forgotten() -> impl IntoView {
                     <p>{tr!(home.forgot_admin)}</p>
                 }
             }
-            foot=|| view! { <a href="/sign-in">{tr!(home.back_to_sign_in)}</a> }
+            foot=|| view! { <To href="/sign-in">{tr!(home.back_to_sign_in)}</To> }
         />
     }
 }

@@ -1,4 +1,4 @@
-//! Pages, routes, frames: only composition. Which page is linked into which WASM module: `module.rs`; the widget's
+//! Pages, routes, frames: only composition. Which page is linked into which WASM module: `pages.rs`; the widget's
 //! document is a root of its own and not part of this app.
 
 mod admin;
@@ -13,34 +13,28 @@ pub mod oops;
 #[cfg(feature = "ssr")]
 mod overview;
 mod page;
+pub mod pages;
 mod public;
 pub mod shell;
 pub mod widget_page;
 
 use crate::kit::{
-    Toasts, browser, effect,
+    Beyond, Toasts, browser, effect,
     form::{AtHome, Post, carry_refused},
     toast::Say,
 };
 use crate::live::door;
-use admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions};
-use doors::SignInPage;
-use inbox_page::InboxPage;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, Link, MetaTags, provide_meta_context};
 use leptos_router::{
-    SsrMode,
-    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
-    components::{ParentRoute, Route, Router, Routes},
+    components::{Router, Routes},
     hooks::use_location,
     location::RequestUrl,
-    path,
 };
-use links::{EnterPage, InvitationPage, ResetPage, SetUpPage};
 use module::{Module, Start};
 use oops::Missing;
-use public::{GuidePage, HomePage};
-use std::time::Duration;
+use pages::{AdminRoutes, DeskRoutes, StillRoutes};
+use std::{sync::Arc, time::Duration};
 
 /// Before the first paint: the theme that was chosen here.
 const THEME: &str = "try{const t=localStorage.getItem('deskbell.theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
@@ -51,8 +45,7 @@ const SIGNED_OUT: &str = "try{const l=/(?:^|; )(?:__Host-)?deskbell-left=([0-9a-
 
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let asked = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
-    let module = asked.map_or(Module::Admin, |url| Module::of(url.path()));
+    let module = asked();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -68,7 +61,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <script nonce=leptos::nonce::use_nonce()>{SIGNED_OUT}</script>
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
-                <Start options module />
+                {module.map(|module| view! { <Start options module /> })}
                 <MetaTags />
             </head>
             <body>
@@ -81,11 +74,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Every page, as the server knows them.
 #[component]
 pub fn App() -> impl IntoView {
-    begin();
+    begin(asked());
     view! {
         <Around>
             <Router>
                 <Routes fallback=Elsewhere>
+                    <StillRoutes />
                     <AdminRoutes />
                     <DeskRoutes />
                 </Routes>
@@ -97,8 +91,7 @@ pub fn App() -> impl IntoView {
 /// The inbox alone; hydrated by the entry `desk`.
 #[component]
 pub fn Desk() -> impl IntoView {
-    begin();
-    provide_context(Module::Desk);
+    begin(Some(Module::Desk));
     view! {
         <Around>
             <Router>
@@ -110,11 +103,10 @@ pub fn Desk() -> impl IntoView {
     }
 }
 
-/// Everything but the inbox; hydrated by the entry `admin`.
+/// Every other page that a module makes alive; hydrated by the entry `admin`.
 #[component]
 pub fn Admin() -> impl IntoView {
-    begin();
-    provide_context(Module::Admin);
+    begin(Some(Module::Admin));
     view! {
         <Around>
             <Router>
@@ -126,10 +118,25 @@ pub fn Admin() -> impl IntoView {
     }
 }
 
+/// The module of the page that is being rendered.
+fn asked() -> Option<Module> {
+    let url = use_context::<RequestUrl>()?.parse().ok()?;
+    Module::of(url.path())
+}
+
+/// Which module this page belongs to.
+#[derive(Clone, Copy)]
+struct Here(Option<Module>);
+
 /// What every page finds.
-fn begin() {
+fn begin(here: Option<Module>) {
     provide_meta_context();
     carry_refused();
+    provide_context(Here(here));
+    provide_context(Beyond(Arc::new(move |path| {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        Module::of(path) != here
+    })));
     provide_context(Post(door::post));
     Say::provide();
     // What tests and styles wait for: from here on the page is alive.
@@ -150,52 +157,16 @@ fn Around(children: Children) -> impl IntoView {
 }
 
 /// No such page; or one of another module, to which something within this one has led: then the server is asked for
-/// it, which knows them all. Links from one to the other are `rel="external"`, so that the page stays until then.
+/// it, which knows them all. Links from one to the other are page loads ([`kit::To`](crate::kit::To)), so that the page
+/// stays until then.
 #[component]
 fn Elsewhere() -> impl IntoView {
     let path = use_location().pathname;
-    let here = use_context::<Module>();
-    if here.is_some_and(|here| here != Module::of(&path.read_untracked())) {
+    let here = use_context::<Here>().and_then(|here| here.0);
+    if here.is_some() && here != Module::of(&path.read_untracked()) {
         // Not before the router has written the address.
         effect(|_| set_timeout(browser::reload, Duration::ZERO));
         return ().into_any();
     }
     view! { <Missing /> }.into_any()
-}
-
-/// Everything a page needs is in its first answer, with the right status, also where no module runs.
-const WHOLE: SsrMode = SsrMode::Async;
-
-/// `/desk`. One page for both addresses; it reads the address itself.
-#[component(transparent)]
-fn DeskRoutes() -> AnyNestedRoute {
-    view! {
-        <ParentRoute path=path!("/desk") view=InboxPage ssr=WHOLE>
-            <Route path=path!("") view=|| () ssr=WHOLE />
-            <Route path=path!("c/:id") view=|| () ssr=WHOLE />
-        </ParentRoute>
-    }
-    .into_inner()
-}
-
-#[component(transparent)]
-fn AdminRoutes() -> AnyNestedRoute {
-    view! {
-        <Route path=path!("/") view=HomePage ssr=WHOLE />
-        <Route path=path!("/support/conversations") view=GuidePage ssr=WHOLE />
-        <Route path=path!("/support/conversations/:id") view=GuidePage ssr=WHOLE />
-        <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE />
-        <Route path=path!("/setup") view=SetUpPage ssr=WHOLE />
-        <Route path=path!("/invitation") view=InvitationPage ssr=WHOLE />
-        <Route path=path!("/reset") view=ResetPage ssr=WHOLE />
-        <Route path=path!("/enter") view=EnterPage ssr=WHOLE />
-        <Route path=path!("/account/sessions") view=MySessions ssr=WHOLE />
-        <Route path=path!("/admin") view=AdminOverview ssr=WHOLE />
-        <Route path=path!("/admin/agents") view=AdminAgents ssr=WHOLE />
-        <Route path=path!("/admin/widgets") view=AdminWidgets ssr=WHOLE />
-        <Route path=path!("/admin/widgets/:id") view=AdminWidget ssr=WHOLE />
-        <Route path=path!("/admin/settings") view=AdminSettings ssr=WHOLE />
-    }
-    .into_inner()
-    .into_any_nested_route()
 }

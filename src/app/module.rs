@@ -1,5 +1,5 @@
 //! The modules: the browser's half is linked several times, each with some of the pages, so that nobody fetches what
-//! another page is for. Which one a page starts, and how.
+//! another page is for. How a page starts its own; which one that is, `pages.rs` says.
 
 use super::built::Built;
 use leptos::{nonce::use_nonce, prelude::*};
@@ -8,7 +8,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 pub enum Module {
     /// The inbox.
     Desk,
-    /// Every other page of the app.
+    /// Every other page that is not still.
     Admin,
     /// The frame on somebody's site.
     Chat,
@@ -16,14 +16,6 @@ pub enum Module {
 
 impl Module {
     pub const ALL: [Module; 3] = [Module::Desk, Module::Admin, Module::Chat];
-
-    /// The one that knows the app's page at `path`.
-    pub fn of(path: &str) -> Module {
-        match path.strip_prefix("/desk") {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => Module::Desk,
-            _ => Module::Admin,
-        }
-    }
 
     /// What its files are called, and the function that starts it.
     pub fn name(self) -> &'static str {
@@ -51,20 +43,5 @@ pub fn Start(options: LeptosOptions, module: Module) -> impl IntoView {
         <script type="module" nonce=use_nonce()>
             {script}
         </script>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_inbox_is_a_module_of_its_own() {
-        for inbox in ["/desk", "/desk/", "/desk/c/1"] {
-            assert_eq!(Module::of(inbox), Module::Desk, "{inbox}");
-        }
-        for other in ["/", "/desks", "/admin", "/sign-in", "/account/sessions"] {
-            assert_eq!(Module::of(other), Module::Admin, "{other}");
-        }
     }
 }

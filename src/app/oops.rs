@@ -2,7 +2,7 @@
 
 use super::{answer, shell::Shell};
 use crate::desk::account::api::open_frame;
-use crate::kit::{Icon, Loaded, Title, awaited, browser};
+use crate::kit::{Icon, Loaded, Title, To, awaited, browser};
 use crate::model::error::Error;
 use crate::tr;
 use leptos::prelude::*;
@@ -21,9 +21,9 @@ pub fn Missing() -> impl IntoView {
                         <Shell frame>
                             <main id="main" class="oops" tabindex="-1">
                                 <Says code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
-                                    <a class="button" data-kind="primary" href="/desk" rel="external">
+                                    <To href="/desk" attr:class="button" attr:data-kind="primary">
                                         {tr!(shell.back)}
-                                    </a>
+                                    </To>
                                 </Says>
                             </main>
                         </Shell>
@@ -40,12 +40,12 @@ pub fn Missing() -> impl IntoView {
 fn MissingForAll() -> impl IntoView {
     view! {
         <Oops code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
-            <a class="button" data-kind="primary" href="/" rel="external">
+            <To href="/" attr:class="button" attr:data-kind="primary">
                 {tr!(shell.to_start)}
-            </a>
-            <a class="button" href="/sign-in" rel="external">
+            </To>
+            <To href="/sign-in" attr:class="button">
                 {tr!(account.sign_in)}
-            </a>
+            </To>
         </Oops>
     }
 }
@@ -57,9 +57,9 @@ pub fn Gone() -> impl IntoView {
     view! {
         <Title text=tr!(shell.gone_title).to_owned() />
         <Oops code=tr!(shell.link) title=tr!(shell.gone_title) words=tr!(shell.gone).to_owned()>
-            <a class="button" data-kind="primary" href="/sign-in">
+            <To href="/sign-in" attr:class="button" attr:data-kind="primary">
                 {tr!(account.sign_in)}
-            </a>
+            </To>
         </Oops>
     }
 }

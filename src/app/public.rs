@@ -3,7 +3,7 @@
 
 use super::page::Page;
 use crate::desk::account::api::{front_page, guide_page};
-use crate::kit::{Icon, Title, awaited};
+use crate::kit::{Icon, Title, To, awaited};
 use crate::model::{
     id::{ConversationId, WidgetId},
     workspace::Front,
@@ -46,9 +46,15 @@ fn Home(front: Front) -> impl IntoView {
             {match home_widget {
                 Some(widget) => {
                     view! {
-                        <a class="bell" href=format!("/widget/{widget}") rel="external" data-chat aria-label=tr!(home.ring) title=tr!(home.ring)>
+                        <To
+                            href=format!("/widget/{widget}")
+                            attr:class="bell"
+                            attr:data-chat=""
+                            attr:aria-label=tr!(home.ring)
+                            attr:title=tr!(home.ring)
+                        >
                             <Icon name="deskbell" />
-                        </a>
+                        </To>
                     }
                         .into_any()
                 }
@@ -144,10 +150,16 @@ fn Guide(front: Front) -> impl IntoView {
 #[component]
 fn OpenChat(widget: WidgetId, words: &'static str) -> impl IntoView {
     view! {
-        <a class="button" data-kind="primary" data-size="l" href=format!("/widget/{widget}") rel="external" data-chat>
+        <To
+            href=format!("/widget/{widget}")
+            attr:class="button"
+            attr:data-kind="primary"
+            attr:data-size="l"
+            attr:data-chat=""
+        >
             <Icon name="message-circle" />
             {words}
-        </a>
+        </To>
     }
 }
 
@@ -178,22 +190,21 @@ fn Public(
     children: Children,
 ) -> impl IntoView {
     let foot = tr!(home.foot, workspace = workspace.clone()).to_string();
-    // Links lead out by a page load, so that the launcher stays behind.
     view! {
         <div class="public" data-preset="teal">
             <a class="skip" href="#main" rel="external">
                 {tr!(shell.skip)}
             </a>
             <header class="public-bar">
-                <a class="brand" href="/" rel="external">
+                <To href="/" attr:class="brand">
                     <span class="brand-mark">
                         <Icon name="deskbell" />
                     </span>
                     <span>{workspace}</span>
-                </a>
-                <a class="public-staff" href="/sign-in" rel="external">
+                </To>
+                <To href="/sign-in" attr:class="public-staff">
                     {tr!(home.staff)}
-                </a>
+                </To>
             </header>
             <main id="main" class="welcome">
                 {children()}

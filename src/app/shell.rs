@@ -6,7 +6,7 @@ use crate::desk::account::{
     view::availability_words,
 };
 use crate::kit::{
-    Avatar, Form, Icon, Posting, browser, effect,
+    Avatar, Form, Icon, Posting, To, browser, effect,
     time::{Part, said},
     toast::toast,
 };
@@ -61,7 +61,6 @@ pub fn Shell(
         )
         .to_string()
     };
-    // Between the inbox and the other pages lies the border of two modules.
     let inbox = nav.is_some();
     view! {
         <div class="shell">
@@ -72,14 +71,14 @@ pub fn Shell(
                 <button class="button" data-kind="quiet" data-icon type="button" popovertarget="side" aria-label=tr!(shell.menu)>
                     <Icon name="menu" />
                 </button>
-                <Brand workspace=workspace.clone() inbox />
+                <Brand workspace=workspace.clone() />
                 <button class="button" data-kind="quiet" data-icon type="button" popovertarget="me" aria-label=spoken>
                     {move || me.with(|me| view! { <Avatar name=me.name.clone() id=me.id.0 size="s" availability=dot() /> })}
                 </button>
             </header>
             <aside class="side" id="side" popover aria-label=tr!(shell.menu)>
                 <div class="side-head">
-                    <Brand workspace inbox />
+                    <Brand workspace />
                     <button
                         class="button side-close"
                         data-kind="quiet"
@@ -97,10 +96,10 @@ pub fn Shell(
                     view! {
                         <Show when=admin>
                             <nav class="nav" aria-label=tr!(shell.areas)>
-                                <a href="/admin" rel="external">
+                                <To href="/admin">
                                     <Icon name="settings" />
                                     <span>{tr!(shell.admin)}</span>
-                                </a>
+                                </To>
                             </nav>
                         </Show>
                     }
@@ -108,10 +107,10 @@ pub fn Shell(
                 } else {
                     view! {
                         <nav class="nav" aria-label=tr!(shell.areas)>
-                            <a href="/desk" rel="external">
+                            <To href="/desk">
                                 <Icon name="arrow-left" />
                                 <span>{tr!(shell.back)}</span>
-                            </a>
+                            </To>
                         </nav>
                         <Show when=admin>
                             <Sections />
@@ -136,21 +135,21 @@ pub fn Shell(
                     </button>
                 </div>
             </aside>
-            <MyMenu me inbox />
+            <MyMenu me />
             {children()}
         </div>
     }
 }
 
 #[component]
-fn Brand(workspace: String, inbox: bool) -> impl IntoView {
+fn Brand(workspace: String) -> impl IntoView {
     view! {
-        <a class="brand" href="/desk" rel=(!inbox).then_some("external")>
+        <To href="/desk" attr:class="brand">
             <span class="brand-mark">
                 <Icon name="deskbell" />
             </span>
             <span>{workspace}</span>
-        </a>
+        </To>
     }
 }
 
@@ -166,10 +165,10 @@ fn Sections() -> impl IntoView {
             inside.then_some("page")
         };
         view! {
-            <a href=href aria-current=current>
+            <To href attr:aria-current=current>
                 <Icon name=icon />
                 <span>{words}</span>
-            </a>
+            </To>
         }
     };
     view! {
@@ -239,7 +238,7 @@ fn Tools(keys: Option<Callback<()>>) -> impl IntoView {
 }
 
 #[component]
-fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
+fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
     let (change, out) = (Posting::<SetAvailability>::new(), Posting::<SignOut>::new());
     let reason = NodeRef::<html::Input>::new();
     // Whoever goes away is asked until when, and may leave it at that.
@@ -317,10 +316,10 @@ fn MyMenu(me: RwSignal<Agent>, inbox: bool) -> impl IntoView {
                 </div>
             </Form>
             <hr />
-            <a class="menu-item" href="/account/sessions" rel=inbox.then_some("external")>
+            <To href="/account/sessions" attr:class="menu-item">
                 <Icon name="monitor" />
                 <span>{tr!(account.mine)}</span>
-            </a>
+            </To>
             <Form action=out>
                 <button class="menu-item" type="submit">
                     <Icon name="log-out" />

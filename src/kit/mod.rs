@@ -18,6 +18,7 @@ pub mod notify;
 mod tests;
 pub mod time;
 pub mod title;
+pub mod to;
 pub mod toast;
 
 use leptos::prelude::Effect;
@@ -31,6 +32,7 @@ pub use {
     loaded::{Answer, Loaded, awaited},
     time::When,
     title::Title,
+    to::{Beyond, To},
     toast::Toasts,
 };
 

@@ -213,3 +213,7 @@ fn absent(options: &LeptosOptions) -> Response {
     ];
     (StatusCode::NOT_FOUND, headers, html).into_response()
 }
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod tests;

@@ -1,4 +1,4 @@
-//! Every page of the app but the inbox: `admin.wasm`.
+//! The administration and one's own sessions: `admin.wasm`.
 
 use super::mind_panics;
 use leptos::mount::hydrate_body;

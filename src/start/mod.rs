@@ -1,4 +1,4 @@
-//! Where the browser comes in: one exported entry for the inbox, one for the other pages, one for the widget's
+//! Where the browser comes in: one exported entry for the inbox, one for the administration, one for the widget's
 //! frame. Each is linked into a module of its own; the page's script calls the one that it is for (`app::module`).
 
 #[cfg(feature = "hydrate-admin")]

@@ -3,7 +3,7 @@
 use super::{busy, failed};
 use crate::desk::account::api::{Accept, ChoosePassword, EnterByLink, SetUp, SignIn};
 use crate::kit::{
-    Field, Form, Icon, Posting,
+    Field, Form, Icon, Posting, To,
     form::{self, FormError},
 };
 use crate::model::{error::Error, limits};
@@ -25,9 +25,9 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
     };
     let forgot = || {
         view! {
-            <a class="field-link" href="/reset">
+            <To href="/reset" attr:class="field-link">
                 {tr!(account.forgot)}
-            </a>
+            </To>
         }
     };
     view! {

@@ -3,7 +3,7 @@
 use super::{fields::Fields, list::Badge, preview::Preview, proof::Proof, remove::Remove};
 use crate::desk::widget::api::{SaveWidget, WidgetSheet};
 use crate::kit::{
-    Copy, Form, Icon, Posting, copy::CopyButton, effect, form, form::FormError, toast::toast,
+    Copy, Form, Icon, Posting, To, copy::CopyButton, effect, form, form::FormError, toast::toast,
 };
 use crate::model::{
     error::Error,
@@ -116,10 +116,10 @@ pub fn WidgetPage(
         <div class="page" data-width="l">
             <header class="page-head">
                 <div>
-                    <a class="crumb" href="/admin/widgets">
+                    <To href="/admin/widgets" attr:class="crumb">
                         <Icon name="chevron-left" />
                         {tr!(widgets.title)}
-                    </a>
+                    </To>
                     <h1>{move || saved.read().name.clone()}</h1>
                 </div>
                 <div class="actions">

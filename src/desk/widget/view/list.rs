@@ -3,7 +3,7 @@
 use super::{brand, policy_words};
 use crate::desk::widget::api::CreateWidget;
 use crate::kit::{
-    Field, Form, Icon, Posting,
+    Field, Form, Icon, Posting, To,
     form::{FormError, Inside},
 };
 use crate::model::{limits, widget::Widget};
@@ -139,7 +139,7 @@ fn Card(widget: Widget) -> impl IntoView {
                 </span>
                 <div>
                     <h2>
-                        <a href=format!("/admin/widgets/{}", widget.id)>{widget.name}</a>
+                        <To href=format!("/admin/widgets/{}", widget.id)>{widget.name}</To>
                     </h2>
                     <p class="hint">{if widget.home { tr!(widgets.home_hint) } else { tr!(widgets.site_hint) }}</p>
                 </div>
