@@ -517,6 +517,61 @@ fn colours_are_tokens() {
     none("a colour literal or !important outside the tokens", broken);
 }
 
+/// The text of a sheet and of those that it imports.
+pub(crate) fn sheets(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("style").join(name)).unwrap();
+    let imported = text
+        .split("@import url(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    let mut all: Vec<_> = imported.flat_map(sheets).collect();
+    let own = text.lines().filter(|line| !line.starts_with("@import"));
+    all.push(own.collect::<Vec<_>>().join("\n"));
+    all
+}
+
+/// The classes that a sheet speaks of.
+pub(crate) fn classes(css: &str) -> BTreeSet<String> {
+    let code: String = css
+        .split("/*")
+        .map(|part| part.split_once("*/").map_or(part, |(_, code)| code))
+        .collect();
+    let names = code.split('.').skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        &rest[..end.unwrap_or(rest.len())]
+    });
+    names
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+        .map(String::from)
+        .collect()
+}
+
+/// Each is read by whoever comes to the desk for the first time, and knows nothing of the screens behind the door.
+#[test]
+fn the_still_pages_sheet_has_nothing_of_the_screens() {
+    let (all, still) = (sheets("main.css"), sheets("still.css"));
+    let kit = sheets("kit-pages.css");
+    let theirs: Vec<_> = all
+        .iter()
+        .filter(|text| !still.contains(text) && !kit.contains(text))
+        .collect();
+    assert!(theirs.len() > 6 && still.len() > 6, "or it has everything");
+    // What begins a rule of a screen's sheet is that screen's.
+    let roots: BTreeSet<String> = theirs
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| line.starts_with('.'))
+        .filter_map(|line| classes(line.split([' ', ',', '{', ':', '[']).next()?).pop_first())
+        .collect();
+    assert!(
+        roots.contains("inbox") || roots.contains("row"),
+        "{roots:?}"
+    );
+    let own = classes(&still.concat());
+    let shared: Vec<_> = own.intersection(&roots).collect();
+    assert!(shared.is_empty(), "of the screens: {shared:?}");
+}
+
 /// What Cargo.toml lists is what the pages start: a module that is missing there is never linked.
 #[test]
 fn the_modules_of_cargo_toml_are_those_that_pages_start() {

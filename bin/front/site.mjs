@@ -70,14 +70,14 @@ function module_(name, folder, quick) {
   write(join(folder, 'site'), quick ? new Map(files) : packed(files));
 }
 
-function sheet() {
+function sheet(name) {
   const { browserslistToTargets, bundle } = require('lightningcss');
   const targets = browserslistToTargets(require('browserslist')('defaults'));
-  return bundle({ filename: join(root, 'style/main.css'), minify: true, targets }).code;
+  return Buffer.from(bundle({ filename: join(root, `style/${name}.css`), minify: true, targets }).code);
 }
 
 function whole(out, modules) {
-  const pkg = packed([hashed('deskbell', 'css', Buffer.from(sheet()))]);
+  const pkg = packed([hashed('deskbell', 'css', sheet('main')), hashed('still', 'css', sheet('still'))]);
   for (const folder of modules) for (const [name, bytes] of read(folder)) pkg.set(name, bytes);
   write(join(out, 'pkg'), pkg);
   write(out, packed(read(join(root, 'public'))), 'pkg');

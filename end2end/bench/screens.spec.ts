@@ -195,6 +195,27 @@ test('times', async ({ visitor, agent }) => {
   for (const [what, { unit, goal, values }] of figures) tell(what, unit, values, goal);
 });
 
+test('still pages', async ({ desk, shop, room }) => {
+  test.setTimeout(120_000);
+  expect(shop.widget.enabled).toBe(true);
+  for (const [name, where] of [['home', '/'], ['sign-in', '/sign-in']] as const) {
+    const [painted, weighed]: [number[], number[]] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      const page = await (await room('nobody')).newPage();
+      await page.addInitScript(watch);
+      await slow(page);
+      const weight = await scale(page, desk.url);
+      await page.goto(desk.url + where, { waitUntil: 'commit' });
+      await until(`${name} is painted`, async () => !Number.isNaN((await seen(page.mainFrame())).paint), 30_000);
+      painted.push((await seen(page.mainFrame())).paint);
+      weighed.push((await weight.read()).kB);
+      await page.context().close();
+    }
+    tell(`${name} painted`, 's', painted, 0.8);
+    tell(`${name}, all that it fetches`, 'kB', weighed, 40);
+  }
+});
+
 /** Texts as long as they may be, each of which some part of a browser finds hard: begin, and what comes again and again. */
 const WORST: [string, string, string][] = [
   ['plain', '', 'Where is my parcel? '],

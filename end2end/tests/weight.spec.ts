@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
+import { pages } from '../support/pages.ts';
 import { live } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
@@ -46,6 +47,26 @@ async function built(page: Page, where: string): Promise<{ kilobytes: number; fi
 
 /** Scripts, module and styles, brotli, in kB. What is reached and a few percent; the goals are 230 and 350. */
 const BUDGET = { chat: 275, desk: 412, admin: 368 };
+
+/** What stands before the app: everything that it fetches, and of that the sheet, in kB as it crosses the wire. */
+const STILL = { all: 40, sheet: 12 };
+
+test('a still page is light, and asks for no module', async ({ desk, shop, room, quiet }) => {
+  quiet.allow(/status of 404/);
+  const page = await (await room('nobody')).newPage();
+  const still = pages.filter(line => !line.module && line.who === 'anybody').map(line => line.path.replace(':id', shop.widget.id));
+  expect(still.length, 'or the table says nothing').toBeGreaterThan(5);
+  for (const where of [...still, '/setup', '/no/such/page']) {
+    const { bytes, requests } = await weigh(page, desk.url, async () => { await page.goto(desk.url + where); });
+    const fetched = requests.map(url => new URL(url).pathname);
+    expect(bytes / 1_000, `${where}: ${fetched.join(' ')}`).toBeLessThanOrEqual(STILL.all);
+    expect(fetched.filter(path => path.startsWith('/pkg/')), where).toEqual([expect.stringMatching(/^\/pkg\/still\.[\w-]+\.css$/)]);
+    expect(await page.locator('script[type="module"]').count(), where).toBe(0);
+  }
+  const sheet = await page.locator('link[rel="stylesheet"]').evaluate(link => (link as HTMLLinkElement).href);
+  expect(await brotli(sheet) / 1_000).toBeLessThanOrEqual(STILL.sheet);
+  expect(await (await fetch(sheet)).text(), 'nothing of the screens').not.toMatch(/\.(inbox|dialog|table|widget|shell)\b/);
+});
 
 test('the frame, the inbox and the other pages each stay within what they may weigh', async ({ desk, shop, room, agent }) => {
   const frame = await built(await (await room('visitor')).newPage(), `${desk.url}/widget/${shop.widget.id}`);
@@ -116,6 +137,7 @@ test('what never changes is kept by the browser, and what does is not', async ({
   const answers = new Map<string, Record<string, string>>();
   page.on('response', answer => { answers.set(new URL(answer.url()).pathname, answer.headers()); });
   await page.goto(`${desk.url}/sign-in`);
+  await page.goto(`${desk.url}/widget/${shop.widget.id}`);
   await live(page);
   const built = [...answers].filter(([where]) => where.startsWith('/pkg/'));
   expect(built.length).toBeGreaterThanOrEqual(3);

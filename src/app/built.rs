@@ -1,5 +1,5 @@
-//! What pages need of the built site besides their HTML: the names of the modules, and the frame's part of the style
-//! sheet.
+//! What pages need of the built site besides their HTML: the names of the modules, the still pages' sheet, and the
+//! frame's part of the sheet of all others.
 
 use super::module::Module;
 use leptos::prelude::*;
@@ -10,10 +10,12 @@ use std::{
 
 pub struct Built {
     /// Addresses of each module: its script and its WASM.
-    modules: [(Module, String, String); 3],
+    modules: [(Module, String, String); Module::ALL.len()],
     /// Carried by the frame's document: asked for, it would come a round trip later, and share the line with the module.
     /// Absent under `cargo leptos watch`, which exchanges the sheet while a page is open.
     pub style: Option<String>,
+    /// Address of the sheet that still pages have. Under `cargo leptos watch` there is one sheet for all.
+    pub still: String,
 }
 
 impl Built {
@@ -75,7 +77,13 @@ impl Built {
                 .join(format!("{name}.{css}.css"));
             std::fs::read_to_string(file).ok()
         });
+        let still = match (hash("still.css"), hash("css")) {
+            (Some(still), _) => format!("/{pkg}/still.{still}.css"),
+            (None, Some(all)) => format!("/{pkg}/{name}.{all}.css"),
+            (None, None) => format!("/{pkg}/{name}.css"),
+        };
         Built {
+            still,
             modules: Module::ALL.map(addresses),
             style: sheet.as_deref().and_then(of_the_frame),
         }

@@ -4,7 +4,7 @@
 mod admin;
 mod answer;
 pub mod api;
-mod built;
+pub mod built;
 mod doors;
 pub mod inbox_page;
 mod links;
@@ -24,7 +24,8 @@ use crate::kit::{
     toast::Say,
 };
 use crate::live::door;
-use leptos::prelude::*;
+use built::Built;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::{HashedStylesheet, Link, MetaTags, provide_meta_context};
 use leptos_router::{
     components::{Router, Routes},
@@ -43,9 +44,19 @@ const THEME: &str = "try{const t=localStorage.getItem('deskbell.theme');if(t==='
 /// the keys). It needs no module, and works in every tab that is led here.
 const SIGNED_OUT: &str = "try{const l=/(?:^|; )(?:__Host-)?deskbell-left=([0-9a-f-]{36})/.exec(document.cookie);if(l)for(const s of[localStorage,sessionStorage])for(const k of Object.keys(s))if(k.startsWith('deskbell.unsent.'+l[1]+'.')||k.startsWith('deskbell.draft.'+l[1]+'.'))s.removeItem(k)}catch(e){}";
 
-/// The document around the app.
+/// At the end of a still page: a form that was posted looks busy, and a password can be shown.
+const STILL: &str = include_str!("still.js");
+
+/// The document around the app. A still page has a smaller sheet and no module.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let module = asked();
+    let sheet = match module {
+        Some(_) => Either::Left(view! { <HashedStylesheet options=options.clone() id="style" /> }),
+        None => {
+            let still = Built::of(&options).still.clone();
+            Either::Right(view! { <link rel="stylesheet" id="style" href=still /> })
+        }
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -59,13 +70,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=leptos::nonce::use_nonce()>{THEME}</script>
                 <script nonce=leptos::nonce::use_nonce()>{SIGNED_OUT}</script>
-                <HashedStylesheet options=options.clone() id="style" />
+                {sheet}
                 <AutoReload options=options.clone() />
                 {module.map(|module| view! { <Start options module /> })}
                 <MetaTags />
             </head>
             <body>
                 <App />
+                {module.is_none().then(|| view! { <script nonce=leptos::nonce::use_nonce()>{STILL}</script> })}
             </body>
         </html>
     }
@@ -128,6 +140,11 @@ fn asked() -> Option<Module> {
 #[derive(Clone, Copy)]
 struct Here(Option<Module>);
 
+/// Whether a module makes this page alive, or will; if not, the page is still.
+fn is_alive() -> bool {
+    use_context::<Here>().is_some_and(|here| here.0.is_some())
+}
+
 /// What every page finds.
 fn begin(here: Option<Module>) {
     provide_meta_context();
@@ -152,7 +169,7 @@ fn Around(children: Children) -> impl IntoView {
     view! {
         <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
         {children()}
-        <Toasts />
+        {is_alive().then(|| view! { <Toasts /> })}
     }
 }
 

@@ -1,51 +1,69 @@
 //! The pages that say no.
 
-use super::{answer, shell::Shell};
+use super::{answer, is_alive, shell::Shell};
 use crate::desk::account::api::open_frame;
 use crate::kit::{Icon, Loaded, Title, To, awaited, browser};
 use crate::model::error::Error;
 use crate::tr;
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
-/// No such page, or not for this reader: the same. Staff stay within their frame, with the way back to the inbox.
+/// No such page, or not for this reader: the same. Staff have the way back to the inbox, and where the address is that of
+/// a page with a module they stay within their frame.
 #[component]
 pub fn Missing() -> impl IntoView {
     answer::status(404);
     let frame = awaited(|| (), |()| open_frame());
+    let alive = is_alive();
     view! {
         <Title text=tr!(shell.missing_title).to_owned() />
         <Loaded resource=frame let:frame>
             {match frame {
+                Ok(_) if !alive => view! { <MissingForAll staff=true /> }.into_any(),
                 Ok(frame) => {
                     view! {
                         <Shell frame>
                             <main id="main" class="oops" tabindex="-1">
                                 <Says code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
-                                    <To href="/desk" attr:class="button" attr:data-kind="primary">
-                                        {tr!(shell.back)}
-                                    </To>
+                                    <Back />
                                 </Says>
                             </main>
                         </Shell>
                     }
                         .into_any()
                 }
-                Err(_) => view! { <MissingForAll /> }.into_any(),
+                Err(_) => view! { <MissingForAll staff=false /> }.into_any(),
             }}
         </Loaded>
     }
 }
 
 #[component]
-fn MissingForAll() -> impl IntoView {
+fn Back() -> impl IntoView {
+    view! {
+        <To href="/desk" attr:class="button" attr:data-kind="primary">
+            {tr!(shell.back)}
+        </To>
+    }
+}
+
+#[component]
+fn MissingForAll(staff: bool) -> impl IntoView {
     view! {
         <Oops code="404" title=tr!(shell.missing_title) words=tr!(shell.missing).to_owned()>
-            <To href="/" attr:class="button" attr:data-kind="primary">
-                {tr!(shell.to_start)}
-            </To>
-            <To href="/sign-in" attr:class="button">
-                {tr!(account.sign_in)}
-            </To>
+            {if staff {
+                Either::Left(view! { <Back /> })
+            } else {
+                Either::Right(
+                    view! {
+                        <To href="/" attr:class="button" attr:data-kind="primary">
+                            {tr!(shell.to_start)}
+                        </To>
+                        <To href="/sign-in" attr:class="button">
+                            {tr!(account.sign_in)}
+                        </To>
+                    },
+                )
+            }}
         </Oops>
     }
 }

@@ -200,7 +200,7 @@ pub fn SaveBar(
 
 /// What to say above a form's fields: the error of the last try, unless it is about a field.
 #[component]
-pub fn FormError(#[prop(into)] error: Signal<Option<Error>>) -> impl IntoView {
+pub fn FormError(#[prop(optional, into)] error: Signal<Option<Error>>) -> impl IntoView {
     let first = refused().map(|r| r.error);
     move || {
         error
@@ -341,7 +341,8 @@ pub fn Field(
     }
 }
 
-/// Shows what was typed in a password's field. It takes a script, so it is not there before the page is alive.
+/// Shows what was typed in a password's field. It takes a script, so it is not there before the page is alive; on a
+/// still page its script (`app/still.js`) finds it by `data-eye`.
 #[component]
 fn Eye(shown: RwSignal<bool>) -> impl IntoView {
     let alive = RwSignal::new(false);
@@ -350,6 +351,7 @@ fn Eye(shown: RwSignal<bool>) -> impl IntoView {
         <button
             class="button"
             data-icon
+            data-eye
             type="button"
             hidden=move || !alive.get()
             aria-label=tr!(common.show_password)

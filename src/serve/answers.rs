@@ -3,6 +3,7 @@
 //! refused if another site sent it, and otherwise runs to its end whether or not its client waits.
 
 use super::AppState;
+use crate::app::module::Module;
 use crate::base::{
     limits::{Kind, Whose},
     net::{ClientAddress, peer},
@@ -38,17 +39,19 @@ const DRAWING: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 );
 
-/// The policy of a page whose scripts carry `nonce`. `frame_ancestors` is `'none'` but for the widget's documents.
-pub fn page_policy(nonce: &str, frame_ancestors: &str) -> String {
+/// The policy of a page whose scripts carry `nonce`. `frame_ancestors` is `'none'` but for the widget's documents. Only
+/// a page that has a module may run one.
+pub fn page_policy(nonce: &str, frame_ancestors: &str, module: Option<Module>) -> String {
+    let wasm = module.map_or("", |_| " 'wasm-unsafe-eval'");
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'{wasm}; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
     )
 }
 
 /// Of a page without any script.
-pub const STILL_PAGE: HeaderValue = HeaderValue::from_static(
+pub const NO_SCRIPTS: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 

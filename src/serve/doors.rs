@@ -2,6 +2,7 @@
 //! made from them.
 
 use super::{AppState, docs};
+use crate::app::built::Built;
 use crate::base::{health, problem::Problem};
 use crate::desk::{account, contact, conversation, state::Desk, widget};
 use crate::model::error::Error;
@@ -102,7 +103,7 @@ pub fn routes(options: &LeptosOptions) -> Router<AppState> {
     let json: bytes::Bytes = serde_json::to_vec(&document).unwrap_or_default().into();
     let reference: bytes::Bytes = docs::page(
         &serde_json::to_value(&document).unwrap_or_default(),
-        &super::site::style(options),
+        &Built::of(options).still,
     )
     .into();
     doors
@@ -117,7 +118,7 @@ pub fn routes(options: &LeptosOptions) -> Router<AppState> {
                     .await
                     .into_response();
                 page.headers_mut()
-                    .insert(header::CONTENT_SECURITY_POLICY, super::answers::STILL_PAGE);
+                    .insert(header::CONTENT_SECURITY_POLICY, super::answers::NO_SCRIPTS);
                 page
             }),
         )

@@ -3,7 +3,9 @@
 
 use super::{AppState, answers};
 use crate::app::{
-    App, shell,
+    App,
+    module::Module,
+    shell,
     widget_page::{widget_absent, widget_document},
 };
 use crate::base::problem::Problem;
@@ -94,13 +96,19 @@ fn context(desk: Desk) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(refused) = parts.as_ref().and_then(|p| p.extensions.get::<Refused>()) {
             provide_context(refused.clone());
         }
+        let module = parts.as_ref().and_then(|p| Module::of(p.uri.path()));
+        // What nothing in the browser reads is not sent there.
+        if let (None, Some(shared)) = (module, Owner::current_shared_context()) {
+            shared.set_is_hydrating(false);
+        }
         let ancestors = parts
             .as_ref()
             .and_then(|p| p.extensions.get::<FrameAncestors>());
         let ancestors = ancestors.map_or("'none'", |a| a.0.as_str());
         if let (Some(nonce), Some(answer)) =
             (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&answers::page_policy(&nonce, ancestors))
+            && let Ok(policy) =
+                HeaderValue::from_str(&answers::page_policy(&nonce, ancestors, module))
         {
             answer.insert_header(header::CONTENT_SECURITY_POLICY, policy);
             // What a person sees is theirs: no cache keeps it.
@@ -208,7 +216,7 @@ fn absent(options: &LeptosOptions) -> Response {
             header::CONTENT_TYPE,
             HeaderValue::from_static("text/html; charset=utf-8"),
         ),
-        (header::CONTENT_SECURITY_POLICY, answers::STILL_PAGE),
+        (header::CONTENT_SECURITY_POLICY, answers::NO_SCRIPTS),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (StatusCode::NOT_FOUND, headers, html).into_response()

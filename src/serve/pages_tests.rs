@@ -8,7 +8,7 @@ use crate::app::{
 use crate::desk::account::ops::who;
 use crate::test::{Person, TestDesk};
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     http::{HeaderMap, Method},
 };
 use std::{collections::BTreeSet, fmt::Write, path::Path as File};
@@ -73,6 +73,7 @@ fn the_browsers_tests_read_the_same_table() {
 struct Shown {
     status: StatusCode,
     headers: HeaderMap,
+    html: String,
 }
 
 impl Shown {
@@ -106,10 +107,12 @@ async fn show(who: &Person, path: &str) -> Shown {
         request = request.header("cookie", cookie);
     }
     let answer = who.doors().oneshot(request.body(Body::empty()).unwrap());
-    let (parts, _) = answer.await.unwrap().into_parts();
+    let (parts, body) = answer.await.unwrap().into_parts();
+    let html = to_bytes(body, usize::MAX).await.unwrap();
     Shown {
         status: parts.status,
         headers: parts.headers,
+        html: String::from_utf8_lossy(&html).into_owned(),
     }
 }
 
@@ -126,6 +129,7 @@ fn address(page: &Page, desk: &TestDesk, conversation: Uuid) -> String {
 
 crate::stories! {
     a_page_opens_for_those_whom_the_table_names,
+    a_still_page_has_no_module_and_may_run_none,
 }
 
 async fn a_page_opens_for_those_whom_the_table_names(desk: TestDesk) {
@@ -177,4 +181,82 @@ async fn a_page_opens_for_those_whom_the_table_names(desk: TestDesk) {
     }
     assert_eq!(seen.len(), 4, "or the table says nothing: {seen:?}");
     assert!(link.contains("/invitation?token="), "{link}");
+}
+
+/// What stands before the app: HTML, forms, a small sheet and a small script.
+async fn a_still_page_has_no_module_and_may_run_none(desk: TestDesk) {
+    let (admin, nobody) = (desk.admin().await, desk.nobody());
+    let conversation = desk.visitor("Ada").await.writes("Hello?").await;
+    let invited =
+        serde_json::json!({"email": "new@desk.example", "name": "Bo Lee", "role": "agent"});
+    let invited = admin.post("/agents", invited).await.created();
+    let link = invited["link"].as_str().unwrap();
+    let link = &link[link.find("/invitation").unwrap()..];
+    let still = pages::all().filter(|page| page.module.is_none());
+    let mut still: Vec<_> = still
+        .map(|page| address(page, &desk, conversation))
+        .collect();
+    still.extend([link, "/no/such/page", "/desk/nope"].map(String::from));
+    still.push(format!("{link}&open=1"));
+    let mut classes = BTreeSet::new();
+    for at in &still {
+        for reader in [&nobody, &admin] {
+            let shown = show(reader, at).await;
+            if shown.leads_on() {
+                continue;
+            }
+            let policy = shown.header("content-security-policy");
+            assert!(policy.contains("frame-ancestors 'none'"), "{at}: {policy}");
+            assert!(!policy.contains("wasm"), "{at}: {policy}");
+            for module in ["type=\"module\"", ".wasm", "modulepreload", "import("] {
+                assert!(!shown.html.contains(module), "{at} has {module}");
+            }
+            // Its data is in what it shows; a second copy is for modules.
+            assert!(
+                !shown.html.contains("__RESOLVED_RESOURCES[") && shown.html.contains("</html>"),
+                "{at}"
+            );
+            assert!(shown.html.len() < 20_000 || at == "/api/docs", "{at}");
+            classes.extend(classes_of(&shown.html));
+        }
+    }
+    assert!(
+        classes.contains("door-card") && classes.contains("welcome") && classes.contains("prose")
+    );
+    let (all, still) = (sheet("main.css"), sheet("still.css"));
+    let lost: Vec<_> = classes
+        .iter()
+        .filter(|class| all.contains(*class) && !still.contains(*class))
+        .collect();
+    assert!(lost.is_empty(), "not in style/still.css: {lost:?}");
+
+    for page in pages::all() {
+        let Some(module) = page.module else { continue };
+        let at = address(page, &desk, conversation);
+        let shown = show(&admin, &at).await;
+        assert!(
+            shown
+                .header("content-security-policy")
+                .contains("'wasm-unsafe-eval'"),
+            "{at}"
+        );
+        let entry = format!(".then(()=>m.{}())", module.name());
+        assert!(shown.html.contains(&entry), "{at} starts {}", module.name());
+    }
+}
+
+fn classes_of(html: &str) -> BTreeSet<String> {
+    let lists = html
+        .split(" class=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    lists
+        .flat_map(str::split_whitespace)
+        .map(String::from)
+        .collect()
+}
+
+/// The classes of which a sheet says something, with those that it imports.
+fn sheet(name: &str) -> BTreeSet<String> {
+    crate::tidy::classes(&crate::tidy::sheets(name).concat())
 }

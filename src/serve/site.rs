@@ -21,6 +21,8 @@ pub struct Bundle {
 }
 
 const NAME: &str = "deskbell";
+/// The sheet of the still pages.
+const STILL: &str = "still";
 const HASHES: &str = "hash.txt";
 
 /// Where Leptos finds what it links to: unpacked, or as `cargo leptos` says, or nowhere.
@@ -59,7 +61,8 @@ fn contents(bundle: &Bundle) -> Vec<(String, Cow<'static, [u8]>)> {
     files
 }
 
-/// `css: H`, taken from the name `pkg/deskbell.H.css`; of the modules `chat.js: H` and so on.
+/// `css: H`, taken from the name `pkg/deskbell.H.css`; of the still pages' sheet `still.css: H`, of the modules
+/// `chat.js: H` and so on.
 fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let hash = |name: &'a str| {
         let (module, rest) = name.strip_prefix("pkg/")?.split_once('.')?;
@@ -67,6 +70,7 @@ fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> String {
         let own = |name: &str| Module::ALL.iter().any(|m| m.name() == name);
         match (module, kind) {
             (NAME, "css") => Some(format!("{kind}: {hash}\n")),
+            (STILL, "css") => Some(format!("{STILL}.{kind}: {hash}\n")),
             (other, "js" | "wasm") if own(other) => Some(format!("{other}.{kind}: {hash}\n")),
             _ => None,
         }
@@ -108,21 +112,6 @@ fn unpack(bundle: &Bundle, site: &Path) -> io::Result<PathBuf> {
     Ok(root)
 }
 
-/// The address of the style sheet, for the pages that Leptos does not render.
-pub fn style(options: &LeptosOptions) -> String {
-    let hashes = options
-        .hash_files
-        .then(|| std::fs::read_to_string(&*options.hash_file).ok())
-        .flatten()
-        .unwrap_or_default();
-    let hash = hashes
-        .lines()
-        .find_map(|l| l.strip_prefix("css:"))
-        .map(|h| format!(".{}", h.trim()))
-        .unwrap_or_default();
-    format!("/{}/{NAME}{hash}.css", options.site_pkg_dir)
-}
-
 /// `/pkg/…` and the files at the site's root, with the smaller forms that were made when it was built.
 pub fn files(options: &LeptosOptions) -> Router<AppState> {
     let root = Path::new(&*options.site_root);
@@ -153,6 +142,7 @@ pub fn files(options: &LeptosOptions) -> Router<AppState> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::built::Built;
 
     const BUNDLE: Bundle = Bundle {
         names: || {
@@ -161,6 +151,7 @@ mod tests {
                 "pkg/admin.H2.wasm",
                 "pkg/admin.H2.wasm.br",
                 "pkg/deskbell.H3.css",
+                "pkg/still.H8.css",
                 "pkg/desk.H6.js",
                 "pkg/desk.H7.wasm",
                 "pkg/chat.H4.js",
@@ -181,9 +172,9 @@ mod tests {
         let options = options(Some(&BUNDLE), &data).unwrap();
         assert_eq!(
             std::fs::read_to_string(&*options.hash_file).unwrap(),
-            "admin.js: H1\nadmin.wasm: H2\nchat.js: H4\nchat.wasm: H5\ndesk.js: H6\ndesk.wasm: H7\ncss: H3\n"
+            "admin.js: H1\nadmin.wasm: H2\nchat.js: H4\nchat.wasm: H5\ndesk.js: H6\ndesk.wasm: H7\ncss: H3\nstill.css: H8\n"
         );
-        assert_eq!(style(&options), "/pkg/deskbell.H3.css");
+        assert_eq!(Built::of(&options).still, "/pkg/still.H8.css");
         assert!(
             Path::new(&*options.site_root)
                 .join("pkg/admin.H2.wasm.br")

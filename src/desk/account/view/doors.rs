@@ -1,9 +1,9 @@
-//! The forms by which people get in: sign-in, set-up, invitation, new password, one click.
+//! The forms by which people get in: sign-in, set-up, invitation, new password, one click. They stand on still pages: the
+//! browser posts them.
 
-use super::{busy, failed};
 use crate::desk::account::api::{Accept, ChoosePassword, EnterByLink, SetUp, SignIn};
 use crate::kit::{
-    Field, Form, Icon, Posting, To,
+    Field, Icon, To,
     form::{self, FormError},
 };
 use crate::model::{error::Error, limits};
@@ -13,16 +13,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 /// `to` is where it leads, an address of ours.
 #[component]
 pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
-    let action = Posting::<SignIn>::new();
     form::inside(SignIn::url());
-    let first = form::refused().map(|r| r.error);
-    let error = failed(action);
-    let sentence = move || {
-        error.get().or_else(|| first.clone()).map(|e| match e {
-            Error::Unauthorized => tr!(account.wrong).to_owned(),
-            e => e.sentence(),
-        })
-    };
+    let sentence = form::refused().map(|refused| match refused.error {
+        Error::Unauthorized => tr!(account.wrong).to_owned(),
+        error => error.sentence(),
+    });
     let forgot = || {
         view! {
             <To href="/reset" attr:class="field-link">
@@ -31,19 +26,17 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
         }
     };
     view! {
-        <Form action attr:class="door-card">
+        <form method="post" action=form::address(SignIn::url()) class="door-card">
             <div class="fields">
-                {move || {
-                    sentence()
-                        .map(|words| {
-                            view! {
-                                <div class="notice" data-tone="bad" role="alert">
-                                    <Icon name="circle-alert" />
-                                    <div>{words}</div>
-                                </div>
-                            }
-                        })
-                }}
+                {sentence
+                    .map(|words| {
+                        view! {
+                            <div class="notice" data-tone="bad" role="alert">
+                                <Icon name="circle-alert" />
+                                <div>{words}</div>
+                            </div>
+                        }
+                    })}
                 <input type="hidden" name="to" value=to />
                 <Field
                     label=tr!(account.email)
@@ -62,24 +55,22 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
                     required=true
                     below=forgot
                 />
-                <button class="button" data-kind="primary" data-wide type="submit" aria-busy=busy(action)>
+                <button class="button" data-kind="primary" data-wide type="submit">
                     {tr!(account.sign_in)}
                 </button>
             </div>
-        </Form>
+        </form>
     }
 }
 
 /// The first run.
 #[component]
 pub fn SetUpForm(token: String) -> impl IntoView {
-    let action = Posting::<SetUp>::new();
-    let error = failed(action);
     form::inside(SetUp::url());
     view! {
-        <Form action attr:class="door-card">
+        <form method="post" action=form::address(SetUp::url()) class="door-card">
             <div class="fields">
-                <FormError error />
+                <FormError />
                 <input type="hidden" name="token" value=token />
                 <Field
                     label=tr!(account.workspace)
@@ -89,9 +80,8 @@ pub fn SetUpForm(token: String) -> impl IntoView {
                     maxlength=limits::NAME
                     required=true
                     autofocus=true
-                    error
                 />
-                <Field label=tr!(account.your_name) name="name" autocomplete="name" maxlength=limits::NAME required=true error />
+                <Field label=tr!(account.your_name) name="name" autocomplete="name" maxlength=limits::NAME required=true />
                 <Field
                     label=tr!(account.email)
                     name="email"
@@ -99,24 +89,19 @@ pub fn SetUpForm(token: String) -> impl IntoView {
                     autocomplete="username"
                     maxlength=limits::EMAIL
                     required=true
-                    error
                 />
-                <NewPassword label=tr!(account.password) error />
-                <button class="button" data-kind="primary" data-size="l" data-wide type="submit" aria-busy=busy(action)>
+                <NewPassword label=tr!(account.password) />
+                <button class="button" data-kind="primary" data-size="l" data-wide type="submit">
                     {tr!(account.open_desk)}
                 </button>
             </div>
-        </Form>
+        </form>
     }
 }
 
 /// A field for a password that is chosen now.
 #[component]
-fn NewPassword(
-    label: &'static str,
-    #[prop(into)] error: Signal<Option<Error>>,
-    #[prop(optional)] autofocus: bool,
-) -> impl IntoView {
+fn NewPassword(label: &'static str, #[prop(optional)] autofocus: bool) -> impl IntoView {
     view! {
         <Field
             label
@@ -126,7 +111,6 @@ fn NewPassword(
             hint=tr!(account.password_hint, n = limits::PASSWORD.0)
             required=true
             autofocus
-            error
         />
     }
 }
@@ -134,13 +118,11 @@ fn NewPassword(
 /// Somebody who was invited joins.
 #[component]
 pub fn AcceptForm(token: String, email: String) -> impl IntoView {
-    let action = Posting::<Accept>::new();
-    let error = failed(action);
     form::inside(Accept::url());
     view! {
-        <Form action attr:class="door-card">
+        <form method="post" action=form::address(Accept::url()) class="door-card">
             <div class="fields">
-                <FormError error />
+                <FormError />
                 <input type="hidden" name="token" value=token />
                 // For the browser's keeper of passwords.
                 <input class="visually-hidden" type="email" value=email autocomplete="username" readonly tabindex="-1" aria-hidden="true" />
@@ -152,53 +134,48 @@ pub fn AcceptForm(token: String, email: String) -> impl IntoView {
                     maxlength=limits::NAME
                     required=true
                     autofocus=true
-                    error
                 />
-                <NewPassword label=tr!(account.choose_password) error />
-                <button class="button" data-kind="primary" data-wide type="submit" aria-busy=busy(action)>
+                <NewPassword label=tr!(account.choose_password) />
+                <button class="button" data-kind="primary" data-wide type="submit">
                     {tr!(account.join)}
                 </button>
             </div>
-        </Form>
+        </form>
     }
 }
 
 #[component]
 pub fn NewPasswordForm(token: String, email: String) -> impl IntoView {
-    let action = Posting::<ChoosePassword>::new();
-    let error = failed(action);
     form::inside(ChoosePassword::url());
     view! {
-        <Form action attr:class="door-card">
+        <form method="post" action=form::address(ChoosePassword::url()) class="door-card">
             <div class="fields">
-                <FormError error />
+                <FormError />
                 <input type="hidden" name="token" value=token />
                 <input class="visually-hidden" type="email" value=email autocomplete="username" readonly tabindex="-1" aria-hidden="true" />
-                <NewPassword label=tr!(account.new_password) error autofocus=true />
-                <button class="button" data-kind="primary" data-wide type="submit" aria-busy=busy(action)>
+                <NewPassword label=tr!(account.new_password) autofocus=true />
+                <button class="button" data-kind="primary" data-wide type="submit">
                     {tr!(account.save_and_sign_in)}
                 </button>
             </div>
-        </Form>
+        </form>
     }
 }
 
 /// One button.
 #[component]
 pub fn EnterForm(token: String) -> impl IntoView {
-    let action = Posting::<EnterByLink>::new();
-    let error = failed(action);
     form::inside(EnterByLink::url());
     view! {
-        <Form action attr:class="door-card">
+        <form method="post" action=form::address(EnterByLink::url()) class="door-card">
             <div class="fields">
-                <FormError error />
+                <FormError />
                 <input type="hidden" name="token" value=token />
-                <button class="button" data-kind="primary" data-size="l" data-wide type="submit" aria-busy=busy(action)>
+                <button class="button" data-kind="primary" data-size="l" data-wide type="submit">
                     {tr!(account.sign_in)}
                 </button>
                 <p class="hint">{tr!(account.link_once_hour)}</p>
             </div>
-        </Form>
+        </form>
     }
 }
