@@ -28,7 +28,8 @@ use built::Built;
 use leptos::{either::Either, prelude::*};
 use leptos_meta::{HashedStylesheet, Link, MetaTags, provide_meta_context};
 use leptos_router::{
-    components::{Router, Routes},
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::{Router, Routes, RoutesProps},
     hooks::use_location,
     location::RequestUrl,
 };
@@ -86,47 +87,36 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Every page, as the server knows them.
 #[component]
 pub fn App() -> impl IntoView {
-    begin(asked());
-    view! {
-        <Around>
-            <Router>
-                <Routes fallback=Elsewhere>
-                    <StillRoutes />
-                    <AdminRoutes />
-                    <DeskRoutes />
-                </Routes>
-            </Router>
-        </Around>
-    }
+    let all = (StillRoutes(), AdminRoutes(), DeskRoutes());
+    root(asked(), all.into_any_nested_route())
 }
 
 /// The inbox alone; hydrated by the entry `desk`.
 #[component]
 pub fn Desk() -> impl IntoView {
-    begin(Some(Module::Desk));
-    view! {
-        <Around>
-            <Router>
-                <Routes fallback=Elsewhere>
-                    <DeskRoutes />
-                </Routes>
-            </Router>
-        </Around>
-    }
+    root(Some(Module::Desk), DeskRoutes())
 }
 
 /// Every other page that a module makes alive; hydrated by the entry `admin`.
 #[component]
 pub fn Admin() -> impl IntoView {
-    begin(Some(Module::Admin));
+    root(Some(Module::Admin), AdminRoutes())
+}
+
+/// The body of a page of this module, whichever it is of those.
+fn root(here: Option<Module>, routes: AnyNestedRoute) -> impl IntoView {
+    begin(here);
     view! {
-        <Around>
-            <Router>
-                <Routes fallback=Elsewhere>
-                    <AdminRoutes />
-                </Routes>
-            </Router>
-        </Around>
+        <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
+        <Router>
+            {Routes(
+                RoutesProps::builder()
+                    .fallback(Elsewhere)
+                    .children(ToChildren::to_children(move || routes))
+                    .build(),
+            )}
+        </Router>
+        {here.map(|_| view! { <Toasts /> })}
     }
 }
 
@@ -162,15 +152,6 @@ fn begin(here: Option<Module>) {
             _ = root.set_attribute("data-hydrated", "");
         }
     });
-}
-
-#[component]
-fn Around(children: Children) -> impl IntoView {
-    view! {
-        <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
-        {children()}
-        {is_alive().then(|| view! { <Toasts /> })}
-    }
 }
 
 /// No such page; or one of another module, to which something within this one has led: then the server is asked for

@@ -4,27 +4,33 @@
 use super::built::Built;
 use leptos::{nonce::use_nonce, prelude::*};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Module {
-    /// The inbox.
-    Desk,
-    /// Every other page that is not still.
-    Admin,
-    /// The frame on somebody's site.
-    Chat,
+/// The modules in one list; each has a name, which its files have and the function that starts it.
+macro_rules! modules {
+    ($( $(#[$doc:meta])* $module:ident $name:literal, )+) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Module {
+            $( $(#[$doc])* $module, )+
+        }
+
+        impl Module {
+            pub const ALL: [Module; [$( $name ),+].len()] = [$( Module::$module ),+];
+
+            pub fn name(self) -> &'static str {
+                match self {
+                    $( Module::$module => $name, )+
+                }
+            }
+        }
+    };
 }
 
-impl Module {
-    pub const ALL: [Module; 3] = [Module::Desk, Module::Admin, Module::Chat];
-
-    /// What its files are called, and the function that starts it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Module::Desk => "desk",
-            Module::Admin => "admin",
-            Module::Chat => "chat",
-        }
-    }
+modules! {
+    /// The inbox.
+    Desk "desk",
+    /// Every other page that is not still.
+    Admin "admin",
+    /// The frame on somebody's site.
+    Chat "chat",
 }
 
 /// What Leptos' `HydrationScripts` does, for one of several modules.
