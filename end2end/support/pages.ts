@@ -2,12 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 
-export type Module = 'chat' | 'desk' | 'admin';
 /** Who may open it: everybody, whoever has a link, whoever works here, admins. */
 type Opens = 'anybody' | 'link' | 'staff' | 'admin';
-export type Line = { path: string; module: Module | null; who: Opens };
+export type Line = { path: string; module: string | null; who: Opens };
 
-const table: { modules: Module[]; pages: Line[] } = JSON.parse(readFileSync(new URL('pages.json', import.meta.url), 'utf8'));
+const table: { modules: string[]; pages: Line[] } = JSON.parse(readFileSync(new URL('pages.json', import.meta.url), 'utf8'));
 export const { modules, pages } = table;
 
 /** The line of the page at this address. */
@@ -20,4 +19,4 @@ export function lineOf(pathname: string): Line | undefined {
 }
 
 /** What makes the page at this address alive; null: it is still, or there is none. */
-export const moduleOf = (pathname: string): Module | null => lineOf(pathname)?.module ?? null;
+export const moduleOf = (pathname: string): string | null => lineOf(pathname)?.module ?? null;
