@@ -47,10 +47,11 @@
 //! The legal moves: [`model::conversation::Status::after`]. Who hears what: [`model::event::Stamp::sight`] and
 //! `live::bus::log::Entry`. The fold that keeps a screen current: [`model::thread::Thread::apply`]. Every limit:
 //! [`model::limits`] and `base::limits`. How the browser reads what it is sent: [`model::wire`]; how it asks:
-//! [`live::door`]. Every page, its module and who may open it: [`app::pages`]. Every sentence: `src/locales`. The REST doors: `rest.rs` of each slice; the pages' doors: `api.rs`.
-//! The SQL: `ops/store.rs`, `live/bus/{log,rows}.rs`. Headers and cookies: `serve`, `account::ops::who`. What breaks
-//! the desk on purpose and counts what was lost: `proof`, in tests only, with the fail points of `base::fail`, and
-//! `end2end/{mutants,fuzz,schema}`. Who may do what at which door, in one table: `src/proof/strangers.txt`.
+//! [`live::door`]. Every page, its module and who may open it: [`app::pages`]. Every sentence: `src/locales`. The REST
+//! doors: `rest.rs` of each slice; the pages' doors: `api.rs`. The SQL: `ops/store.rs`, `live/bus/{log,rows}.rs`.
+//! Headers and cookies: `serve`, `account::ops::who`. What breaks the desk on purpose and counts what was lost:
+//! `proof`, in tests only, with the fail points of `base::fail`, and `end2end/{mutants,fuzz,schema}`. Who may do what
+//! at which door, in one table: `src/proof/strangers.txt`.
 #![recursion_limit = "512"]
 
 pub mod app;
