@@ -81,6 +81,12 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         let wal = ours.with_extension("db-wal").metadata();
         assert_eq!(wal.map_or(0, |m| m.len()), 0, "nor beside it");
 
+        // One from before the first release.
+        run(ours, "delete from _sqlx_migrations where version = 9999; update _sqlx_migrations set checksum = x'00' where version = 1").await;
+        let before = std::fs::read(ours).unwrap();
+        assert!(refused(&home, &[], 1).await.contains("made by a development version of Deskbell"));
+        assert_eq!(std::fs::read(ours).unwrap(), before, "it is left as it is");
+
         // Asked wrongly: before anything is opened.
         let config = crate::base::config::Config { data: home.config.data.join("never"), ..home.config.clone() };
         let never = Home { config };
@@ -102,6 +108,13 @@ async fn a_newer_or_absent_postgres_is_one_sentence() {
         let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'tomorrow', true, '', 1)";
         conn.execute(sqlx::raw_sql(newer)).await.unwrap();
         assert!(refused(&home, &[], 1).await.contains("newer version of Deskbell (it has migration 9999)"));
+        let old = "delete from _sqlx_migrations where version = 9999; update _sqlx_migrations set checksum = '' where version = 1";
+        conn.execute(sqlx::raw_sql(old)).await.unwrap();
+        assert!(
+            refused(&home, &[], 1)
+                .await
+                .contains("made by a development version of Deskbell")
+        );
         let config = crate::base::config::Config {
             place: Place::Postgres("postgres://keeper:hunter2@127.0.0.1:1/desk".into()),
             ..home.config.clone()

@@ -1,14 +1,15 @@
 //! Opening: which file is ours, the schema up to date (after a copy), the pools, the writers.
 
 use super::{
-    Conn, Db, Heard, Inner, Place, Read,
+    Conn, Db, Inner, Place, Read, Woken,
     copy::Copied,
+    planner,
     writer::{Reopen, writer},
 };
 use crate::base::fail;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, SqliteConnection,
-    migrate::Migrator,
+    migrate::{AppliedMigration, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -37,6 +38,10 @@ pub enum OpenError {
         "This program was built with SQLite {0}. It needs 3.51.3 or newer: older versions can corrupt the write-ahead log."
     )]
     OldSqlite(String),
+    #[error(
+        "The database was made by a development version of Deskbell, before its first release, and cannot be brought up to date. Choose another folder with --data, or another database."
+    )]
+    Development,
     #[error("Cannot open the database: {0}")]
     Sql(#[from] sqlx::Error),
     #[error(
@@ -121,24 +126,25 @@ impl Db {
         }
         fail::before_migrating(&mut conn).await?;
         migrate(&SQLITE, &mut conn, path, copies).await?;
+        planner::inform(&mut conn).await?;
         fail::after_migrating(&mut conn, path).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.read_only(true).pragma("query_only", "1"))
             .await?;
-        let heard: Arc<Heard> = Arc::default();
+        let woken: Arc<Woken> = Arc::default();
         let (lane, queue) = mpsc::channel(4096);
         tokio::spawn(writer(
             Conn::Sqlite(Box::new(conn)),
             Reopen::Sqlite(Box::new(writing)),
             queue,
-            heard.clone(),
+            woken.clone(),
         ));
         Ok(Db(Arc::new(Inner {
             read: Read::Sqlite(read),
             lanes: vec![lane],
-            heard,
+            woken,
         })))
     }
 
@@ -159,7 +165,7 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.clone())
             .await?;
-        let heard: Arc<Heard> = Arc::default();
+        let woken: Arc<Woken> = Arc::default();
         let mut lanes = vec![];
         for _ in 0..LANES {
             let (lane, queue) = mpsc::channel(4096);
@@ -168,14 +174,14 @@ impl Db {
                 Conn::Pg(Box::new(conn)),
                 Reopen::Pg(Box::new(options.clone())),
                 queue,
-                heard.clone(),
+                woken.clone(),
             ));
             lanes.push(lane);
         }
         Ok(Db(Arc::new(Inner {
             read: Read::Pg(read),
             lanes,
-            heard,
+            woken,
         })))
     }
 }
@@ -252,6 +258,14 @@ async fn applied<C: Copied>(known: &Migrator, conn: &mut C) -> Result<Vec<i64>, 
         .list_applied_migrations(&known.table_name)
         .await
         .map_err(OpenError::Migrate)?;
+    // Until the first release the schema was rewritten; since then it only grows.
+    let differs = |a: &AppliedMigration| {
+        let ours = known.iter().find(|m| m.version == a.version);
+        ours.is_some_and(|m| m.checksum != a.checksum)
+    };
+    if applied.iter().any(differs) {
+        return Err(OpenError::Development);
+    }
     if let Some(strange) = applied.iter().find(|a| !known.version_exists(a.version)) {
         return Err(OpenError::Newer(strange.version));
     }

@@ -1,10 +1,11 @@
 //! SQLite's plans: what grows with what people write is looked up, and never walked through. It plans by what the
-//! migrations say; PostgreSQL plans by what it counted.
+//! `base::db::planner` says; PostgreSQL plans by what it counted.
 
 use super::store::{self, Filter};
-use crate::base::db::{Conn, composed, statement};
+use crate::base::db::{Conn, composed, planner::growing, statement};
 use crate::live::bus::log;
 use crate::model::{
+    agent::Role,
     conversation::{Order, View},
     event::Listener,
     time::now,
@@ -12,15 +13,6 @@ use crate::model::{
 use crate::test::{Engine, TestDesk, run_story};
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-const GROWING: [&str; 6] = [
-    "contact",
-    "conversation",
-    "event",
-    "message",
-    "receipt",
-    "session",
-];
 
 /// Statements that walk nevertheless, and why they may.
 const WALKING: [(&str, &str, &str); 3] = [
@@ -37,7 +29,7 @@ async fn walks(look: &mut Conn, sql: &str) -> Vec<String> {
         .collect();
     let named: BTreeSet<&str> = words
         .windows(2)
-        .filter(|w| GROWING.contains(&w[0]))
+        .filter(|w| growing().contains(w[0]))
         .flatten()
         .copied()
         .collect();
@@ -54,10 +46,17 @@ async fn walks(look: &mut Conn, sql: &str) -> Vec<String> {
 /// Every shape that is composed, with more ids than one.
 async fn compose_all(desk: &TestDesk) {
     let (workspace, ids) = (desk.workspace, [Uuid::now_v7(), Uuid::now_v7()]);
-    let contact = Listener::Contact { id: ids[0].into() };
+    let contact = Listener::Contact {
+        id: ids[0].into(),
+        widget: None,
+    };
     let staff = |reads_all| Listener::Staff {
         id: ids[0].into(),
-        reads_all,
+        role: if reads_all {
+            Role::Supervisor
+        } else {
+            Role::Agent
+        },
         teams: vec![],
     };
     for name in ["Ada", "Ben"] {
@@ -160,12 +159,12 @@ async fn the_planner_is_told_of_every_index_of_what_grows() {
         let untold: Vec<(String, String)> = look.all(untold, vec![]).await.unwrap();
         let untold: Vec<&str> = untold
             .iter()
-            .filter(|(table, _)| GROWING.contains(&table.as_str()))
+            .filter(|(table, _)| growing().contains(table.as_str()))
             .map(|(_, index)| index.as_str())
             .collect();
         assert!(untold.is_empty(), "{untold:?}");
         let told: Vec<(String,)> = look.all("select distinct tbl from sqlite_stat1", vec![]).await.unwrap();
-        assert_eq!(told.len(), GROWING.len());
+        assert_eq!(told.len(), growing().len());
     })
     .await;
 }

@@ -1,0 +1,72 @@
+-- What happened, who hears it durably, and what has to be done.
+
+-- The append-only log. An entry says who did it, the entry that caused it, and whom it is for: `staff` is the staff
+-- that may hear it and `outside` whoever else, each null for nobody (`live::bus::audience` has the ids that stand for
+-- many). `before` and `after` are where its conversation stood, which narrows the staff. Bodies are joined at reading.
+create table event (
+  workspace_id    uuid not null references workspace (id),
+  seq             bigint not null,
+  kind            text not null,
+  at              timestamptz not null,
+  actor           text not null,
+  actor_id        uuid,
+  cause           bigint,
+  staff           uuid,
+  outside         uuid,
+  conversation_id uuid,
+  contact_id      uuid,
+  message_id      uuid,
+  team_before     uuid,
+  assignee_before uuid,
+  team_after      uuid,
+  assignee_after  uuid,
+  facts           jsonb not null,
+  primary key (workspace_id, seq)
+);
+create index event_by_age on event (at);
+create index event_for_staff on event (workspace_id, staff, seq) where staff is not null;
+create index event_for_outside on event (workspace_id, outside, seq) where outside is not null;
+
+-- What hears the log durably, and how far it has come.
+create table consumer (
+  name         text not null,
+  workspace_id uuid not null references workspace (id),
+  seq          bigint not null,
+  primary key (name, workspace_id)
+);
+
+-- Entries that a consumer could not deal with, set aside so that it goes on. `again`: somebody asked for another try.
+create table dead_letter (
+  name         text not null,
+  workspace_id uuid not null references workspace (id),
+  seq          bigint not null,
+  id           uuid not null,
+  kind         text not null,
+  error        text not null,
+  tries        bigint not null,
+  again        boolean not null default false,
+  at           timestamptz not null,
+  primary key (name, workspace_id, seq)
+);
+create unique index dead_letter_by_id on dead_letter (id);
+
+-- What has to be done later: written with its cause, done once. One of a kind for each key; `lease` is who is at it.
+create table job (
+  id           uuid primary key,
+  workspace_id uuid not null references workspace (id),
+  kind         text not null,
+  key          text not null,
+  payload      jsonb not null,
+  cause        bigint,
+  due_at       timestamptz not null,
+  created_at   timestamptz not null,
+  tries        bigint not null default 0,
+  tried_at     timestamptz,
+  lease        uuid,
+  leased_until timestamptz,
+  error        text,
+  dead_at      timestamptz
+);
+create unique index job_by_name on job (workspace_id, kind, key);
+create index job_by_due on job (kind, due_at) where dead_at is null;
+create index job_dead on job (dead_at) where dead_at is not null;
