@@ -14,7 +14,7 @@ mod plain;
 mod shop;
 pub mod site;
 mod turn;
-mod work;
+pub(crate) mod work;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use crate::base::{
     config::Config,
     db::{Db, POSTGRES, Place, args},
-    secrets,
+    jobs, secrets,
 };
 use crate::desk::{
     account::ops::{
@@ -280,6 +280,13 @@ impl TestDesk {
 
     pub fn machine(&self) -> Machine {
         Machine::running(&self.node, self.workspace)
+    }
+
+    /// What is due now is done.
+    pub async fn does_jobs(&self) {
+        let workers = crate::serve::work::workers(&self.node);
+        let done = jobs::do_due(self.node.db(), &workers, self.node.stop()).await;
+        done.unwrap();
     }
 
     pub fn nobody(&self) -> Person {

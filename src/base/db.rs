@@ -10,6 +10,7 @@
 
 mod copy;
 mod open;
+pub mod planner;
 mod writer;
 
 pub use open::{APPLICATION_ID, OpenError, POSTGRES, SQLITE, pending};
@@ -27,7 +28,7 @@ use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, LazyLock, Mutex, OnceLock},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 pub type Rows<T> = Result<Vec<T>, sqlx::Error>;
@@ -393,12 +394,19 @@ pub enum Place {
     Postgres(String),
 }
 
-type Heard = OnceLock<Box<dyn Fn(&BTreeSet<WorkspaceId>) + Send + Sync>>;
+type Ring = Box<dyn Fn(&BTreeSet<WorkspaceId>) + Send + Sync>;
+
+/// Who is woken by a commit.
+#[derive(Default)]
+struct Woken {
+    bus: OnceLock<Ring>,
+    jobs: Notify,
+}
 
 struct Inner {
     read: Read,
     lanes: Vec<mpsc::Sender<oneshot::Sender<Tx>>>,
-    heard: Arc<Heard>,
+    woken: Arc<Woken>,
 }
 
 enum Read {
@@ -413,7 +421,12 @@ pub struct Db(Arc<Inner>);
 impl Db {
     /// The bell: called after every commit that told something, with whose news it was. Set once.
     pub fn on_commit(&self, f: impl Fn(&BTreeSet<WorkspaceId>) + Send + Sync + 'static) {
-        let _ = self.0.heard.set(Box::new(f));
+        let _ = self.0.woken.bus.set(Box::new(f));
+    }
+
+    /// Waits until a job has been put in here.
+    pub async fn jobs_put(&self) {
+        self.0.woken.jobs.notified().await;
     }
 
     /// A savepoint in the writer's next batch.

@@ -1,5 +1,6 @@
 //! The cellar: configuration, database, secrets, limits. Knows nothing of the desk.
 
+pub mod backoff;
 pub mod config;
 pub mod db;
 pub mod etag;
@@ -12,6 +13,7 @@ pub mod files;
 pub mod head;
 pub mod health;
 pub mod held;
+pub mod jobs;
 pub mod limits;
 pub mod net;
 pub mod problem;

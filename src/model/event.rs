@@ -11,7 +11,7 @@ use super::{
 };
 pub use super::{
     cursor::{Cursor, NotACursor},
-    sight::{Listener, Place, Sight, Stamp},
+    sight::{Audience, Listener, Place, Sight, Stamp},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 

@@ -31,6 +31,7 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+pub mod actor;
 #[cfg(not(feature = "hydrate"))]
 pub mod address;
 #[cfg(feature = "hydrate")]

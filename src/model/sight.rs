@@ -1,6 +1,9 @@
 //! Who hears what: whose business an entry of the log is, and how much of it a listener hears.
 
-use super::id::{AgentId, ContactId, ConversationId, TeamId};
+use super::{
+    agent::Role,
+    id::{AgentId, ContactId, ConversationId, TeamId, WidgetId},
+};
 use serde::{Deserialize, Serialize};
 
 /// Whose business a conversation's event is: where it stood before and after.
@@ -24,11 +27,13 @@ pub struct Place {
 pub enum Listener {
     Staff {
         id: AgentId,
-        reads_all: bool,
+        role: Role,
         teams: Vec<TeamId>,
     },
     Contact {
         id: ContactId,
+        /// The widget at which they listen.
+        widget: Option<WidgetId>,
     },
 }
 
@@ -37,9 +42,7 @@ impl Listener {
     pub fn sees(&self, place: Place) -> bool {
         match self {
             Listener::Contact { .. } => false,
-            Listener::Staff {
-                reads_all: true, ..
-            } => true,
+            Listener::Staff { role, .. } if role.reads_all() => true,
             Listener::Staff { id, teams, .. } => match (place.assignee, place.team) {
                 (Some(assignee), _) => assignee == *id,
                 (None, Some(team)) => teams.contains(&team),
@@ -67,7 +70,7 @@ impl Stamp {
     /// A pure match of the stamp and the listener; no look-up.
     pub fn sight(&self, listener: &Listener) -> Sight {
         match listener {
-            Listener::Contact { id } if *id == self.contact => Sight::Customer,
+            Listener::Contact { id, .. } if *id == self.contact => Sight::Customer,
             Listener::Contact { .. } => Sight::Nothing,
             Listener::Staff { .. } => match (listener.sees(self.before), listener.sees(self.after))
             {
@@ -76,6 +79,62 @@ impl Stamp {
                 (true, false) => Sight::Lost,
                 (false, false) => Sight::Nothing,
             },
+        }
+    }
+}
+
+/// Whom an entry of the log is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Audience {
+    /// The staff who see the conversation and, where `customer` says so, whoever it is with.
+    Conversation { stamp: Stamp, customer: bool },
+    /// One colleague.
+    Agent(AgentId),
+    /// One person outside.
+    Contact(ContactId),
+    /// Staff of this role and of those that may more; `Role::Agent` is everybody who works here.
+    Staff(Role),
+    /// Whoever is at this widget.
+    Visitors(WidgetId),
+    /// Staff and everybody outside.
+    Everyone,
+    /// Caches, consumers and the audit trail alone.
+    Nobody,
+}
+
+impl Audience {
+    /// How much of it a listener hears: a pure match, no look-up.
+    pub fn sight(&self, listener: &Listener) -> Sight {
+        let staff = |hears: bool| if hears { Sight::Staff } else { Sight::Nothing };
+        let outside = |hears: bool| {
+            if hears {
+                Sight::Customer
+            } else {
+                Sight::Nothing
+            }
+        };
+        match (self, listener) {
+            (Audience::Conversation { customer, .. }, Listener::Contact { .. }) if !customer => {
+                Sight::Nothing
+            }
+            (Audience::Conversation { stamp, .. }, listener) => stamp.sight(listener),
+            (Audience::Agent(agent), Listener::Staff { id, .. }) => staff(agent == id),
+            (Audience::Contact(contact), Listener::Contact { id, .. }) => outside(contact == id),
+            (Audience::Staff(least), Listener::Staff { role, .. }) => staff(role >= least),
+            (Audience::Visitors(at), Listener::Contact { widget, .. }) => {
+                outside(*widget == Some(*at))
+            }
+            (Audience::Everyone, Listener::Staff { .. }) => Sight::Staff,
+            (Audience::Everyone, Listener::Contact { .. }) => Sight::Customer,
+            _ => Sight::Nothing,
+        }
+    }
+
+    /// Where the conversation stood that it is about.
+    pub fn stamp(&self) -> Option<&Stamp> {
+        match self {
+            Audience::Conversation { stamp, .. } => Some(stamp),
+            _ => None,
         }
     }
 }
@@ -94,7 +153,7 @@ mod tests {
         );
         let agent = |id, teams: &[TeamId]| Listener::Staff {
             id,
-            reads_all: false,
+            role: Role::Agent,
             teams: teams.to_vec(),
         };
         let ada = ContactId(Uuid::from_u128(3));
@@ -129,20 +188,91 @@ mod tests {
             "not a team of Kim's"
         );
         assert_eq!(
-            stamp(queue, sams).sight(&Listener::Contact { id: ada }),
+            stamp(queue, sams).sight(&Listener::Contact {
+                id: ada,
+                widget: None
+            }),
             Sight::Customer
         );
         assert_eq!(
             stamp(queue, sams).sight(&Listener::Contact {
-                id: ContactId(Uuid::nil())
+                id: ContactId(Uuid::nil()),
+                widget: None,
             }),
             Sight::Nothing
         );
         let noor = Listener::Staff {
             id: kim,
-            reads_all: true,
+            role: Role::Supervisor,
             teams: vec![],
         };
         assert_eq!(stamp(sams, sams).sight(&noor), Sight::Staff);
+    }
+
+    #[test]
+    fn an_entry_is_heard_by_its_audience_and_by_nobody_else() {
+        let id = Uuid::from_u128;
+        let (team, shop) = (TeamId(id(9)), WidgetId(id(8)));
+        let staff = |n, role| Listener::Staff {
+            id: AgentId(id(n)),
+            role,
+            teams: vec![team],
+        };
+        let contact = |n, widget| Listener::Contact {
+            id: ContactId(id(n)),
+            widget,
+        };
+        let listeners = [
+            staff(1, Role::Agent),
+            staff(2, Role::Supervisor),
+            staff(3, Role::Admin),
+            contact(4, Some(shop)),
+            contact(5, None),
+        ];
+        let queue = Place {
+            team: Some(team),
+            assignee: None,
+        };
+        let stamp = Stamp {
+            conversation: ConversationId(id(7)),
+            contact: ContactId(id(4)),
+            before: queue,
+            after: queue,
+        };
+        for (audience, who) in [
+            (
+                Audience::Conversation {
+                    stamp,
+                    customer: true,
+                },
+                "1234",
+            ),
+            (
+                Audience::Conversation {
+                    stamp,
+                    customer: false,
+                },
+                "123",
+            ),
+            (Audience::Agent(AgentId(id(1))), "1"),
+            (Audience::Contact(ContactId(id(5))), "5"),
+            (Audience::Staff(Role::Agent), "123"),
+            (Audience::Staff(Role::Supervisor), "23"),
+            (Audience::Staff(Role::Admin), "3"),
+            (Audience::Visitors(shop), "4"),
+            (Audience::Everyone, "12345"),
+            (Audience::Nobody, ""),
+        ] {
+            for (n, listener) in (1..).zip(&listeners) {
+                let hears = audience.sight(listener);
+                let outside = matches!(listener, Listener::Contact { .. });
+                let wanted = match who.contains(&n.to_string()) {
+                    false => Sight::Nothing,
+                    true if outside => Sight::Customer,
+                    true => Sight::Staff,
+                };
+                assert_eq!(hears, wanted, "{audience:?} and {n}");
+            }
+        }
     }
 }

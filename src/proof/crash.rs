@@ -109,7 +109,7 @@ async fn crashes(desk: TestDesk, points: &[&'static str], (kills, least): (usize
     let mut look = home.look().await;
     books::in_order(&mut look).await;
     books::hold(&mut look, &crowd, crowd.since).await;
-    let sql = "select seq from event where kind not in ('session.revoked', 'person.changed', 'widget.changed', 'workspace.changed') order by seq desc limit 1";
+    let sql = "select seq from event where staff is not null order by seq desc limit 1";
     let (top,): (i64,) = look.one(sql, vec![]).await.unwrap();
     drop(look);
     let top = format!("{epoch}.{top}");

@@ -4,6 +4,7 @@
 mod books;
 mod canaries;
 mod cast;
+mod chores;
 mod crash;
 mod dice;
 mod disk;

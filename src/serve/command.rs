@@ -4,14 +4,14 @@ use super::{Program, begin, doctor, doors};
 use crate::base::{
     config::{Misused, Serve, Where},
     db::{self, Db, Place},
-    files,
+    files, jobs,
 };
 use crate::desk::{
     account::ops::{self as account, who::Machine},
     state::Desk,
     widget::ops as widget,
 };
-use crate::live::bus::log;
+use crate::live::bus::{consumer, log};
 use crate::model::error::Error;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -20,6 +20,7 @@ use std::{
     process::ExitCode,
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 #[derive(Parser)]
 #[command(
@@ -55,6 +56,14 @@ enum Command {
         /// Migrate without copying the database first
         #[arg(long, conflicts_with = "check")]
         no_copy: bool,
+    },
+    /// List what could not be done: dead jobs, and entries of the log that were set aside
+    Jobs {
+        #[command(flatten)]
+        place: Where,
+        /// Try one of them once more; a running server does it within seconds
+        #[arg(long, value_name = "ID")]
+        again: Option<Uuid>,
     },
     /// Check the installation; exit with 1 if a check fails
     Doctor(Box<Serve>),
@@ -164,6 +173,10 @@ async fn obey(command: Command, program: Program) -> Result<ExitCode> {
             logging(false, "warn");
             migrate(place, check, new_epoch, no_copy).await
         }
+        Command::Jobs { place, again } => {
+            logging(false, "warn");
+            list_jobs(place, again).await
+        }
         Command::Doctor(serve) => {
             let config = serve.settle()?;
             logging(false, "error");
@@ -226,6 +239,74 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
     let admin = account::add_admin(&desk, workspace, email, name, password).await?;
     println!("{} <{}> is now an admin.", admin.name, admin.email);
     stop.cancel();
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What could not be done, one a line; or one of it once more.
+async fn list_jobs(place: Where, again: Option<Uuid>) -> Result<ExitCode> {
+    let (data, place) = place.settle()?;
+    let db = Db::open(&place, Some(&data)).await?;
+    let mut look = db.look().await?;
+    let dead = jobs::dead(&mut look).await?;
+    let letters = consumer::dead_letters(&mut look).await?;
+    drop(look);
+    if let Some(id) = again {
+        let of_job = dead
+            .iter()
+            .find(|job| job.id == id)
+            .map(|job| job.workspace);
+        let of_letter = letters.iter().find(|l| l.id == id).map(|l| l.workspace);
+        let Some(workspace) = of_job.or(of_letter) else {
+            return Err(Misused(format!("Nothing that could not be done has the id {id}.")).into());
+        };
+        let mut tx = db.begin(workspace).await?;
+        let asked = match of_job {
+            Some(_) => jobs::again(&mut tx, id).await?,
+            None => consumer::ask_again(&mut tx, id).await?,
+        };
+        tx.commit().await?;
+        db.close().await;
+        println!(
+            "{}",
+            if asked {
+                "It will be tried again."
+            } else {
+                "It was done meanwhile."
+            }
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    for job in &dead {
+        let jobs::Dead {
+            id,
+            kind,
+            key,
+            tries,
+            error,
+            at,
+            ..
+        } = job;
+        println!("{id}  job {kind} of {key}, given up at {at} after {tries} tries: {error}");
+    }
+    for letter in &letters {
+        let consumer::DeadLetter {
+            id,
+            consumer,
+            seq,
+            kind,
+            tries,
+            error,
+            at,
+            ..
+        } = letter;
+        println!(
+            "{id}  {consumer} and entry {seq} ({kind}), set aside at {at} after {tries} tries: {error}"
+        );
+    }
+    if dead.is_empty() && letters.is_empty() {
+        println!("Everything has been done.");
+    }
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

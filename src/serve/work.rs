@@ -1,5 +1,6 @@
 //! What the process does by itself, until it stops.
 
+use crate::base::jobs::{self, Worker};
 use crate::desk::{account, conversation, routing, state::Desk};
 use crate::live::bus::log;
 use crate::model::{error::Result, limits, time::now};
@@ -26,12 +27,11 @@ pub fn start(desk: &Desk, give_back: fn()) {
     desk.tasks()
         .spawn(conversation::ops::hear_other_nodes(desk.clone()));
     desk.tasks().spawn(tidy_memory(desk.clone(), give_back));
-    every(
-        desk,
-        "waking what was set aside",
-        Duration::from_secs(5),
-        |desk| async move { conversation::ops::wake(&desk).await },
-    );
+    desk.tasks().spawn(jobs::run(
+        desk.db().clone(),
+        workers(desk),
+        desk.stop().clone(),
+    ));
     every(desk, "trimming the log", Duration::from_secs(3600), trim);
     every(
         desk,
@@ -51,6 +51,14 @@ pub fn start(desk: &Desk, give_back: fn()) {
             Ok(())
         },
     );
+}
+
+/// Who does which jobs.
+pub fn workers(desk: &Desk) -> Vec<Worker> {
+    let desk = desk.clone();
+    vec![Worker::new(conversation::ops::WAKE, move |job| {
+        conversation::ops::wake(desk.clone(), job)
+    })]
 }
 
 /// Do it now and then. It stops at an item's boundary: between two rounds.
@@ -146,9 +154,9 @@ mod tests {
             workspace: desk.workspace,
             listener: Listener::Contact {
                 id: uuid::Uuid::now_v7().into(),
+                widget: None,
             },
             session: SessionId(uuid::Uuid::now_v7()),
-            widget: None,
             until: now().plus(Span::days(1)),
             conversation: None,
         };

@@ -1,7 +1,7 @@
 //! The writer: a task that owns a connection, opens an outer transaction, lends the connection to waiting verbs one
 //! after another, each inside a savepoint, and commits once for all of them.
 
-use super::{Conn, Heard};
+use super::{Conn, Woken};
 use crate::{
     base::fail,
     model::{error::Error, id::WorkspaceId},
@@ -23,13 +23,29 @@ use tokio::sync::{mpsc, oneshot};
 pub struct Tx {
     conn: Option<Conn>,
     back: Option<oneshot::Sender<(Conn, Outcome)>>,
-    told: BTreeSet<WorkspaceId>,
+    news: News,
+}
+
+/// Whom the commit wakes.
+#[derive(Default)]
+struct News {
+    /// Workspaces whose log has grown.
+    workspaces: BTreeSet<WorkspaceId>,
+    /// Whether there are new jobs.
+    jobs: bool,
+}
+
+impl News {
+    fn add(&mut self, other: News) {
+        self.workspaces.extend(other.workspaces);
+        self.jobs |= other.jobs;
+    }
 }
 
 enum Outcome {
     Commit {
         ack: oneshot::Sender<bool>,
-        told: BTreeSet<WorkspaceId>,
+        news: News,
     },
     Rollback,
 }
@@ -38,9 +54,9 @@ impl Tx {
     /// Give the connection back; returns once the outer transaction is committed and synced.
     pub async fn commit(mut self) -> Result<(), Error> {
         let (ack, done) = oneshot::channel();
-        let told = std::mem::take(&mut self.told);
+        let news = std::mem::take(&mut self.news);
         if let (Some(conn), Some(back)) = (self.conn.take(), self.back.take()) {
-            let _ = back.send((conn, Outcome::Commit { ack, told }));
+            let _ = back.send((conn, Outcome::Commit { ack, news }));
         }
         match done.await {
             Ok(true) => Ok(()),
@@ -50,7 +66,12 @@ impl Tx {
 
     /// The workspace has news: listeners are woken after the commit.
     pub fn ring(&mut self, workspace: WorkspaceId) {
-        self.told.insert(workspace);
+        self.news.workspaces.insert(workspace);
+    }
+
+    /// There are new jobs: whoever does them is woken after the commit.
+    pub fn has_jobs(&mut self) {
+        self.news.jobs = true;
     }
 }
 
@@ -97,7 +118,7 @@ pub(super) async fn writer(
     conn: Conn,
     reopen: Reopen,
     mut queue: mpsc::Receiver<oneshot::Sender<Tx>>,
-    heard: Arc<Heard>,
+    woken: Arc<Woken>,
 ) {
     let most = if conn.is_postgres() { 1 } else { 64 };
     let begin = if conn.is_postgres() {
@@ -125,7 +146,7 @@ pub(super) async fn writer(
             held = alive(conn, &e);
             continue;
         }
-        let (mut acks, mut told) = (vec![], BTreeSet::new());
+        let (mut acks, mut all) = (vec![], News::default());
         let (mut next, mut broken, since) = (Some(first), false, Instant::now());
         let mut lent = 0;
         while let Some(asker) = next.take() {
@@ -135,7 +156,7 @@ pub(super) async fn writer(
             let tx = Tx {
                 conn: Some(conn),
                 back: Some(back),
-                told: BTreeSet::new(),
+                news: News::default(),
             };
             let _ = asker.send(tx); // an asker that has gone drops it, which returns it
             let (c, outcome) = match returned.await {
@@ -146,10 +167,10 @@ pub(super) async fn writer(
             };
             conn = c;
             match outcome {
-                Outcome::Commit { ack, told: news } => {
+                Outcome::Commit { ack, news } => {
                     broken |= conn.plain("release savepoint verb").await.is_err();
                     acks.push(ack);
-                    told.extend(news);
+                    all.add(news);
                 }
                 Outcome::Rollback => {
                     broken |= conn.plain("rollback to savepoint verb").await.is_err();
@@ -160,7 +181,7 @@ pub(super) async fn writer(
                 next = queue.try_recv().ok();
             }
         }
-        if !told.is_empty() && conn.is_postgres() {
+        if !all.workspaces.is_empty() && conn.is_postgres() {
             // One for the whole batch, and it says only "look".
             broken |= conn.plain("notify deskbell").await.is_err();
         }
@@ -185,11 +206,14 @@ pub(super) async fn writer(
             let _ = ack.send(good);
         }
         fail::point(fail::ANSWERED);
+        if good && all.jobs {
+            woken.jobs.notify_one();
+        }
         if good
-            && !told.is_empty()
-            && let Some(ring) = heard.get()
+            && !all.workspaces.is_empty()
+            && let Some(ring) = woken.bus.get()
         {
-            ring(&told);
+            ring(&all.workspaces);
         }
     }
     if let Some(Conn::Sqlite(mut c)) = held {

@@ -3,23 +3,28 @@
 //! what leaves for staff.
 
 use super::{
-    log::Facts,
+    audience,
+    facts::Facts,
     rows::{self, ConversationRow, MessageRow},
 };
 use crate::base::db::Conn;
 use crate::model::{
+    actor::{Actor, By},
     conversation::{Case, Conversation, PublicConversation},
-    error::Result,
+    error::{Error, Result},
     event::{
-        AgentNews, Change, Cursor, CustomerEvent, Event, EventKind, Joined, Joins, Listener, News,
-        Place, Reader, Sight, Snapshot, StaffEvent, Stamp,
+        AgentNews, Audience, Change, Cursor, CustomerEvent, Event, EventKind, Joined, Joins,
+        Listener, News, Place, Reader, Sight, Snapshot, StaffEvent, Stamp,
     },
-    id::{ConversationId, WorkspaceId},
+    id::{ConversationId, MessageId, WorkspaceId},
     time::Time,
 };
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Deref,
+};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -27,6 +32,11 @@ pub(super) struct EntryRow {
     pub(super) seq: i64,
     kind: String,
     at: DateTime<Utc>,
+    actor: String,
+    actor_id: Option<Uuid>,
+    cause: Option<i64>,
+    staff: Option<Uuid>,
+    outside: Option<Uuid>,
     conversation_id: Option<Uuid>,
     contact_id: Option<Uuid>,
     message_id: Option<Uuid>,
@@ -35,79 +45,134 @@ pub(super) struct EntryRow {
     team_after: Option<Uuid>,
     assignee_after: Option<Uuid>,
     facts: Json<Facts>,
-    inside: bool,
+}
+
+impl EntryRow {
+    fn stamp(&self) -> Option<Stamp> {
+        Some(Stamp {
+            conversation: self.conversation_id?.into(),
+            contact: self.contact_id?.into(),
+            before: Place {
+                team: self.team_before.map(Into::into),
+                assignee: self.assignee_before.map(Into::into),
+            },
+            after: Place {
+                team: self.team_after.map(Into::into),
+                assignee: self.assignee_after.map(Into::into),
+            },
+        })
+    }
+
+    /// `None`: its words are of a newer version.
+    fn record(self, workspace: WorkspaceId) -> Option<Record> {
+        Some(Record {
+            workspace,
+            seq: self.seq,
+            kind: self.kind.parse().ok()?,
+            at: Time(self.at),
+            by: By {
+                actor: Actor {
+                    kind: self.actor.parse().ok()?,
+                    id: self.actor_id,
+                },
+                cause: self.cause,
+            },
+            audience: audience::of_row(self.staff, self.outside, self.stamp(), self.contact_id),
+            message_id: self.message_id.map(Into::into),
+            facts: self.facts.0,
+        })
+    }
+}
+
+/// One entry as it was written.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub workspace: WorkspaceId,
+    pub seq: i64,
+    pub kind: EventKind,
+    pub at: Time,
+    pub by: By,
+    pub audience: Audience,
+    pub message_id: Option<MessageId>,
+    pub facts: Facts,
+}
+
+impl Record {
+    /// Where the conversation stood that it is about.
+    pub fn stamp(&self) -> Option<&Stamp> {
+        self.audience.stamp()
+    }
 }
 
 /// One entry with what was joined to it.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    pub workspace: WorkspaceId,
-    pub seq: i64,
-    pub kind: EventKind,
-    pub at: Time,
-    pub stamp: Option<Stamp>,
-    pub facts: Facts,
-    inside: bool,
+    record: Record,
     message: Option<MessageRow>,
     conversation: Option<ConversationRow>,
 }
 
+impl Deref for Entry {
+    type Target = Record;
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
+/// What was written, up to the first entry that only a newer version can read.
+pub(super) fn records(workspace: WorkspaceId, rows: Vec<EntryRow>) -> Result<Vec<Record>> {
+    let any = !rows.is_empty();
+    let known: Vec<Record> = rows
+        .into_iter()
+        .map_while(|row| row.record(workspace))
+        .collect();
+    if any && known.is_empty() {
+        return Err(Error::Unavailable);
+    }
+    Ok(known)
+}
+
+/// What is joined to each. A stream passes over what only a newer version knows: so do those who listen to it.
 pub(super) async fn joined(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    entries: Vec<EntryRow>,
+    rows: Vec<EntryRow>,
 ) -> Result<Vec<Entry>> {
-    let joining = |what: Joins, id: fn(&EntryRow) -> Option<Uuid>| -> Vec<Uuid> {
-        let joins = |r: &&EntryRow| r.kind.parse().is_ok_and(|k: EventKind| k.joins() == what);
-        let ids: HashSet<Uuid> = entries.iter().filter(joins).filter_map(id).collect();
+    let records: Vec<Record> = rows
+        .into_iter()
+        .filter_map(|row| row.record(workspace))
+        .collect();
+    let joining = |what: Joins, id: fn(&Record) -> Option<Uuid>| -> Vec<Uuid> {
+        let ids: HashSet<Uuid> = records
+            .iter()
+            .filter(|r| r.kind.joins() == what)
+            .filter_map(id)
+            .collect();
         ids.into_iter().collect()
     };
-    let wanted = joining(Joins::Message, |r| r.message_id);
+    let wanted = joining(Joins::Message, |r| r.message_id.map(|m| m.0));
     let messages: HashMap<Uuid, MessageRow> = rows::messages(conn, workspace, &wanted)
         .await?
         .into_iter()
         .map(|m| (m.id, m))
         .collect();
-    let wanted = joining(Joins::Conversation, |r| r.conversation_id);
+    let wanted = joining(Joins::Conversation, |r| r.stamp().map(|s| s.conversation.0));
     let conversations: HashMap<Uuid, ConversationRow> =
         rows::conversations(conn, workspace, &wanted)
             .await?
             .into_iter()
             .map(|c| (c.id, c))
             .collect();
-    Ok(entries
-        .into_iter()
-        .filter_map(|r| {
-            let stamp = match (r.conversation_id, r.contact_id) {
-                (Some(conversation), Some(contact)) => Some(Stamp {
-                    conversation: conversation.into(),
-                    contact: contact.into(),
-                    before: Place {
-                        team: r.team_before.map(Into::into),
-                        assignee: r.assignee_before.map(Into::into),
-                    },
-                    after: Place {
-                        team: r.team_after.map(Into::into),
-                        assignee: r.assignee_after.map(Into::into),
-                    },
-                }),
-                _ => None,
-            };
-            Some(Entry {
-                workspace,
-                seq: r.seq,
-                kind: r.kind.parse().ok()?,
-                at: Time(r.at),
-                stamp,
-                facts: r.facts.0,
-                inside: r.inside,
-                message: r.message_id.and_then(|id| messages.get(&id).cloned()),
-                conversation: r
-                    .conversation_id
-                    .and_then(|id| conversations.get(&id).cloned()),
-            })
-        })
-        .collect())
+    let entry = |record: Record| Entry {
+        message: record
+            .message_id
+            .and_then(|id| messages.get(&id.0).cloned()),
+        conversation: record
+            .stamp()
+            .and_then(|s| conversations.get(&s.conversation.0).cloned()),
+        record,
+    };
+    Ok(records.into_iter().map(entry).collect())
 }
 
 impl Entry {
@@ -116,21 +181,15 @@ impl Entry {
         self.message.as_ref().map_or(0, |m| m.body.len())
     }
 
-    /// How much of it a listener hears live: the stamp decides.
+    /// How much of it a listener hears live: the audience decides.
     pub fn sight(&self, listener: &Listener) -> Sight {
-        match (&self.stamp, listener) {
-            _ if self.kind.is_internal() => Sight::Nothing,
-            (_, Listener::Contact { .. }) if self.inside => Sight::Nothing,
-            (Some(stamp), listener) => stamp.sight(listener),
-            (None, Listener::Staff { .. }) => Sight::Staff,
-            (None, Listener::Contact { .. }) => Sight::Customer,
-        }
+        self.audience.sight(listener)
     }
 
     /// How much of it a listener hears on replay: where the conversation stands now decides, and what was
     /// visible then but is not any more is told as gone.
     pub fn sight_now(&self, listener: &Listener, places: &HashMap<ConversationId, Place>) -> Sight {
-        let Some(stamp) = &self.stamp else {
+        let Some(stamp) = self.stamp() else {
             return self.sight(listener);
         };
         match listener {
@@ -177,7 +236,7 @@ impl Entry {
         Some(self.event(
             epoch,
             News::Updated(Change::Gone {
-                id: self.stamp?.conversation,
+                id: self.stamp()?.conversation,
                 gone: true,
                 assignee: self.conversation.as_ref().and_then(|c| c.staff().assignee),
             }),
@@ -209,7 +268,7 @@ macro_rules! side {
     ($side:ty, $row:ident, $agent:expr) => {
         impl Joined<$side> for Entry {
             fn conversation_id(&self) -> Option<ConversationId> {
-                self.stamp.map(|s| s.conversation)
+                self.stamp().map(|s| s.conversation)
             }
             fn conversation(&self) -> Option<$side> {
                 self.conversation.as_ref().map(ConversationRow::$row)

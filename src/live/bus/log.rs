@@ -1,123 +1,150 @@
-//! The append-only log. An entry holds ids and small facts, and never what somebody wrote.
+//! The append-only log. An entry holds ids and small facts, and never what somebody wrote. It says who did it, what set
+//! it off, and whom it is for.
 
-pub use super::entry::Entry;
-use super::entry::{EntryRow, joined};
-use crate::base::db::{Conn, Tx, args, sql};
+use super::{
+    audience,
+    entry::{EntryRow, joined, records},
+};
+pub use super::{
+    entry::{Entry, Record},
+    facts::{Facts, What},
+};
+use crate::base::db::{Conn, Tx, Val, args, sql};
 use crate::model::{
-    agent::Availability,
+    actor::By,
     error::Result,
-    event::{AgentNews, Cursor, EventKind, Listener, Place, Reader, Stamp},
+    event::{AgentNews, Audience, Cursor, EventKind, Listener, Place},
     id::{ConversationId, MessageId, WorkspaceId},
     time::Time,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
+
+/// The columns of an entry, as they are written and read.
+macro_rules! columns {
+    () => {
+        "seq, kind, at, actor, actor_id, cause, staff, outside, conversation_id, contact_id, message_id, \
+        team_before, assignee_before, team_after, assignee_after, facts"
+    };
+}
+
+/// What is under any of four keys of one side: however much others said meanwhile, it costs nothing and takes no place.
+/// The numbers are found in the index alone; without that step SQLite walks the log itself.
+macro_rules! page_for {
+    ($side:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            " from event where workspace_id = $1 and seq in (",
+            page_for!(@ $side, "$4"), " union all ", page_for!(@ $side, "$5"), " union all ",
+            page_for!(@ $side, "$6"), " union all ", page_for!(@ $side, "$7"),
+            ") order by seq limit $3"
+        )
+    };
+    (@ $side:literal, $key:literal) => {
+        concat!(
+            "select seq from (select seq from event where workspace_id = $1 and ", $side, " = ", $key,
+            " and seq > $2 order by seq limit $3) as own"
+        )
+    };
+}
 
 sql! {
     TAKE = "update workspace set seq = seq + $2 where id = $1 returning seq";
     HEAD = "select epoch, seq, low_water from workspace where id = $1";
-    APPEND = "insert into event (workspace_id, seq, kind, at, conversation_id, contact_id, message_id, \
-        team_before, assignee_before, team_after, assignee_after, facts, inside) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    PAGE = "select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
-        team_after, assignee_after, facts, inside from event where workspace_id = $1 and seq > $2 order by seq limit $3";
-    /// What one contact may hear, or everybody: however much others said meanwhile, or staff among themselves, it
-    /// costs nothing and takes no place. The numbers
-    /// are found in the index alone; without that step SQLite walks the log itself for what is everybody's.
-    PAGE_OF_CONTACT = "select seq, kind, at, conversation_id, contact_id, message_id, team_before, assignee_before, \
-        team_after, assignee_after, facts, inside from event where workspace_id = $1 and seq in ( \
-        select seq from (select seq from event where workspace_id = $1 and contact_id = $4 and seq > $2 and not inside order by seq limit $3) as own \
-        union all \
-        select seq from (select seq from event where workspace_id = $1 and contact_id is null and seq > $2 and not inside order by seq limit $3) as everybodys) \
-        order by seq limit $3";
-    KINDS = "select seq, kind from event where workspace_id = $1 and seq > $2 order by seq limit $3";
-    HEARD = "select seq from hearer where name = $1 and workspace_id = $2";
-    HEARD_FIRST = "insert into hearer (name, workspace_id, seq) values ($1, $2, $3) on conflict (name, workspace_id) do nothing";
-    HEARD_UP_TO = "update hearer set seq = $4 where name = $1 and workspace_id = $2 and seq = $3";
+    APPEND = concat!("insert into event (workspace_id, ", columns!(), ") \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)");
+    PAGE = concat!("select ", columns!(), " from event where workspace_id = $1 and seq > $2 order by seq limit $3");
+    PAGE_FOR_STAFF = page_for!("staff");
+    PAGE_FOR_OUTSIDE = page_for!("outside");
     WORKSPACES = "select id from workspace";
     LOW_WATER = "update workspace set low_water = $2 where id = $1 and low_water < $2";
-    OLDEST_KEPT = "select min(seq) from hearer where workspace_id = $1";
+    OLDEST_KEPT = "select min(seq) from consumer where workspace_id = $1";
     TRIM_TO = "select max(seq) from (select seq from event where workspace_id = $1 and at < $2 order by seq limit $3) as old";
     TRIM = "delete from event where workspace_id = $1 and seq <= $2";
     HEADS = "select id, seq from workspace";
     NEW_EPOCH = "update workspace set epoch = $2 where id = $1";
 }
 
-const APPEND_MANY: &str = "insert into event (workspace_id, seq, kind, at, conversation_id, contact_id, message_id, \
-    team_before, assignee_before, team_after, assignee_after, facts, inside) values";
+const APPEND_MANY: &str = concat!("insert into event (workspace_id, ", columns!(), ") values");
 
-/// Small facts of an entry, by kind.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Facts {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reader: Option<Reader>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<AgentNews>,
-    /// Anybody online in the workspace after this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub online: Option<bool>,
-    /// Whose sessions, caches or rows an internal entry is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Uuid>,
-}
-
-/// What a verb tells.
-pub struct Tell {
+/// An entry to be appended.
+pub struct NewEntry {
     pub kind: EventKind,
+    pub by: By,
+    pub audience: Audience,
     pub at: Time,
-    pub stamp: Option<Stamp>,
     pub message: Option<MessageId>,
     pub facts: Facts,
-    /// Staff hear of it, and nobody outside does.
-    pub inside: bool,
 }
 
-impl Tell {
-    pub fn of(kind: EventKind, stamp: Stamp, at: Time) -> Tell {
-        Tell {
+impl NewEntry {
+    pub fn new(kind: EventKind, by: impl Into<By>, audience: Audience, at: Time) -> NewEntry {
+        NewEntry {
             kind,
+            by: by.into(),
+            audience,
             at,
-            stamp: Some(stamp),
             message: None,
             facts: Facts::default(),
-            inside: false,
         }
     }
 
-    /// Told to nobody: heard by caches and streams.
-    pub fn inside(kind: EventKind, subject: Uuid, at: Time) -> Tell {
-        Tell {
-            kind,
-            at,
-            stamp: None,
-            message: None,
+    /// Heard by caches, consumers and the audit trail: whose rows or sessions it is about, and what became of them.
+    pub fn internal(
+        kind: EventKind,
+        by: impl Into<By>,
+        subject: Uuid,
+        what: What,
+        at: Time,
+    ) -> NewEntry {
+        NewEntry {
             facts: Facts {
                 subject: Some(subject),
+                what: Some(what),
                 ..Facts::default()
             },
-            inside: true,
+            ..NewEntry::new(kind, by, Audience::Nobody, at)
         }
     }
 
-    fn values(&self, workspace: WorkspaceId, seq: i64) -> Vec<crate::base::db::Val> {
-        let s = self.stamp.as_ref();
+    /// What an agent says of themselves; outside it says only whether anybody is online.
+    pub fn availability(by: impl Into<By>, agent: AgentNews, anyone: bool, at: Time) -> NewEntry {
+        NewEntry {
+            facts: Facts {
+                agent: Some(agent),
+                online: Some(anyone),
+                ..Facts::default()
+            },
+            ..NewEntry::new(EventKind::AvailabilityChanged, by, Audience::Everyone, at)
+        }
+    }
+
+    fn values(&self, workspace: WorkspaceId, seq: i64) -> Vec<Val> {
+        let s = self.audience.stamp();
+        let (staff, outside) = audience::columns(&self.audience);
+        let contact = match &self.audience {
+            Audience::Contact(id) => Some(id.0),
+            _ => s.map(|s| s.contact.0),
+        };
         args![
             workspace,
             seq,
             self.kind.word(),
             self.at,
+            self.by.actor.kind.word(),
+            self.by.actor.id,
+            self.by.cause,
+            staff,
+            outside,
             s.map(|s| s.conversation.0),
-            s.map(|s| s.contact.0),
+            contact,
             self.message.map(|m| m.0),
             s.and_then(|s| s.before.team).map(|t| t.0),
             s.and_then(|s| s.before.assignee).map(|a| a.0),
             s.and_then(|s| s.after.team).map(|t| t.0),
             s.and_then(|s| s.after.assignee).map(|a| a.0),
             serde_json::to_value(&self.facts).unwrap_or_default(),
-            self.inside || self.kind.is_internal(),
         ]
     }
 }
@@ -131,20 +158,29 @@ pub async fn take(tx: &mut Tx, workspace: WorkspaceId, n: i64) -> Result<i64> {
 }
 
 /// Append one entry; returns its seq.
-pub async fn tell(tx: &mut Tx, workspace: WorkspaceId, entry: Tell) -> Result<i64> {
+pub async fn append(tx: &mut Tx, workspace: WorkspaceId, entry: NewEntry) -> Result<i64> {
     let seq = take(tx, workspace, 1).await?;
-    tell_at(tx, workspace, seq, entry).await?;
+    append_at(tx, workspace, seq, entry).await?;
     Ok(seq)
 }
 
 /// Append one entry at a seq that was taken for it.
-pub async fn tell_at(tx: &mut Tx, workspace: WorkspaceId, seq: i64, entry: Tell) -> Result<()> {
+pub async fn append_at(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    seq: i64,
+    entry: NewEntry,
+) -> Result<()> {
     tx.run(APPEND, entry.values(workspace, seq)).await?;
     Ok(())
 }
 
 /// Append many at once, at seqs that were taken for them.
-pub async fn tell_many(tx: &mut Tx, workspace: WorkspaceId, entries: &[(i64, Tell)]) -> Result<()> {
+pub async fn append_many(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    entries: &[(i64, NewEntry)],
+) -> Result<()> {
     let rows = entries.iter().map(|(seq, e)| e.values(workspace, *seq));
     Ok(tx.run_rows([APPEND_MANY, ""], rows).await?)
 }
@@ -189,7 +225,7 @@ pub struct Stretch {
     pub more: bool,
 }
 
-/// Up to `limit` entries after `after`.
+/// Up to `limit` entries after `after`, whomever they are for.
 pub async fn read(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -200,7 +236,8 @@ pub async fn read(
     stretch(conn, workspace, after, limit, rows).await
 }
 
-/// The same, without what can never concern this listener.
+/// Up to `limit` entries after `after` whose audience this listener belongs to. Which conversations they see is not
+/// asked here, see [`places`].
 pub async fn read_for(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -208,11 +245,13 @@ pub async fn read_for(
     after: i64,
     limit: i64,
 ) -> Result<Stretch> {
-    let Listener::Contact { id } = listener else {
-        return read(conn, workspace, after, limit).await;
+    let page = match listener {
+        Listener::Staff { .. } => PAGE_FOR_STAFF,
+        Listener::Contact { .. } => PAGE_FOR_OUTSIDE,
     };
+    let [a, b, c, d] = audience::keys(listener);
     let rows = conn
-        .all(PAGE_OF_CONTACT, args![workspace, after, limit, *id])
+        .all(page, args![workspace, after, limit, a, b, c, d])
         .await?;
     stretch(conn, workspace, after, limit, rows).await
 }
@@ -231,18 +270,18 @@ async fn stretch(
     })
 }
 
-/// The kinds of up to `limit` entries after `after`, oldest first: enough for a hearer that then looks itself.
-pub async fn kinds(
+/// Up to `limit` entries after `after`, oldest first, with nothing joined to them: what a consumer hears.
+///
+/// Errors: [`Error::Unavailable`](crate::model::error::Error) where one is of a kind that only a newer version knows
+/// and nothing stands before it, so that nobody passes over what was meant for them.
+pub(super) async fn page(
     conn: &mut Conn,
     workspace: WorkspaceId,
     after: i64,
     limit: i64,
-) -> Result<Vec<(i64, EventKind)>> {
-    let rows: Vec<(i64, String)> = conn.all(KINDS, args![workspace, after, limit]).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(seq, kind)| Some((seq, kind.parse().ok()?)))
-        .collect())
+) -> Result<Vec<Record>> {
+    let rows = conn.all(PAGE, args![workspace, after, limit]).await?;
+    records(workspace, rows)
 }
 
 /// Where the conversations of these entries stand today: what decides what staff hear on replay. A contact hears of
@@ -258,7 +297,7 @@ pub async fn places(
     }
     let ids: HashSet<Uuid> = entries
         .iter()
-        .filter_map(|e| e.stamp)
+        .filter_map(|e| e.stamp())
         .map(|s| s.conversation.0)
         .collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
@@ -276,34 +315,6 @@ pub async fn places(
     Ok(found.into_iter().map(place).collect())
 }
 
-/// The state of a durable hearer; made at the head when it is new.
-pub async fn heard(conn: &mut Conn, name: &str, workspace: WorkspaceId) -> Result<Option<i64>> {
-    Ok(conn
-        .opt::<(i64,)>(HEARD, args![name, workspace])
-        .await?
-        .map(|r| r.0))
-}
-
-/// Start hearing after `seq`.
-pub async fn hear_from(tx: &mut Tx, name: &str, workspace: WorkspaceId, seq: i64) -> Result<()> {
-    tx.run(HEARD_FIRST, args![name, workspace, seq]).await?;
-    Ok(())
-}
-
-/// Move a hearer on, in the transaction that does what it heard. `false`: another node was faster.
-pub async fn heard_up_to(
-    tx: &mut Tx,
-    name: &str,
-    workspace: WorkspaceId,
-    from: i64,
-    to: i64,
-) -> Result<bool> {
-    Ok(tx
-        .run(HEARD_UP_TO, args![name, workspace, from, to])
-        .await?
-        == 1)
-}
-
 pub async fn workspaces(conn: &mut Conn) -> Result<Vec<WorkspaceId>> {
     Ok(conn
         .all::<(Uuid,)>(WORKSPACES, args![])
@@ -313,7 +324,7 @@ pub async fn workspaces(conn: &mut Conn) -> Result<Vec<WorkspaceId>> {
         .collect())
 }
 
-/// Cut what is older than `before`, at most `batch` entries and never past a live hearer.
+/// Cut what is older than `before`, at most `batch` entries and never past a consumer.
 /// Returns how far it cut, if it did.
 pub async fn trim(
     tx: &mut Tx,
@@ -351,30 +362,4 @@ pub async fn new_epoch(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
 /// 8 hex digits.
 pub fn fresh_epoch() -> String {
     hex::encode(&crate::base::secrets::random()[..4])
-}
-
-/// What an agent says of themselves, as an entry.
-pub fn availability(
-    agent: Uuid,
-    availability: Availability,
-    online: bool,
-    anyone: bool,
-    at: Time,
-) -> Tell {
-    Tell {
-        kind: EventKind::AvailabilityChanged,
-        at,
-        stamp: None,
-        message: None,
-        facts: Facts {
-            agent: Some(AgentNews {
-                id: agent.into(),
-                availability,
-                online,
-            }),
-            online: Some(anyone),
-            ..Facts::default()
-        },
-        inside: false,
-    }
 }

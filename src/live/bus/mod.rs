@@ -2,7 +2,13 @@
 //! entry to the streams that may hear it. An entry is serialised at most once per audience and the bytes are
 //! shared. The database is the truth: whoever falls behind drops what was queued and reads on from there.
 
+mod audience;
+mod changes;
+pub mod consumer;
+#[cfg(test)]
+mod consumer_tests;
 mod entry;
+mod facts;
 pub mod log;
 pub mod rows;
 pub mod stream;
@@ -12,12 +18,13 @@ mod tests;
 use crate::base::db::Db;
 use crate::model::{
     error::Result,
-    event::{Cursor, CustomerEvent, EventKind, Listener, Sight, StaffEvent, Stamp},
-    id::{AgentId, ContactId, ConversationId, SessionId, WidgetId, WorkspaceId},
+    event::{Audience, Cursor, CustomerEvent, EventKind, Listener, Sight, StaffEvent, Stamp},
+    id::{AgentId, ContactId, ConversationId, SessionId, WorkspaceId},
     limits,
     time::{Time, now},
 };
 use bytes::Bytes;
+use changes::Followers;
 use log::Entry;
 use serde::Serialize;
 use std::{
@@ -29,7 +36,7 @@ use std::{
     task::Waker,
     time::{Duration, Instant},
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A stream's queue holds at most this much before it is read from the database again.
@@ -48,8 +55,8 @@ struct Inner {
     /// `None`: look everywhere (another node, or another process, wrote).
     dirty: Mutex<BTreeSet<Option<WorkspaceId>>>,
     wake: Notify,
-    /// Counts the bell's strokes, for durable hearers.
-    bell: watch::Sender<u64>,
+    /// Who follows the log by themselves.
+    followers: Followers,
     /// Changes of people, sessions, widgets: for caches.
     inside: tokio::sync::broadcast::Sender<Inside>,
     streams: AtomicU64,
@@ -81,8 +88,6 @@ pub struct Ear {
     pub workspace: WorkspaceId,
     pub listener: Listener,
     pub session: SessionId,
-    /// The visitor's.
-    pub widget: Option<WidgetId>,
     /// When the session runs out.
     pub until: Time,
     /// Only this conversation.
@@ -93,7 +98,7 @@ impl Ear {
     fn person(&self) -> uuid::Uuid {
         match &self.listener {
             Listener::Staff { id, .. } => id.0,
-            Listener::Contact { id } => id.0,
+            Listener::Contact { id, .. } => id.0,
         }
     }
 
@@ -222,7 +227,7 @@ impl Bus {
             rooms: Mutex::default(),
             dirty: Mutex::default(),
             wake: Notify::new(),
-            bell: watch::Sender::new(0),
+            followers: Followers::default(),
             inside: tokio::sync::broadcast::Sender::new(1024),
             streams: AtomicU64::new(0),
             stop,
@@ -244,14 +249,10 @@ impl Bus {
     }
 
     fn ring(&self, whose: impl IntoIterator<Item = Option<WorkspaceId>>) {
-        lock(&self.0.dirty).extend(whose);
+        let whose: Vec<_> = whose.into_iter().collect();
+        lock(&self.0.dirty).extend(&whose);
         self.0.wake.notify_one();
-        self.0.bell.send_modify(|n| *n += 1);
-    }
-
-    /// Changes whenever something may have been written.
-    pub fn bell(&self) -> watch::Receiver<u64> {
-        self.0.bell.subscribe()
+        self.0.followers.ring(&whose);
     }
 
     pub fn inside(&self) -> tokio::sync::broadcast::Receiver<Inside> {
@@ -356,33 +357,12 @@ impl Bus {
                     continue;
                 }
                 let told = Told::new(entry, &epoch);
-                let conversation = entry.stamp.map(|s| s.conversation);
-                for pipe in room.staff.iter().filter(|p| p.ear.wants(conversation)) {
+                let conversation = entry.stamp().map(|s| s.conversation);
+                let outside = room.contacts_of(&entry.audience);
+                let pipes = room.staff.iter().chain(outside);
+                for pipe in pipes.filter(|p| p.ear.wants(conversation)) {
                     if let Some(bytes) = told.bytes(entry.sight(&pipe.ear.listener)) {
                         pipe.push(entry.seq, bytes);
-                    }
-                }
-                match entry.stamp {
-                    Some(Stamp { contact, .. }) => {
-                        for pipe in room
-                            .contacts
-                            .get(&contact)
-                            .into_iter()
-                            .flatten()
-                            .filter(|p| p.ear.wants(conversation))
-                        {
-                            if let Some(bytes) = told.bytes(Sight::Customer) {
-                                pipe.push(entry.seq, bytes);
-                            }
-                        }
-                    }
-                    None => {
-                        if let Some(bytes) = told.bytes(Sight::Customer) {
-                            room.contacts
-                                .values()
-                                .flatten()
-                                .for_each(|p| p.push(entry.seq, bytes.clone()));
-                        }
                     }
                 }
             }
@@ -518,6 +498,22 @@ impl Bus {
 }
 
 impl Room {
+    /// Whoever listens from outside and may belong to this audience.
+    fn contacts_of(&self, audience: &Audience) -> impl Iterator<Item = &Arc<Pipe>> {
+        let one = match audience {
+            Audience::Conversation { stamp, customer } => Some(customer.then_some(stamp.contact)),
+            Audience::Contact(id) => Some(Some(*id)),
+            Audience::Agent(_) | Audience::Staff(_) | Audience::Nobody => Some(None),
+            Audience::Visitors(_) | Audience::Everyone => None,
+        };
+        let all = one.is_none().then(|| self.contacts.values().flatten());
+        let theirs = one.flatten().and_then(|id| self.contacts.get(&id));
+        theirs
+            .into_iter()
+            .flatten()
+            .chain(all.into_iter().flatten())
+    }
+
     /// A session was revoked, a person's rights changed, a widget is no more: their streams end and ask again.
     fn end_what_it_ends(&self, entry: &Entry) {
         let Some(subject) = entry.facts.subject else {
@@ -526,7 +522,10 @@ impl Room {
         let ends = |ear: &Ear| match entry.kind {
             EventKind::SessionRevoked => ear.session.0 == subject,
             EventKind::PersonChanged => ear.person() == subject,
-            EventKind::WidgetShut => ear.widget.is_some_and(|w| w.0 == subject),
+            EventKind::WidgetShut => matches!(
+                ear.listener,
+                Listener::Contact { widget: Some(w), .. } if w.0 == subject
+            ),
             _ => false,
         };
         self.staff

@@ -88,7 +88,7 @@ fn told(
     places: &HashMap<ConversationId, Place>,
     e: &log::Entry,
 ) -> Option<serde_json::Value> {
-    ear.wants(e.stamp.map(|s| s.conversation)).then_some(())?;
+    ear.wants(e.stamp().map(|s| s.conversation)).then_some(())?;
     let json = match e.sight_now(&ear.listener, places) {
         Sight::Nothing => return None,
         Sight::Staff => serde_json::to_value(e.staff(epoch)?),
@@ -112,7 +112,7 @@ impl Bus {
         if let Some(room) = lock(&self.0.rooms).get_mut(&ear.workspace) {
             match &ear.listener {
                 Listener::Staff { .. } => room.staff.push(pipe.clone()),
-                Listener::Contact { id } => {
+                Listener::Contact { id, .. } => {
                     room.contacts.entry(*id).or_default().push(pipe.clone())
                 }
             }
@@ -236,7 +236,7 @@ impl Stream {
             };
             let mut told = after;
             for (n, e) in (0i64..).zip(&read.entries) {
-                if !ear.wants(e.stamp.map(|s| s.conversation)) {
+                if !ear.wants(e.stamp().map(|s| s.conversation)) {
                     continue;
                 }
                 let frame = match e.sight_now(&ear.listener, &places) {
@@ -358,7 +358,7 @@ impl Drop for Stream {
         if let Some(room) = lock(&self.bus.0.rooms).get_mut(&ear.workspace) {
             match &ear.listener {
                 Listener::Staff { .. } => room.staff.retain(|p| !Arc::ptr_eq(p, &self.pipe)),
-                Listener::Contact { id } => {
+                Listener::Contact { id, .. } => {
                     if let Some(pipes) = room.contacts.get_mut(id) {
                         pipes.retain(|p| !Arc::ptr_eq(p, &self.pipe));
                         if pipes.is_empty() {

@@ -13,11 +13,11 @@ use crate::base::{
     secrets,
 };
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, Tell};
+use crate::live::bus::log::What;
 use crate::model::{
+    actor::Actor,
     agent::{Agent, AgentState, Role},
     error::{Error, Result},
-    event::EventKind,
     id::{AgentId, WorkspaceId},
     limits,
     text::{Check, Email, Name, Password},
@@ -182,12 +182,9 @@ pub async fn set_up(
     }
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
     store::name_workspace(&mut tx, workspace, title.as_str()).await?;
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::WorkspaceChanged, workspace.0, at),
-    )
-    .await?;
+    let (by, role) = (Actor::agent(id), Role::Admin);
+    people::tell(&mut tx, workspace, by, id, What::Joined { role }, at).await?;
+    super::workspace::tell(&mut tx, workspace, by, What::Settings, at).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -210,7 +207,9 @@ async fn renewed(
 ) -> Result<(Agent, String)> {
     let mut tx = admin.begin().await?;
     let agent = people::found(&mut tx, admin, id, Some(state)).await?;
-    let token = add(&mut tx, admin.workspace(), purpose, Some(id), now()).await?;
+    let (workspace, at) = (admin.workspace(), now());
+    let token = add(&mut tx, workspace, purpose, Some(id), at).await?;
+    people::tell(&mut tx, workspace, admin.actor(), id, What::Link, at).await?;
     tx.commit().await?;
     Ok((agent, token))
 }
@@ -244,7 +243,13 @@ pub async fn accept(
     .await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
-    people::tell(&mut tx, workspace, id, at).await?;
+    let (by, what) = (
+        Actor::agent(id),
+        What::Joined {
+            role: signed_in.agent.role,
+        },
+    );
+    people::tell(&mut tx, workspace, by, id, what, at).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -271,7 +276,7 @@ pub async fn choose_password(
     store::drop_entries(&mut tx, workspace, id).await?;
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
-    people::tell(&mut tx, workspace, id, at).await?;
+    people::tell(&mut tx, workspace, Actor::agent(id), id, What::Password, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| super::who::forget(desk, session));

@@ -12,11 +12,12 @@ use crate::base::{
 };
 use crate::desk::account::api::{Colleague, Frame, Purpose};
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, Tell};
+use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
+    actor::Actor,
     agent::{Agent, AgentState, Availability, Role},
     error::{Error, Result},
-    event::EventKind,
+    event::{AgentNews, EventKind},
     id::{AgentId, WorkspaceId},
     text::{Check, Email, Name, Password},
     time::{Time, now},
@@ -88,11 +89,16 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
         if said != before.availability {
             let online = said == Availability::Online && store::is_present(&mut tx, id, at).await?;
             store::tell_now(&mut tx, id, online).await?;
-            presence::tell(&mut tx, workspace, id, said, online, at).await?;
+            let news = AgentNews {
+                id,
+                availability: said,
+                online,
+            };
+            presence::tell(&mut tx, workspace, staff.actor(), news, at).await?;
         }
     }
     if name.is_some() {
-        tell(&mut tx, workspace, id, at).await?;
+        tell(&mut tx, workspace, staff.actor(), id, What::Renamed, at).await?;
     }
     let agent = store::agent(&mut tx, workspace, id, at)
         .await?
@@ -186,7 +192,8 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
         ));
     }
     let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
-    let agent = changed(&mut tx, workspace, id, at).await?;
+    let by = admin.actor();
+    let agent = changed(&mut tx, workspace, by, id, What::Invited { role }, at).await?;
     tx.commit().await?;
     Ok((agent, token))
 }
@@ -203,7 +210,15 @@ pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     if !store::drop_invited(&mut tx, workspace, id).await? {
         return Err(Error::NotFound);
     }
-    tell(&mut tx, workspace, id, now()).await?;
+    tell(
+        &mut tx,
+        workspace,
+        admin.actor(),
+        id,
+        What::Uninvited,
+        now(),
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -247,20 +262,30 @@ async fn not_the_last_admin(
     }
 }
 
-/// Tell that this person changed.
-pub(super) async fn tell(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, at: Time) -> Result<()> {
-    log::tell(
-        tx,
-        workspace,
-        Tell::inside(EventKind::PersonChanged, id.0, at),
-    )
-    .await?;
+/// Tell what became of this person.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    by: Actor,
+    id: AgentId,
+    what: What,
+    at: Time,
+) -> Result<()> {
+    let entry = NewEntry::internal(EventKind::PersonChanged, by, id.0, what, at);
+    log::append(tx, workspace, entry).await?;
     Ok(())
 }
 
 /// The same; and how they are now.
-async fn changed(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, at: Time) -> Result<Agent> {
-    tell(tx, workspace, id, at).await?;
+async fn changed(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    by: Actor,
+    id: AgentId,
+    what: What,
+    at: Time,
+) -> Result<Agent> {
+    tell(tx, workspace, by, id, what, at).await?;
     store::agent(tx, workspace, id, at)
         .await?
         .ok_or(Error::NotFound)
@@ -283,9 +308,14 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
     store::drop_entries(&mut tx, workspace, id).await?;
     if store::drop_presence(&mut tx, id).await? {
-        presence::tell(&mut tx, workspace, id, agent.availability, false, at).await?;
+        let gone = AgentNews {
+            id,
+            availability: agent.availability,
+            online: false,
+        };
+        presence::tell(&mut tx, workspace, admin.actor(), gone, at).await?;
     }
-    let agent = changed(&mut tx, workspace, id, at).await?;
+    let agent = changed(&mut tx, workspace, admin.actor(), id, What::Suspended, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(admin.desk(), session));
@@ -304,7 +334,7 @@ pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
         AgentState::Active,
     )
     .await?;
-    let agent = changed(&mut tx, workspace, id, at).await?;
+    let agent = changed(&mut tx, workspace, admin.actor(), id, What::Restored, at).await?;
     tx.commit().await?;
     Ok(agent)
 }
@@ -332,7 +362,7 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
         .map(str::parse::<Name>)
         .transpose()?;
     let (workspace, at) = (admin.workspace(), now());
-    let (mut gone, mut session) = (vec![], None);
+    let (mut gone, mut session, mut became) = (vec![], None, vec![]);
     let mut tx = admin.begin().await?;
     let agent = found(&mut tx, admin, id, None).await?;
     if let Some(name) = &name {
@@ -344,19 +374,29 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
             display_name(name.as_str()),
         )
         .await?;
+        became.push(What::Renamed);
     }
     if let Some(role) = changes.role.filter(|r| *r != agent.role) {
         if role != Role::Admin {
             not_the_last_admin(&mut tx, &agent, workspace).await?;
         }
         store::set_role(&mut tx, workspace, id, role).await?;
+        became.push(What::Role {
+            from: agent.role,
+            to: role,
+        });
         gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
         store::drop_entries(&mut tx, workspace, id).await?;
         if id == admin.id() {
             session = Some(let_in(&mut tx, workspace, id, device).await?);
         }
     }
-    let agent = changed(&mut tx, workspace, id, at).await?;
+    for what in became {
+        tell(&mut tx, workspace, admin.actor(), id, what, at).await?;
+    }
+    let agent = store::agent(&mut tx, workspace, id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(admin.desk(), session));
@@ -383,9 +423,10 @@ pub async fn add_admin(
     let hash = secrets::hash_password(password.into_string()).await?;
     let (key, at) = (email.key(), now());
 
+    let role = Role::Admin;
     let mut gone = vec![];
     let mut tx = desk.db().begin(workspace).await?;
-    let id = match store::login_of(&mut tx, workspace, &key).await? {
+    let (id, became) = match store::login_of(&mut tx, workspace, &key).await? {
         Some(known) => {
             let id = AgentId(known.id);
             store::set_password(&mut tx, workspace, id, &hash).await?;
@@ -393,7 +434,7 @@ pub async fn add_admin(
             store::forgive(&mut tx, workspace, &key).await?;
             store::drop_links_of(&mut tx, workspace, id).await?;
             gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
-            id
+            (id, What::Password)
         }
         None => {
             let id = AgentId(Uuid::now_v7());
@@ -411,10 +452,10 @@ pub async fn add_admin(
             if !store::add_agent(&mut tx, workspace, new).await? {
                 return Err(Error::Unavailable);
             }
-            id
+            (id, What::Joined { role })
         }
     };
-    let agent = changed(&mut tx, workspace, id, at).await?;
+    let agent = changed(&mut tx, workspace, Actor::OPERATOR, id, became, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(desk, session));

@@ -4,10 +4,12 @@
 use super::store;
 use crate::base::db::{Conn, Db, Tx};
 use crate::desk::state::Desk;
-use crate::live::bus::log;
+use crate::live::bus::log::{self, NewEntry};
 use crate::model::{
+    actor::Actor,
     agent::{Availability, Face},
     error::Result,
+    event::AgentNews,
     id::{AgentId, WorkspaceId},
     limits,
     time::{Time, now},
@@ -86,12 +88,13 @@ async fn write(desk: &Desk, workspace: WorkspaceId, agents: &[AgentId]) -> Resul
     .await?;
     for agent in store::untold(&mut tx, workspace, at).await? {
         if store::tell_came(&mut tx, agent, at).await? {
-            log::tell(
-                &mut tx,
-                workspace,
-                log::availability(agent.0, Availability::Online, true, true, at),
-            )
-            .await?;
+            let online = AgentNews {
+                id: agent,
+                availability: Availability::Online,
+                online: true,
+            };
+            let entry = NewEntry::availability(Actor::agent(agent), online, true, at);
+            log::append(&mut tx, workspace, entry).await?;
         }
     }
     tx.commit().await
@@ -103,7 +106,12 @@ pub async fn sweep(desk: &Desk) -> Result<()> {
         let mut tx = desk.db().begin(workspace).await?;
         let at = now();
         if store::tell_left(&mut tx, agent, at).await? {
-            tell(&mut tx, workspace, agent, said, false, at).await?;
+            let gone = AgentNews {
+                id: agent,
+                availability: said,
+                online: false,
+            };
+            tell(&mut tx, workspace, Actor::MACHINE, gone, at).await?;
             tx.commit().await?;
         }
     }
@@ -113,14 +121,14 @@ pub async fn sweep(desk: &Desk) -> Result<()> {
 /// What an agent's availability is from now on, with whether anybody is online after it.
 pub(super) async fn tell(
     tx: &mut Tx,
-    w: WorkspaceId,
-    agent: AgentId,
-    said: Availability,
-    online: bool,
+    workspace: WorkspaceId,
+    by: Actor,
+    agent: AgentNews,
     at: Time,
 ) -> Result<()> {
-    let anyone = online || store::online(tx, w, at).await? > 0;
-    log::tell(tx, w, log::availability(agent.0, said, online, anyone, at)).await?;
+    let anyone = agent.online || store::online(tx, workspace, at).await? > 0;
+    let entry = NewEntry::availability(by, agent, anyone, at);
+    log::append(tx, workspace, entry).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::base::{
     secrets,
 };
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, Tell};
+use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
     agent::{Agent, AgentState, Login},
     error::{Error, Result},
@@ -156,7 +156,8 @@ pub async fn change_password(
     store::forgive(&mut tx, workspace, &key).await?;
     let gone = store::revoke_all(&mut tx, workspace, staff.id(), None, at).await?;
     let signed_in = open(&mut tx, workspace, staff.id(), device_label).await?;
-    super::people::tell(&mut tx, workspace, staff.id(), at).await?;
+    let (by, id) = (staff.actor(), staff.id());
+    super::people::tell(&mut tx, workspace, by, id, What::Password, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(desk, session));
@@ -223,12 +224,9 @@ pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
     if !store::revoke(&mut tx, workspace, &owner(asker), session, at).await? {
         return Err(Error::NotFound);
     }
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::SessionRevoked, session.0, at),
-    )
-    .await?;
+    let (kind, by) = (EventKind::SessionRevoked, asker.actor());
+    let entry = NewEntry::internal(kind, by, session.0, What::SignedOut, at);
+    log::append(&mut tx, workspace, entry).await?;
     tx.commit().await?;
     who::forget(desk, session);
     Ok(())

@@ -2,8 +2,8 @@
 
 use super::store;
 use crate::base::db::Tx;
-use crate::live::bus::log::{self, Tell};
-use crate::model::{error::Result, event::EventKind, id::*, limits, time::Time};
+use crate::live::bus::log::{self, NewEntry, What};
+use crate::model::{actor::Actor, error::Result, event::EventKind, id::*, limits, time::Time};
 use chrono::Duration;
 use uuid::Uuid;
 
@@ -51,10 +51,17 @@ pub async fn end(
 }
 
 /// The last thing in a transaction, because it takes the counter.
-pub async fn tell_ended(tx: &mut Tx, ws: WorkspaceId, ended: &[SessionId], at: Time) -> Result<()> {
+pub async fn tell_ended(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    by: Actor,
+    ended: &[SessionId],
+    at: Time,
+) -> Result<()> {
     for session in ended {
-        let tell = Tell::inside(EventKind::SessionRevoked, session.0, at);
-        log::tell(tx, ws, tell).await?;
+        let kind = EventKind::SessionRevoked;
+        let entry = NewEntry::internal(kind, by, session.0, What::Replaced, at);
+        log::append(tx, ws, entry).await?;
     }
     Ok(())
 }

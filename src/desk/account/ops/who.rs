@@ -18,6 +18,7 @@ use crate::live::{
     bus::{Ear, Inside},
 };
 use crate::model::{
+    actor::{Actor, By},
     agent::Role,
     error::{Error, Result},
     event::{EventKind, Listener},
@@ -105,6 +106,7 @@ pub enum Asker {
 pub struct Machine {
     desk: Desk,
     workspace: WorkspaceId,
+    cause: Option<i64>,
 }
 
 impl Staff {
@@ -181,7 +183,7 @@ impl Staff {
     pub fn listener(&self) -> Listener {
         Listener::Staff {
             id: self.id(),
-            reads_all: self.reads_all(),
+            role: self.role(),
             teams: self.teams().to_vec(),
         }
     }
@@ -191,6 +193,9 @@ impl Staff {
             id: self.id().0,
             name: self.name().to_owned(),
         }
+    }
+    pub fn actor(&self) -> Actor {
+        Actor::agent(self.id())
     }
     pub fn supervisor(self) -> Result<Supervisor> {
         if self.reads_all() {
@@ -289,6 +294,15 @@ impl Visitor {
     pub fn widget(&self) -> WidgetId {
         self.widget
     }
+    pub fn listener(&self) -> Listener {
+        Listener::Contact {
+            id: self.contact,
+            widget: Some(self.widget),
+        }
+    }
+    pub fn actor(&self) -> Actor {
+        Actor::visitor(self.contact)
+    }
 }
 
 impl Asker {
@@ -339,6 +353,12 @@ impl Asker {
             Asker::Visitor(v) => v.id().0,
         }
     }
+    pub fn actor(&self) -> Actor {
+        match self {
+            Asker::Staff(s) => s.actor(),
+            Asker::Visitor(v) => v.actor(),
+        }
+    }
     pub fn author_kind(&self) -> AuthorKind {
         match self {
             Asker::Staff(_) => AuthorKind::Agent,
@@ -348,16 +368,12 @@ impl Asker {
     pub fn ear(&self, conversation: Option<ConversationId>) -> Ear {
         let listener = match self {
             Asker::Staff(s) => s.listener(),
-            Asker::Visitor(v) => Listener::Contact { id: v.id() },
+            Asker::Visitor(v) => v.listener(),
         };
         Ear {
             workspace: self.workspace(),
             listener,
             session: self.session(),
-            widget: match self {
-                Asker::Staff(_) => None,
-                Asker::Visitor(v) => Some(v.widget()),
-            },
             until: self.facts().until,
             conversation,
         }
@@ -407,6 +423,17 @@ impl Machine {
         Machine {
             desk: desk.clone(),
             workspace,
+            cause: None,
+        }
+    }
+    /// The same, because of this entry of the log.
+    pub fn because(self, cause: Option<i64>) -> Machine {
+        Machine { cause, ..self }
+    }
+    pub fn by(&self) -> By {
+        By {
+            actor: Actor::MACHINE,
+            cause: self.cause,
         }
     }
     pub fn desk(&self) -> &Desk {

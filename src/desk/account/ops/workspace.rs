@@ -4,15 +4,19 @@ use super::{
     store,
     who::{Admin, Staff},
 };
-use crate::base::{db::Conn, secrets};
+use crate::base::{
+    db::{Conn, Tx},
+    secrets,
+};
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, Tell};
+use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
+    actor::Actor,
     error::{Error, Result},
     event::EventKind,
     id::{TeamId, WorkspaceId},
     text::{Check, Name},
-    time::now,
+    time::{Time, now},
     workspace::{Front, Settings},
 };
 use axum::http::{HeaderMap, header, request::Parts};
@@ -46,6 +50,7 @@ pub async fn found(
         at: now(),
     };
     if store::found(&mut tx, new).await? {
+        tell(&mut tx, id, Actor::OPERATOR, What::Created, now()).await?;
         tx.commit().await?;
         return Ok(id);
     }
@@ -226,12 +231,7 @@ pub async fn save_settings(
             ));
         }
     };
-    log::tell(
-        &mut tx,
-        workspace,
-        Tell::inside(EventKind::WorkspaceChanged, workspace.0, now()),
-    )
-    .await?;
+    tell(&mut tx, workspace, admin.actor(), What::Settings, now()).await?;
     tx.commit().await?;
     Ok(Settings {
         id: workspace,
@@ -240,6 +240,20 @@ pub async fn save_settings(
         auto_assign,
         revision,
     })
+}
+
+/// Tell what became of the workspace.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    by: Actor,
+    what: What,
+    at: Time,
+) -> Result<()> {
+    let kind = EventKind::WorkspaceChanged;
+    let entry = NewEntry::internal(kind, by, workspace.0, what, at);
+    log::append(tx, workspace, entry).await?;
+    Ok(())
 }
 
 /// The secret that the cursors of lists are signed with; made when it is first needed, the same on every node.

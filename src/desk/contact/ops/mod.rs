@@ -5,11 +5,12 @@ mod store;
 
 use crate::base::db::{Conn, Tx};
 use crate::desk::account::ops::who::{Staff, Visitor};
-use crate::live::bus::log::{self, Tell};
+use crate::live::bus::log::{self, NewEntry};
 use crate::model::{
+    actor::Actor,
     contact::{Contact, Myself, Reference},
     error::Result,
-    event::EventKind,
+    event::{Audience, EventKind},
     id::*,
     text::{Check, Email, Name, OutsideUrl},
     time::{Time, now},
@@ -142,7 +143,7 @@ pub async fn has_written(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<
 
 /// Something that stands beside the thread changed: everyone who sees an open conversation of theirs hears it.
 /// The last thing in a transaction, because it takes the counter.
-pub async fn tell(tx: &mut Tx, ws: WorkspaceId, id: ContactId, at: Time) -> Result<()> {
+pub async fn tell(tx: &mut Tx, ws: WorkspaceId, by: Actor, id: ContactId, at: Time) -> Result<()> {
     let open = store::open_of(tx, ws, id).await?;
     if open.is_empty() {
         return Ok(());
@@ -150,13 +151,12 @@ pub async fn tell(tx: &mut Tx, ws: WorkspaceId, id: ContactId, at: Time) -> Resu
     let first = log::take(tx, ws, open.len() as i64).await?;
     for (seq, stamp) in (first..).zip(open) {
         store::revise(tx, ws, stamp.conversation, seq).await?;
-        log::tell_at(
-            tx,
-            ws,
-            seq,
-            Tell::of(EventKind::ConversationUpdated, stamp, at),
-        )
-        .await?;
+        let audience = Audience::Conversation {
+            stamp,
+            customer: true,
+        };
+        let entry = NewEntry::new(EventKind::ConversationUpdated, by, audience, at);
+        log::append_at(tx, ws, seq, entry).await?;
     }
     Ok(())
 }
@@ -184,7 +184,7 @@ pub async fn change(
     store::seen_by(&mut tx, staff, id).await?;
     let known = store::find(&mut tx, ws, id).await?;
     if claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await? {
-        tell(&mut tx, ws, id, at).await?;
+        tell(&mut tx, ws, staff.actor(), id, at).await?;
     }
     let changed = store::find(&mut tx, ws, id).await?.contact;
     tx.commit().await?;
@@ -206,7 +206,7 @@ pub async fn correct(staff: &Staff, id: ContactId, name: &str, email: &str) -> R
         && known.email.as_deref() == email.as_ref().map(Email::as_str);
     if !same {
         store::correct(&mut tx, ws, id, name.as_ref(), email.as_ref()).await?;
-        tell(&mut tx, ws, id, at).await?;
+        tell(&mut tx, ws, staff.actor(), id, at).await?;
     }
     let corrected = store::find(&mut tx, ws, id).await?.contact;
     tx.commit().await?;
@@ -243,7 +243,7 @@ pub async fn seen(
             store::refer(&mut tx, ws, id, visitor.widget(), reference).await?;
         }
         let seen = store::find(&mut tx, ws, id).await?.contact;
-        tell(&mut tx, ws, id, at).await?;
+        tell(&mut tx, ws, visitor.actor(), id, at).await?;
         tx.commit().await?;
         return Ok(seen);
     }

@@ -2,16 +2,23 @@
 //! statements as there are kinds of rows, however many conversations and messages it is about. The seqs
 //! are taken after every other row is held, so on PostgreSQL the counter is locked last.
 
-use super::store::{self, Core, Heap, NewConversation, NewMessage};
-use crate::base::db::{Tx, fresh};
+use super::{
+    moves::WAKE,
+    store::{self, Core, Heap, NewConversation, NewMessage},
+};
+use crate::base::{
+    db::{Tx, fresh},
+    jobs::{self, NewJob},
+};
 use crate::live::bus::{
-    log::{self, Tell},
+    log::{self, NewEntry},
     rows::{MessageRow, sentence},
 };
 use crate::model::{
+    actor::{Actor, By},
     conversation::{Move, Status},
     error::{Error, Result},
-    event::{EventKind, Place, Reader, Stamp},
+    event::{Audience, EventKind, Place, Reader, Stamp},
     id::*,
     message::{Author, AuthorKind, Happened, Kind, LineEvent},
     time::Time,
@@ -48,7 +55,13 @@ impl Held {
     }
 }
 
-enum Step {
+/// Something that becomes an entry, and who did it.
+struct Step {
+    by: By,
+    what: Done,
+}
+
+enum Done {
     Message(usize),
     Event(EventKind, Uuid, Option<Place>),
     Read(Uuid, Reader, i64),
@@ -56,6 +69,7 @@ enum Step {
 
 pub struct Batch {
     workspace: WorkspaceId,
+    by: By,
     at: Time,
     held: HashMap<Uuid, Held>,
     order: Vec<Uuid>,
@@ -74,9 +88,11 @@ pub struct Text {
 }
 
 impl Batch {
-    pub fn new(workspace: WorkspaceId, at: Time) -> Batch {
+    /// `by` is who does what follows.
+    pub fn new(workspace: WorkspaceId, by: impl Into<By>, at: Time) -> Batch {
         Batch {
             workspace,
+            by: by.into(),
             at,
             held: HashMap::new(),
             order: vec![],
@@ -88,6 +104,16 @@ impl Batch {
     /// The moment of what follows; for what happened earlier.
     pub fn at(&mut self, at: Time) {
         self.at = at;
+    }
+
+    /// Somebody else does what follows.
+    pub fn by(&mut self, by: impl Into<By>) {
+        self.by = by.into();
+    }
+
+    fn step(&mut self, what: Done) {
+        let by = self.by;
+        self.steps.push(Step { by, what });
     }
 
     /// Put a conversation that is held in the database into the batch.
@@ -169,8 +195,7 @@ impl Batch {
                 changed: true,
             },
         );
-        self.steps
-            .push(Step::Event(EventKind::ConversationCreated, id, None));
+        self.step(Done::Event(EventKind::ConversationCreated, id, None));
         Ok(Some(id))
     }
 
@@ -306,13 +331,13 @@ impl Batch {
         });
         self.get(id).changed = true;
         let at = self.messages.len() - 1;
-        self.steps.push(Step::Message(at));
+        self.step(Done::Message(at));
         at
     }
 
     /// Tell that the conversation changed. `from`: where it stood before this step, if it moved.
     pub fn tell(&mut self, id: Uuid, kind: EventKind, from: Option<Place>) {
-        self.steps.push(Step::Event(kind, id, from));
+        self.step(Done::Event(kind, id, from));
     }
 
     /// Whether there is anything to write.
@@ -349,8 +374,30 @@ impl Batch {
                     kind: AuthorKind::Agent,
                     id: person,
                 };
-                self.steps.push(Step::Read(id, reader, seq));
+                self.steps.push(Step {
+                    by: Actor::agent(person.into()).into(),
+                    what: Done::Read(id, reader, seq),
+                });
             }
+        }
+        Ok(())
+    }
+
+    /// What sleeps now has a job that wakes it, because of an entry of this batch.
+    async fn set_alarms(&self, tx: &mut Tx, cause: i64) -> Result<()> {
+        for held in self.held.values() {
+            let before = held.was.as_ref().and_then(|was| was.snoozed_until);
+            let Some(until) = held.core.snoozed_until.filter(|u| Some(*u) != before) else {
+                continue;
+            };
+            let alarm = NewJob {
+                kind: WAKE,
+                key: held.core.id.to_string(),
+                due: Time(until),
+                payload: serde_json::Value::Null,
+                cause: Some(cause),
+            };
+            jobs::put(tx, self.workspace, alarm).await?;
         }
         Ok(())
     }
@@ -373,49 +420,48 @@ impl Batch {
         let first = log::take(tx, self.workspace, self.steps.len() as i64).await?;
         let mut entries = Vec::with_capacity(self.steps.len());
         for (seq, step) in (first..).zip(&self.steps) {
-            let (id, kind, shown) = match step {
-                Step::Message(at) => {
+            let (id, kind, shown) = match &step.what {
+                Done::Message(at) => {
                     let row = &mut self.messages[*at].row;
                     row.seq = seq;
                     let shown = Some(row.is_shown());
                     (row.conversation_id, EventKind::MessageCreated, shown)
                 }
-                Step::Event(kind, id, _) => (*id, *kind, None),
-                Step::Read(id, ..) => (*id, EventKind::ReceiptRead, Some(true)),
+                Done::Event(kind, id, _) => (*id, *kind, None),
+                Done::Read(id, ..) => (*id, EventKind::ReceiptRead, Some(true)),
             };
             let held = self.held.get_mut(&id).ok_or(Error::Unavailable)?;
             let outside = shown.unwrap_or_else(|| held.is_news_outside(kind));
             let after = held.core.place();
-            let mut tell = Tell::of(
-                kind,
-                Stamp {
+            let before = match &step.what {
+                Done::Event(_, _, Some(from)) => *from,
+                _ => after,
+            };
+            let audience = Audience::Conversation {
+                stamp: Stamp {
                     conversation: id.into(),
                     contact: held.core.contact_id.into(),
-                    before: after,
+                    before,
                     after,
                 },
-                self.at,
-            );
-            tell.inside = !outside;
-            match step {
-                Step::Read(_, reader, read) => {
-                    (tell.facts.reader, tell.facts.read) = (Some(*reader), Some(*read));
-                    entries.push((seq, tell));
+                customer: outside,
+            };
+            let mut entry = NewEntry::new(kind, step.by, audience, self.at);
+            match &step.what {
+                Done::Read(_, reader, read) => {
+                    (entry.facts.reader, entry.facts.read) = (Some(*reader), Some(*read));
+                    entries.push((seq, entry));
                     continue; // a read mark is no change of the conversation
                 }
-                Step::Message(at) => tell.message = Some(self.messages[*at].row.id.into()),
-                Step::Event(_, _, from) => {
-                    if let (Some(from), Some(stamp)) = (from, &mut tell.stamp) {
-                        stamp.before = *from;
-                    }
-                }
+                Done::Message(at) => entry.message = Some(self.messages[*at].row.id.into()),
+                Done::Event(..) => {}
             }
             held.core.revision = seq;
             if outside {
                 held.core.public_revision = seq;
             }
             held.changed = true;
-            entries.push((seq, tell));
+            entries.push((seq, entry));
         }
         store::add_messages(tx, self.workspace, &self.messages).await?;
         let changed = self.order.iter().filter_map(|id| self.held.get(id));
@@ -424,6 +470,7 @@ impl Batch {
             .partition(|h| h.was.as_ref().is_some_and(|was| h.core.stays(was)));
         store::talk(tx, talked.iter().map(|h| &h.core)).await?;
         store::change(tx, moved.iter().map(|h| &h.core)).await?;
-        log::tell_many(tx, self.workspace, &entries).await
+        log::append_many(tx, self.workspace, &entries).await?;
+        self.set_alarms(tx, first).await
     }
 }

@@ -48,7 +48,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
     let mut tx = machine.db().begin(workspace).await?;
     let name = contact::ops::name_of(&mut tx, workspace, thread.contact).await?;
     let id: ConversationId = fresh();
-    let mut batch = Batch::new(workspace, thread.created_at);
+    let mut batch = Batch::new(workspace, machine.by(), thread.created_at);
     let new = NewConversation {
         id,
         widget: thread.widget,

@@ -190,13 +190,7 @@ pub async fn one(who: &Asker, id: ConversationId) -> Result<Shown> {
         Asker::Visitor(v) => {
             let mut look = v.db().look().await?;
             let row = rows::conversation(&mut look, v.workspace(), id).await?;
-            may_read(
-                &mut look,
-                v.workspace(),
-                &row,
-                &Listener::Contact { id: v.id() },
-            )
-            .await?;
+            may_read(&mut look, v.workspace(), &row, &v.listener()).await?;
             seen_by_contact(&mut look, v.workspace(), &row)
                 .await
                 .map(Shown::Customer)

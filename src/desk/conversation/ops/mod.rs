@@ -27,7 +27,8 @@ pub use store::ALL as SQL;
 pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
 pub use moves::{
-    assign, close, give_back, give_from_queue, put_back, reopen, set_status, snooze, take, wake,
+    WAKE, assign, close, give_back, give_from_queue, put_back, reopen, set_status, snooze, take,
+    wake,
 };
 pub use passing::{hear_other_nodes, here, read, typing};
 pub use say::{Spoken, Target, speak};
@@ -90,7 +91,7 @@ async fn may_read(
     who: &Listener,
 ) -> Result<()> {
     let sees = match who {
-        Listener::Contact { id } => id.0 == row.contact_id,
+        Listener::Contact { id, .. } => id.0 == row.contact_id,
         Listener::Staff { .. } => {
             who.sees(row.place())
                 || store::contact_in_sight(conn, workspace, row.contact_id.into(), who).await?
@@ -380,7 +381,7 @@ pub async fn begin(
         .await?
         .into_iter()
         .find(|c| c.widget_id == at.0);
-    let mut batch = change::Batch::new(workspace, now());
+    let mut batch = change::Batch::new(workspace, staff.actor(), now());
     let id: ConversationId = match open {
         Some(core) if staff.listener().sees(core.place()) => {
             let id = core.id;
@@ -492,13 +493,7 @@ async fn customer_thread(
     cursor: crate::model::event::Cursor,
 ) -> Result<Thread<PublicConversation>> {
     let row = rows::conversation(look, visitor.workspace(), id).await?;
-    may_read(
-        look,
-        visitor.workspace(),
-        &row,
-        &Listener::Contact { id: visitor.id() },
-    )
-    .await?;
+    may_read(look, visitor.workspace(), &row, &visitor.listener()).await?;
     let (messages, more) = screenful(look, visitor.workspace(), id, Customers, None).await?;
     let seen = seen_by_contact(look, visitor.workspace(), &row).await?;
     let messages = messages.iter().filter_map(|m| m.public()).collect();

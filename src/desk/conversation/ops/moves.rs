@@ -1,7 +1,7 @@
 //! Who has it and where it stands: take, assign, close, reopen, snooze, wake.
 
 use super::{change::Batch, store};
-use crate::base::db::Tx;
+use crate::base::{db::Tx, jobs::Job};
 use crate::desk::account;
 use crate::desk::account::ops::who::{Machine, Staff, Visitor};
 use crate::desk::state::Desk;
@@ -24,7 +24,7 @@ async fn held(tx: &mut Tx, staff: &Staff, id: ConversationId) -> Result<Batch> {
     if !staff.listener().sees(core.place()) {
         return Err(Error::NotFound);
     }
-    let mut batch = Batch::new(staff.workspace(), now());
+    let mut batch = Batch::new(staff.workspace(), staff.actor(), now());
     batch.hold(core);
     Ok(batch)
 }
@@ -142,7 +142,7 @@ pub async fn give_from_queue(
     let Some(name) = account::ops::active_agent(tx, machine.workspace(), agent).await? else {
         return Ok(false);
     };
-    let mut batch = Batch::new(machine.workspace(), now());
+    let mut batch = Batch::new(machine.workspace(), machine.by(), now());
     batch.hold(core);
     let theirs = Author {
         kind: AuthorKind::Agent,
@@ -186,7 +186,7 @@ pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usiz
     if left.is_empty() {
         return Ok(0);
     }
-    let mut batch = Batch::new(workspace, now());
+    let mut batch = Batch::new(workspace, machine.by(), now());
     for core in store::hold_these(tx, workspace, &left).await? {
         // Ended or given on since it was looked at.
         let (id, place) = (ConversationId(core.id), core.place());
@@ -336,7 +336,7 @@ pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
         return Err(Error::NotFound);
     }
     let name = called(core.contact_name.as_deref(), None, core.contact_id);
-    let mut batch = Batch::new(visitor.workspace(), now());
+    let mut batch = Batch::new(visitor.workspace(), visitor.actor(), now());
     batch.hold(core);
     if batch.shift(id.0, Move::Close)? {
         let author = Author {
@@ -351,22 +351,29 @@ pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     tx.commit().await
 }
 
-/// Wake what was set aside until now. Safe on every node at once: whoever holds the row first wakes it.
-pub async fn wake(desk: &Desk) -> Result<()> {
-    let due = store::to_wake(&mut *desk.db().look().await?, now()).await?;
-    for (workspace, id) in due {
-        let mut tx = desk.db().begin(workspace).await?;
-        let core = store::hold(&mut tx, workspace, id).await?;
-        if core.status() != Status::Snoozed || core.snoozed_until.is_none_or(|t| t > now().0) {
-            continue;
-        }
-        let mut batch = Batch::new(workspace, now());
+/// The job that ends a snooze; its key is the conversation.
+pub const WAKE: &str = "wake";
+
+/// Wake what was set aside, if it still is and its time has come: whatever else became of it is left alone.
+pub async fn wake(desk: Desk, job: Job) -> Result<()> {
+    let workspace = job.workspace;
+    let id: ConversationId = job.key.parse().map_err(|_| Error::NotFound)?;
+    let machine = Machine::running(&desk, workspace).because(job.cause);
+    let mut tx = desk.db().begin(workspace).await?;
+    if let Some(core) = store::hold_these(&mut tx, workspace, &[id.0]).await?.pop()
+        && core.status() == Status::Snoozed
+        && core.snoozed_until.is_some_and(|until| until <= now().0)
+    {
+        let mut batch = Batch::new(workspace, machine.by(), now());
         batch.hold(core);
         batch.shift(id.0, Move::Wake)?;
         batch.line(id.0, Happened::Woke, &Author::system(), None);
         batch.tell(id.0, EventKind::ConversationUpdated, None);
         batch.write(&mut tx).await?;
-        tx.commit().await?;
     }
-    Ok(())
+    // Last, so that the counter of the log is not held while the job's row is waited for.
+    if !job.done(&mut tx).await? {
+        return Ok(()); // somebody else has it by now: nothing is committed
+    }
+    tx.commit().await
 }

@@ -5,7 +5,7 @@ use crate::desk::account;
 use crate::desk::account::ops::who::{Asker, Staff};
 use crate::desk::state::Desk;
 use crate::live::bus::{
-    log::{self, Facts, Tell},
+    log::{self, Facts, NewEntry},
     rows,
 };
 use crate::model::{
@@ -13,7 +13,7 @@ use crate::model::{
     contact::called,
     conversation::{Conversation, PublicConversation},
     error::{Error, Result},
-    event::{Event, EventKind, News, Reader, Stamp},
+    event::{Audience, Event, EventKind, News, Reader, Stamp},
     id::*,
     message::{Author, AuthorKind},
     time::now,
@@ -68,16 +68,15 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
         read: Some(seq),
         ..Facts::default()
     };
-    log::tell(
-        &mut tx,
-        who.workspace(),
-        Tell {
-            facts,
-            inside: !ticks,
-            ..Tell::of(EventKind::ReceiptRead, stamp, now())
-        },
-    )
-    .await?;
+    let audience = Audience::Conversation {
+        stamp,
+        customer: ticks,
+    };
+    let entry = NewEntry {
+        facts,
+        ..NewEntry::new(EventKind::ReceiptRead, who.actor(), audience, now())
+    };
+    log::append(&mut tx, who.workspace(), entry).await?;
     tx.commit().await
 }
 

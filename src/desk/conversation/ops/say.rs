@@ -14,6 +14,7 @@ use crate::desk::state::Desk;
 use crate::desk::{account, contact};
 use crate::live::bus::rows::{self, MessageRow, VISITOR};
 use crate::model::{
+    actor::Actor,
     contact::Reference,
     conversation::{Move, Status},
     error::{Error, Result},
@@ -49,6 +50,7 @@ pub enum Target {
 pub struct Saying {
     workspace: WorkspaceId,
     who: Listener,
+    actor: Actor,
     author: Author,
     display_name: String,
     into: Target,
@@ -115,6 +117,7 @@ impl Saying {
         Ok(Saying {
             workspace: who.workspace(),
             who: who.ear(None).listener,
+            actor: who.actor(),
             author,
             display_name,
             into,
@@ -138,6 +141,7 @@ pub fn within_limits(who: &Asker) -> Result<()> {
 
 /// Say it as part of another verb, into what the batch holds; nothing was said before under this client id.
 pub async fn say_in(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Spoken> {
+    batch.by(item.actor);
     let id = target(tx, batch, item).await?;
     let at = put(tx, batch, id, item).await?;
     batch.write(tx).await?;
@@ -286,7 +290,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     ids.sort_unstable();
     ids.dedup();
 
-    let mut batch = Batch::new(workspace, now());
+    let mut batch = Batch::new(workspace, first.actor, now());
     for core in store::hold_these(tx, workspace, &ids).await? {
         batch.hold(core);
     }
@@ -332,6 +336,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
             });
             continue;
         }
+        batch.by(item.actor);
         match target(tx, &mut batch, item).await {
             Ok(id) => {
                 answers.push(Answer::Written(put(tx, &mut batch, id, item).await?));
@@ -391,7 +396,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             let core = batch.holds(id).ok_or(Error::NotFound)?;
             let mine = match &item.who {
                 Listener::Staff { .. } => item.who.sees(core.place()),
-                Listener::Contact { id: me } => me.0 == core.contact_id,
+                Listener::Contact { id: me, .. } => me.0 == core.contact_id,
             };
             if !mine {
                 return Err(Error::NotFound);

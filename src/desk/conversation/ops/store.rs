@@ -56,7 +56,6 @@ sql! {
     OF_CONTACT = "select id from conversation where workspace_id = $1 and contact_id = $2 order by last_at desc, id desc limit 20";
     CONTACT_IN_SIGHT = "select id, team_id, assignee_id from conversation where workspace_id = $1 and contact_id = $2";
     NEWEST = "select id from conversation where workspace_id = $1 and widget_id = $2 and contact_id = $3 order by created_at desc, id desc limit 1";
-    TO_WAKE = "select workspace_id, id from conversation where status = 'snoozed' and snoozed_until <= $1 limit 100";
     LEFT_BEHIND = "select id from conversation where workspace_id = $1 and status in ('waiting', 'active', 'snoozed') \
         and assignee_id in (select a.id from agent a where a.workspace_id = $1 and a.state = 'suspended') order by id limit $2";
 }
@@ -339,10 +338,7 @@ pub async fn counts(
     who: &Listener,
     today: Time,
 ) -> Result<Counts> {
-    let Listener::Staff {
-        id: me, reads_all, ..
-    } = who
-    else {
+    let Listener::Staff { id: me, role, .. } = who else {
         return Ok(Counts::default());
     };
     let mut counts = Counts::default();
@@ -372,7 +368,7 @@ pub async fn counts(
         }
     }
     let (closed,): (i64,) = conn
-        .one(CLOSED_SINCE, args![workspace, today, *reads_all, *me])
+        .one(CLOSED_SINCE, args![workspace, today, role.reads_all(), *me])
         .await?;
     counts.closed_today = closed;
     (counts.mine_unread,) = conn.one(MINE_UNREAD, args![workspace, *me]).await?;
@@ -418,10 +414,8 @@ pub async fn list(
         }
     };
     match who {
-        Listener::Contact { id } => also(" and c.contact_id = ?", Some(Val::from(*id))),
-        Listener::Staff {
-            reads_all: true, ..
-        } => {}
+        Listener::Contact { id, .. } => also(" and c.contact_id = ?", Some(Val::from(*id))),
+        Listener::Staff { role, .. } if role.reads_all() => {}
         Listener::Staff { id, .. } => {
             also(concat!(" and ", sight!("c.", "?")), Some(Val::from(*id)))
         }
@@ -709,15 +703,6 @@ pub async fn notify(pool: &sqlx::PgPool, payload: &str) -> Result<()> {
         .execute(pool)
         .await?;
     Ok(())
-}
-
-pub async fn to_wake(conn: &mut Conn, now: Time) -> Result<Vec<(WorkspaceId, ConversationId)>> {
-    Ok(conn
-        .all::<(Uuid, Uuid)>(TO_WAKE, args![now])
-        .await?
-        .into_iter()
-        .map(|(w, c)| (w.into(), c.into()))
-        .collect())
 }
 
 /// An event line of a thread.

@@ -56,7 +56,6 @@ crate::stories! {
     what_staff_have_among_themselves_takes_no_place_outside,
     a_read_mark_stands_at_what_both_sides_see,
     what_staff_begin_is_there_with_its_first_text_or_not_at_all,
-    what_was_written_before_is_hidden_as_what_is_written_now,
     a_status_is_chosen_where_it_is_held,
     what_is_nobodys_and_no_teams_is_counted_as_it_is_seen,
     a_commit_that_fails_is_told_to_whoever_waits_for_it,
@@ -646,7 +645,7 @@ async fn what_was_snoozed_wakes_by_itself(desk: TestDesk) {
     )
     .await
     .ok();
-    super::wake(&desk.node).await.unwrap();
+    desk.does_jobs().await;
     assert_eq!(
         sam.conversation(conversation).await.ok()["status"],
         "snoozed",
@@ -659,8 +658,14 @@ async fn what_was_snoozed_wakes_by_itself(desk: TestDesk) {
     )
     .await
     .unwrap();
+    tx.run(
+        "update job set due_at = $1",
+        args![crate::model::time::now()],
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
-    super::wake(&desk.node).await.unwrap();
+    desk.does_jobs().await;
     assert_eq!(
         sam.conversation(conversation).await.ok()["status"],
         "active"
@@ -1526,89 +1531,6 @@ async fn what_staff_begin_is_there_with_its_first_text_or_not_at_all(desk: TestD
         ),
         (1, Some("Your lamp is here."))
     );
-}
-
-async fn what_was_written_before_is_hidden_as_what_is_written_now(desk: TestDesk) {
-    let (ada, sam, kim) = (
-        desk.visitor("Ada").await,
-        desk.agent("Sam").await,
-        desk.agent("Kim").await,
-    );
-    let conversation = ada.writes("Hello").await;
-    sam.says(conversation, "Hi").await;
-    let seen = sam_seq(&ada, conversation).await;
-    let note = sam.notes(conversation, SECRET).await["seq"]
-        .as_i64()
-        .unwrap();
-    sam.assigns(conversation, Some(kim.id)).await.ok();
-    let db = desk.node.db();
-    let hidden = async || {
-        let messages: Vec<(i64, bool)> = db
-            .all("select seq, shown from message order by seq", vec![])
-            .await
-            .unwrap();
-        let entries: Vec<(i64, bool)> = db
-            .all("select seq, inside from event order by seq", vec![])
-            .await
-            .unwrap();
-        (messages, entries)
-    };
-    let before = hidden().await;
-    assert!(
-        before.0.iter().any(|m| m.1)
-            && before.0.iter().any(|m| !m.1)
-            && before.1.iter().any(|e| e.1),
-        "{before:?}"
-    );
-
-    // As it lay there before: nobody's and active, and read up to a note.
-    let mut tx = db.begin(desk.workspace).await.unwrap();
-    for sql in [
-        "drop index event_by_contact",
-        "create index event_by_contact on event (workspace_id, contact_id, seq)",
-        "alter table event drop column inside",
-        "alter table message drop column shown",
-        "alter table conversation drop column public_revision",
-    ] {
-        tx.run(sql, vec![]).await.unwrap();
-    }
-    let old = "update conversation set status = 'active', assignee_id = null, waiting_since = null, staff_read_seq = $1";
-    tx.run(old, args![note]).await.unwrap();
-    tx.run(
-        "update tally set assignee_id = $1 where status = 'active' and n <> 0",
-        args![Uuid::nil()],
-    )
-    .await
-    .unwrap();
-    let migration = match desk.engine {
-        crate::test::Engine::Sqlite => {
-            include_str!("../../../../migrations/sqlite/0005_hidden_before_pages_are_cut.sql")
-        }
-        crate::test::Engine::Postgres => {
-            include_str!("../../../../migrations/postgres/0005_hidden_before_pages_are_cut.sql")
-        }
-    };
-    for sql in migration.split(";\n").filter(|sql| !sql.trim().is_empty()) {
-        tx.run(sql, vec![]).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-
-    assert_eq!(hidden().await, before);
-    let stands = "select status, staff_read_seq, waiting_since is not null, revision = public_revision from conversation";
-    assert_eq!(
-        db.one::<(String, i64, bool, bool)>(stands, vec![])
-            .await
-            .unwrap(),
-        ("waiting".into(), seen, true, true)
-    );
-    let kept: Vec<(Uuid, String, i64)> = db
-        .all(
-            "select assignee_id, status, n from tally where n <> 0",
-            vec![],
-        )
-        .await
-        .unwrap();
-    assert_eq!(kept, [(Uuid::nil(), "waiting".into(), 1)]);
 }
 
 async fn a_status_is_chosen_where_it_is_held(desk: TestDesk) {

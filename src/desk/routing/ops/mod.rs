@@ -1,5 +1,5 @@
-//! Hearing the log and handing out the queue. Each step is one transaction that gives conversations away and
-//! moves the hearer on; a crash between the two loses nothing, and of two nodes one does it.
+//! Hearing the log and handing out the queue. Each step is one transaction that gives conversations away and moves the
+//! consumer's cursor on; a crash between the two loses nothing, and of two nodes one does it.
 
 mod store;
 #[cfg(test)]
@@ -11,13 +11,18 @@ use crate::base::db::Tx;
 use crate::desk::account::ops::who::Machine;
 use crate::desk::conversation;
 use crate::desk::state::Desk;
-use crate::live::bus::log;
-use crate::model::{error::Result, event::EventKind, id::TeamId, time::now};
-use std::{collections::HashSet, time::Duration};
+use crate::live::bus::{
+    consumer::{Consumer, Following},
+    log::Record,
+};
+use crate::model::{
+    error::Result,
+    event::EventKind,
+    id::{TeamId, WorkspaceId},
+    time::now,
+};
+use std::collections::HashSet;
 
-const NAME: &str = "routing";
-/// Entries heard in one step.
-const STEP: i64 = 200;
 /// Conversations that one step moves.
 const MOVES: usize = 100;
 /// Of the queue, looked at in one go.
@@ -25,85 +30,58 @@ const LOOK: i64 = 1000;
 /// Whoever put something back is not given it again for so long.
 const REST: chrono::Duration = chrono::Duration::minutes(10);
 
+/// Hears what makes the queue, or those who serve it, longer.
+struct Routing {
+    desk: Desk,
+}
+
+impl Consumer for Routing {
+    const NAME: &'static str = "routing";
+
+    fn wants(kind: EventKind) -> bool {
+        use EventKind::*;
+        matches!(
+            kind,
+            ConversationCreated
+                | ConversationReopened
+                | ConversationAssigned
+                | ConversationUpdated
+                | ConversationClosed
+                | AvailabilityChanged
+                | PersonChanged
+                | WorkspaceChanged
+        )
+    }
+
+    /// What waits already is handed out.
+    async fn start(&self, tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
+        act(tx, &Machine::running(&self.desk, workspace)).await?;
+        Ok(())
+    }
+
+    async fn hear(&self, tx: &mut Tx, workspace: WorkspaceId, entries: &[Record]) -> Result<bool> {
+        let cause = entries.last().map(|entry| entry.seq);
+        act(tx, &Machine::running(&self.desk, workspace).because(cause)).await
+    }
+}
+
 /// Hear every workspace's log until the process stops.
 pub async fn hear(desk: Desk) {
-    let mut bell = desk.bus().bell();
-    loop {
-        if let Err(e) = hear_once(&desk).await {
-            tracing::error!(error = %e, "routing stumbled and tries again");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        tokio::select! {
-            _ = bell.changed() => {}
-            // Somebody may have come online on a node whose bell was not heard.
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            () = desk.stop().cancelled() => return,
-        }
-        bell.mark_unchanged();
-    }
+    let (bus, stop) = (desk.bus().clone(), desk.stop().clone());
+    following(&desk).run(bus, stop).await;
 }
 
 /// Hear what has been told since the last time, everywhere.
-pub async fn hear_once(desk: &Desk) -> Result<()> {
-    let workspaces = log::workspaces(&mut *desk.db().look().await?).await?;
-    for workspace in workspaces {
-        let machine = Machine::running(desk, workspace);
-        while step(&machine).await? {}
-    }
-    Ok(())
+#[cfg(test)]
+pub async fn hear_once(desk: &Desk) {
+    let mut following = following(desk);
+    following.look_everywhere().await;
+    assert!(!following.is_failing(), "something could not be done");
 }
 
-/// What makes the queue or those who serve it longer.
-fn matters(kind: EventKind) -> bool {
-    use EventKind::*;
-    matches!(
-        kind,
-        ConversationCreated
-            | ConversationReopened
-            | ConversationAssigned
-            | ConversationUpdated
-            | ConversationClosed
-            | AvailabilityChanged
-            | PersonChanged
-            | WorkspaceChanged
-    )
-}
-
-/// One step; `true` if there may be more to hear.
-async fn step(machine: &Machine) -> Result<bool> {
-    let workspace = machine.workspace();
-    let (heard, entries) = {
-        let mut look = machine.db().look().await?;
-        match log::heard(&mut look, NAME, workspace).await? {
-            None => (None, vec![]),
-            Some(after) => (
-                Some(after),
-                log::kinds(&mut look, workspace, after, STEP).await?,
-            ),
-        }
-    };
-    let Some(from) = heard else {
-        // New here: what waits already is handed out, and the log is heard from the start of today's head on.
-        let mut tx = machine.db().begin(workspace).await?;
-        let head = log::head(&mut tx, workspace).await?;
-        log::hear_from(&mut tx, NAME, workspace, head.seq).await?;
-        act(&mut tx, machine).await?;
-        tx.commit().await?;
-        return Ok(true);
-    };
-    let Some((to, _)) = entries.last().copied() else {
-        return Ok(false);
-    };
-    let mut tx = machine.db().begin(workspace).await?;
-    if !log::heard_up_to(&mut tx, NAME, workspace, from, to).await? {
-        return Ok(true);
-    }
-    let mut more = entries.len() as i64 == STEP;
-    if entries.iter().any(|(_, kind)| matters(*kind)) {
-        more |= act(&mut tx, machine).await?;
-    }
-    tx.commit().await?;
-    Ok(more)
+fn following(desk: &Desk) -> Following<Routing> {
+    let routing = Routing { desk: desk.clone() };
+    Following::new(routing, desk.db().clone())
 }
 
 /// What was left behind goes back, and the queue is handed out. `true` if there may be more to do: what is moved

@@ -16,8 +16,9 @@ pub mod visit;
 use crate::base::{db::Tx, secrets};
 use crate::desk::account::ops::who::{Admin, Machine, Staff};
 use crate::desk::state::Desk;
-use crate::live::bus::log::{self, Tell};
+use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
+    actor::Actor,
     agent::Availability,
     error::{Error, Result},
     event::EventKind,
@@ -36,17 +37,23 @@ pub async fn widget(staff: &Staff, id: WidgetId) -> Result<Widget> {
     store::find(&mut *staff.db().look().await?, staff.workspace(), id).await
 }
 
-async fn tell(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
-    log::tell(tx, ws, Tell::inside(EventKind::WidgetChanged, id.0, now()))
-        .await
-        .map(|_| ())
+async fn tell(tx: &mut Tx, ws: WorkspaceId, by: Actor, id: WidgetId, what: What) -> Result<()> {
+    let entry = NewEntry::internal(EventKind::WidgetChanged, by, id.0, what, now());
+    log::append(tx, ws, entry).await?;
+    Ok(())
 }
 
 /// Disabled, or gone: nobody's session at it is one any more, and their streams end.
-async fn tell_shut(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
-    log::tell(tx, ws, Tell::inside(EventKind::WidgetShut, id.0, now()))
-        .await
-        .map(|_| ())
+async fn tell_shut(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    by: Actor,
+    id: WidgetId,
+    what: What,
+) -> Result<()> {
+    let entry = NewEntry::internal(EventKind::WidgetShut, by, id.0, what, now());
+    log::append(tx, ws, entry).await?;
+    Ok(())
 }
 
 /// Whose customers the widget's key may vouch for: its own, or those of another that shares its own. So each source
@@ -96,7 +103,7 @@ pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
     }
     store::add(&mut tx, ws, id, &settings, false, secrets::random(), now()).await?;
     let made = store::find(&mut tx, ws, id).await?;
-    tell(&mut tx, ws, id).await?;
+    tell(&mut tx, ws, admin.actor(), id, What::Created).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -144,9 +151,9 @@ pub async fn change(
     }
     let saved = store::find(&mut tx, ws, id).await?;
     if saved.enabled {
-        tell(&mut tx, ws, id).await?;
+        tell(&mut tx, ws, admin.actor(), id, What::Settings).await?;
     } else {
-        tell_shut(&mut tx, ws, id).await?;
+        tell_shut(&mut tx, ws, admin.actor(), id, What::Settings).await?;
     }
     tx.commit().await?;
     Ok(saved)
@@ -174,7 +181,7 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
         ));
     }
     store::remove(&mut tx, ws, id).await?;
-    tell_shut(&mut tx, ws, id).await?;
+    tell_shut(&mut tx, ws, admin.actor(), id, What::Removed).await?;
     tx.commit().await
 }
 
@@ -208,7 +215,7 @@ pub async fn renew_secret(admin: &Admin, id: WidgetId) -> Result<String> {
     let (ws, fresh) = (admin.workspace(), secrets::random());
     let mut tx = admin.begin().await?;
     store::renew(&mut tx, ws, id, fresh).await?;
-    tell(&mut tx, ws, id).await?;
+    tell(&mut tx, ws, admin.actor(), id, What::Key).await?;
     tx.commit().await?;
     Ok(hex::encode(fresh))
 }
@@ -227,7 +234,7 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
     if !store::make_home(&mut tx, ws, id).await? {
         return Err(Error::Unavailable);
     }
-    tell(&mut tx, ws, id).await?;
+    tell(&mut tx, ws, Actor::MACHINE, id, What::Created).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -121,7 +121,6 @@ crate::stories! {
     the_frame_is_given_its_new_session_with_the_answer,
     equal_numbers_of_two_shops_are_two_people,
     widgets_share_customers_where_an_admin_says_so,
-    who_was_vouched_for_before_there_were_sources_is_found_where_they_came,
     an_empty_id_is_nobodys_however_it_is_signed,
     a_stream_ends_with_its_widget,
     what_the_visitor_looks_at_stands_beside_the_thread,
@@ -616,63 +615,6 @@ async fn widgets_share_customers_where_an_admin_says_so(desk: TestDesk) {
         assert_eq!(vouched(&app).await, at_app, "its own people again");
         share(&app, json!(shop)).await.ok();
     }
-}
-
-async fn who_was_vouched_for_before_there_were_sources_is_found_where_they_came(desk: TestDesk) {
-    let admin = desk.admin().await;
-    let (shop, chairs) = (
-        widget(&admin, "anyone").await,
-        widget(&admin, "anyone").await,
-    );
-    let come = async |widget: &str, user: &str| {
-        let hash = signed(&admin, widget, user).await;
-        person(
-            &desk,
-            &begin(&desk, widget, json!({"user_id": user, "user_hash": hash}))
-                .await
-                .created(),
-        )
-    };
-    let (ada, bob, cleo) = (
-        come(&shop, "17").await,
-        come(&chairs, "18").await,
-        come(&shop, "19").await,
-    );
-    ada.writes("Hello").await;
-    // As the migration finds it; Cleo came by no way that is known any more.
-    let steps = [
-        include_str!("../../../../migrations/sqlite/0004_customer_sources.sql"),
-        include_str!("../../../../migrations/postgres/0004_customer_sources.sql"),
-    ];
-    let settle = steps[usize::from(desk.engine == crate::test::Engine::Postgres)]
-        .split(';')
-        .find(|s| s.trim_start().starts_with("update contact"));
-    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-    tx.run("update contact set source_id = null", vec![])
-        .await
-        .unwrap();
-    tx.run(
-        "delete from session where contact_id = $1",
-        vec![cleo.id.into()],
-    )
-    .await
-    .unwrap();
-    tx.run(
-        settle.expect("the statement that settles whose they are"),
-        vec![],
-    )
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-
-    assert_eq!(come(&shop, "17").await.id, ada.id, "where they wrote");
-    assert_eq!(come(&chairs, "18").await.id, bob.id, "where they came");
-    assert_eq!(
-        come(&desk.widget.to_string(), "19").await.id,
-        cleo.id,
-        "the desk's own"
-    );
-    assert_ne!(come(&chairs, "17").await.id, ada.id);
 }
 
 async fn an_empty_id_is_nobodys_however_it_is_signed(desk: TestDesk) {

@@ -16,6 +16,7 @@ use crate::desk::account::ops::{
 use crate::desk::contact::ops::{self as contact, New, User};
 use crate::desk::state::Desk;
 use crate::model::{
+    actor::Actor,
     contact::{Contact, Myself, Reference},
     error::{Error, Result},
     id::*,
@@ -163,7 +164,7 @@ pub async fn begin(
     visit::open(&mut tx, ws, who, id, secrets::hash(&token), device, at).await?;
     let contact = contact::find(&mut tx, ws, who).await?.contact;
     if changed {
-        contact::tell(&mut tx, ws, who, at).await?;
+        contact::tell(&mut tx, ws, Actor::visitor(who), who, at).await?;
     }
     tx.commit().await?;
     Ok(Begun { token, contact })
@@ -248,9 +249,9 @@ async fn identify_now(visitor: &Visitor, said: &Identity, device: &str) -> Resul
     let changed = contact::claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await?;
     let myself = contact::myself(&mut tx, ws, me).await?;
     if changed || token.is_some() {
-        contact::tell(&mut tx, ws, me, at).await?;
+        contact::tell(&mut tx, ws, visitor.actor(), me, at).await?;
     }
-    visit::tell_ended(&mut tx, ws, &ended, at).await?;
+    visit::tell_ended(&mut tx, ws, visitor.actor(), &ended, at).await?;
     tx.commit().await?;
     for session in ended {
         who::forget(visitor.desk(), session);

@@ -1,0 +1,397 @@
+//! Stories of durable consumers and of who an entry is for, on both databases.
+
+use super::{
+    consumer::{self, Consumer, Following},
+    log::{self, NewEntry, Record, What},
+};
+use crate::base::db::{Tx, args};
+use crate::desk::state::Desk;
+use crate::model::{
+    actor::{Actor, ActorKind},
+    agent::{Availability, Role},
+    error::{Error, Result},
+    event::{AgentNews, Audience, EventKind},
+    id::{AgentId, WorkspaceId},
+    time::now,
+};
+use crate::test::{TestDesk, soon};
+use serde_json::json;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+use uuid::Uuid;
+
+crate::stories! {
+    of_two_nodes_one_does_what_was_heard,
+    a_crash_between_hearing_and_doing_loses_nothing,
+    what_fails_for_good_is_set_aside_and_heard_again_when_asked,
+    what_may_mend_by_itself_is_never_set_aside,
+    a_workspace_that_fails_keeps_no_other_waiting,
+    an_entry_reaches_its_audience_live_and_on_replay,
+    an_entry_says_who_did_it_and_what_set_it_off,
+}
+
+/// Writes down which message it heard, and fails as it is told.
+#[derive(Clone, Default)]
+struct Clerk {
+    fails: Arc<Mutex<Option<(i64, Error)>>>,
+    only_in: Option<WorkspaceId>,
+    heard: Arc<AtomicUsize>,
+}
+
+impl Consumer for Clerk {
+    const NAME: &'static str = "clerk";
+
+    fn wants(kind: EventKind) -> bool {
+        kind == EventKind::MessageCreated
+    }
+
+    async fn start(&self, _: &mut Tx, _: WorkspaceId) -> Result<()> {
+        Ok(())
+    }
+
+    async fn hear(&self, tx: &mut Tx, workspace: WorkspaceId, entries: &[Record]) -> Result<bool> {
+        for entry in entries {
+            self.heard.fetch_add(1, Ordering::Relaxed);
+            let failing = self.fails.lock().unwrap().clone();
+            match failing {
+                Some((_, error)) if self.only_in.is_some_and(|only| only == workspace) => {
+                    return Err(error);
+                }
+                Some((seq, error)) if seq == entry.seq => return Err(error),
+                _ => {}
+            }
+            tx.run("insert into effect (seq) values ($1)", args![entry.seq])
+                .await?;
+        }
+        Ok(false)
+    }
+}
+
+async fn effects(desk: &Desk) -> Vec<i64> {
+    let all: Vec<(i64,)> = desk
+        .db()
+        .all("select seq from effect order by seq", vec![])
+        .await
+        .unwrap();
+    all.into_iter().map(|(seq,)| seq).collect()
+}
+
+async fn messages(desk: &Desk) -> Vec<i64> {
+    let sql = "select seq from event where kind = 'message.created' order by seq";
+    let all: Vec<(i64,)> = desk.db().all(sql, vec![]).await.unwrap();
+    all.into_iter().map(|(seq,)| seq).collect()
+}
+
+/// A clerk who begins today.
+async fn hired(desk: &TestDesk) -> Following<Clerk> {
+    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+    tx.run("create table effect (seq bigint not null)", vec![])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut clerk = Following::new(Clerk::default(), desk.node.db().clone());
+    clerk.look_everywhere().await;
+    clerk
+}
+
+async fn of_two_nodes_one_does_what_was_heard(desk: TestDesk) {
+    drop(hired(&desk).await);
+    let other = desk.second_node().await;
+    let work = |node: &Desk| {
+        let clerk = Following::new(Clerk::default(), node.db().clone());
+        tokio::spawn(clerk.run(node.bus().clone(), node.stop().clone()))
+    };
+    let working = [work(&desk.node), work(&other), work(&desk.node)];
+    let ada = desk.visitor("Ada").await;
+    let conversation = ada.writes("Hello").await;
+    for n in 0..40 {
+        ada.says(conversation, &format!("{n}")).await;
+    }
+    let said = messages(&desk.node).await;
+    assert_eq!(said.len(), 41);
+    soon("everything was heard", async || {
+        effects(&desk.node).await.len() >= said.len()
+    })
+    .await;
+    other.stop().cancel();
+    desk.node.stop().cancel();
+    for one in working {
+        one.await.unwrap();
+    }
+    assert_eq!(effects(&desk.node).await, said, "each once");
+}
+
+async fn a_crash_between_hearing_and_doing_loses_nothing(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    let ada = desk.visitor("Ada").await;
+    ada.writes("Hello").await;
+    // It has heard and moved its cursor, and dies before the commit.
+    let dead = Following::new(Clerk::default(), desk.node.db().clone());
+    let dying = dead.dies_before_its_commit(desk.workspace);
+    assert!(dying.await, "or it heard nothing");
+    assert!(effects(&desk.node).await.is_empty());
+    clerk.look_everywhere().await;
+    assert_eq!(effects(&desk.node).await, messages(&desk.node).await);
+}
+
+async fn what_fails_for_good_is_set_aside_and_heard_again_when_asked(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    let ada = desk.visitor("Ada").await;
+    let conversation = ada.writes("One").await;
+    ada.says(conversation, "Two").await;
+    ada.says(conversation, "Three").await;
+    let said = messages(&desk.node).await;
+    let refusal = Error::conflict("It does not fit.");
+    *clerk.consumer().fails.lock().unwrap() = Some((said[1], refusal));
+    for _ in 0..12 {
+        clerk.hurry();
+        clerk.look_everywhere().await;
+    }
+    assert_eq!(
+        effects(&desk.node).await,
+        [said[0], said[2]],
+        "what came after it did not wait"
+    );
+    let dead = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    let dead = dead.unwrap();
+    assert_eq!(dead.len(), 1);
+    let letter = &dead[0];
+    assert_eq!(
+        (letter.consumer.as_str(), letter.seq, letter.kind.as_str()),
+        ("clerk", said[1], "message.created")
+    );
+    assert!(letter.error.contains("does not fit"), "{}", letter.error);
+    assert_eq!(letter.tries, 10);
+
+    let ask = async || {
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        assert!(consumer::ask_again(&mut tx, letter.id).await.unwrap());
+        assert!(!consumer::ask_again(&mut tx, Uuid::new_v4()).await.unwrap());
+        tx.commit().await.unwrap();
+    };
+    ask().await;
+    clerk.look_everywhere().await;
+    assert_eq!(effects(&desk.node).await.len(), 2, "it still fails");
+    *clerk.consumer().fails.lock().unwrap() = None;
+    clerk.look_everywhere().await;
+    assert_eq!(
+        effects(&desk.node).await.len(),
+        2,
+        "asked for once is tried once"
+    );
+    ask().await;
+    clerk.look_everywhere().await;
+    assert_eq!(effects(&desk.node).await, said);
+    let left = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    assert!(left.unwrap().is_empty());
+}
+
+async fn what_may_mend_by_itself_is_never_set_aside(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    let ada = desk.visitor("Ada").await;
+    ada.writes("Hello").await;
+    let said = messages(&desk.node).await;
+    *clerk.consumer().fails.lock().unwrap() = Some((said[0], Error::Unavailable));
+    for _ in 0..30 {
+        clerk.hurry();
+        clerk.look_everywhere().await;
+    }
+    assert!(clerk.consumer().heard.load(Ordering::Relaxed) >= 30);
+    let dead = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    assert!(dead.unwrap().is_empty());
+    let tries = clerk.consumer().heard.load(Ordering::Relaxed);
+    clerk.look_everywhere().await;
+    assert_eq!(
+        clerk.consumer().heard.load(Ordering::Relaxed),
+        tries,
+        "it waits before the next try"
+    );
+    *clerk.consumer().fails.lock().unwrap() = None;
+    clerk.hurry();
+    clerk.look_everywhere().await;
+    assert_eq!(effects(&desk.node).await, said);
+}
+
+async fn a_workspace_that_fails_keeps_no_other_waiting(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    let (other, widget) = desk.second_workspace().await;
+    clerk.look_everywhere().await;
+    clerk.consumer_mut().only_in = Some(desk.workspace);
+    *clerk.consumer().fails.lock().unwrap() = Some((0, Error::Unavailable));
+    desk.visitor("Ada").await.writes("Hello").await;
+    desk.visitor_at(widget, "Eve").await.writes("Hello").await;
+    clerk.look_everywhere().await;
+    let sql = "select seq from event where kind = 'message.created' and workspace_id = $1";
+    let theirs: Vec<(i64,)> = desk.node.db().all(sql, args![other]).await.unwrap();
+    assert_eq!(effects(&desk.node).await, [theirs[0].0]);
+}
+
+async fn an_entry_reaches_its_audience_live_and_on_replay(desk: TestDesk) {
+    let (sam, noor, alex) = (
+        desk.agent("Sam").await,
+        desk.supervisor("Noor").await,
+        desk.admin().await,
+    );
+    let ada = desk.visitor("Ada").await;
+    let shop = alex
+        .post("/widgets", json!({"name": "Shop", "domains": []}))
+        .await
+        .created();
+    let shop: Uuid = shop["id"].as_str().unwrap().parse().unwrap();
+    let ben = desk.visitor_at(shop.into(), "Ben").await;
+    let people = [&sam, &noor, &alex, &ada, &ben];
+    let names = ["sam", "noor", "alex", "ada", "ben"];
+    // Who begins to listen is there from now on, which is news of its own.
+    let mut there = vec![];
+    for person in people {
+        there.push(person.stream(None).await);
+    }
+    for (audience, who) in [
+        (Audience::Agent(AgentId(sam.id)), vec!["sam"]),
+        (Audience::Contact(ada.id.into()), vec!["ada"]),
+        (Audience::Staff(Role::Agent), vec!["sam", "noor", "alex"]),
+        (Audience::Staff(Role::Supervisor), vec!["noor", "alex"]),
+        (Audience::Staff(Role::Admin), vec!["alex"]),
+        (Audience::Visitors(shop.into()), vec!["ben"]),
+        (Audience::Everyone, names.to_vec()),
+        (Audience::Nobody, vec![]),
+    ] {
+        let (mut cursors, mut streams) = (vec![], vec![]);
+        for person in people {
+            cursors.push(person.cursor().await);
+            streams.push(person.stream(None).await);
+        }
+        // Two for everybody around it show who heard nothing in between, and not only nothing yet.
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        let mark = |audience, online| {
+            let agent = AgentNews {
+                id: AgentId(sam.id),
+                availability: Availability::Away,
+                online,
+            };
+            NewEntry {
+                audience,
+                ..NewEntry::availability(Actor::MACHINE, agent, online, now())
+            }
+        };
+        for (audience, online) in [(audience, true), (Audience::Everyone, false)] {
+            log::append(&mut tx, desk.workspace, mark(audience, online))
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        let (mut live, mut replayed) = (vec![], vec![]);
+        for ((person, name), (cursor, ears)) in people
+            .iter()
+            .zip(names)
+            .zip(cursors.iter().zip(&mut streams))
+        {
+            let mut hears = false;
+            loop {
+                let news = ears.until("availability.changed").await;
+                match news.data["data"]["online"].as_bool().unwrap() {
+                    true => hears = true,
+                    false => break,
+                }
+            }
+            if hears {
+                live.push(name);
+            }
+            let caught = person.poll(Some(cursor)).await;
+            let events = caught["events"].as_array().unwrap();
+            let missed: Vec<_> = events
+                .iter()
+                .filter(|e| e["type"] == "availability.changed")
+                .map(|e| e["data"]["online"].as_bool().unwrap())
+                .collect();
+            assert_eq!(missed.last(), Some(&false), "{name}: {caught}");
+            if missed.contains(&true) {
+                replayed.push(name);
+            }
+        }
+        assert_eq!(live, who, "{audience:?}, live");
+        assert_eq!(replayed, who, "{audience:?}, on replay");
+    }
+}
+
+async fn an_entry_says_who_did_it_and_what_set_it_off(desk: TestDesk) {
+    let (ada, sam, alex) = (
+        desk.visitor("Ada").await,
+        desk.agent("Sam").await,
+        desk.admin().await,
+    );
+    crate::desk::routing::ops::hear_once(&desk.node).await;
+    let conversation = ada.writes("Hello").await;
+    crate::desk::account::ops::came(&desk.node, desk.workspace, AgentId(sam.id)).await;
+    crate::desk::routing::ops::hear_once(&desk.node).await;
+    sam.says(conversation, "Hi").await;
+    let email = format!("kim.{}@example.com", Uuid::new_v4().simple());
+    let invited = alex
+        .post("/agents", json!({"email": email, "role": "agent"}))
+        .await
+        .created();
+    let kim: Uuid = invited["id"].as_str().unwrap().parse().unwrap();
+    let path = format!("/agents/{}", sam.id);
+    alex.patch(&path, json!({"role": "supervisor"})).await.ok();
+    alex.post(&format!("{path}/suspend"), json!({})).await.ok();
+    alex.patch("/settings", json!({"name": "The shop"}))
+        .await
+        .ok();
+
+    let mut look = desk.node.db().look().await.unwrap();
+    let all = log::read(&mut look, desk.workspace, 0, 500).await.unwrap();
+    let entries = all.entries;
+    let find = |kind: EventKind, of: &dyn Fn(&Record) -> bool| -> Record {
+        let found = entries.iter().rev().find(|e| e.kind == kind && of(e));
+        (**found.unwrap_or_else(|| panic!("no {kind} of it"))).clone()
+    };
+    let doer = |record: &Record| (record.by.actor.kind, record.by.actor.id);
+
+    let by_ada = find(EventKind::ConversationCreated, &|_| true);
+    assert_eq!(doer(&by_ada), (ActorKind::Visitor, Some(ada.id)));
+    assert_eq!(by_ada.by.cause, None, "nothing but Ada set it off");
+    let given = find(EventKind::ConversationAssigned, &|_| true);
+    assert_eq!(doer(&given), (ActorKind::Machine, None));
+    let cause = given.by.cause.expect("routing heard of something");
+    assert!((by_ada.seq..given.seq).contains(&cause), "{cause}");
+    let said = find(EventKind::MessageCreated, &|e| {
+        e.by.actor.kind == ActorKind::Agent
+    });
+    assert_eq!(said.by.actor.id, Some(sam.id));
+
+    let person = |id: Uuid| move |e: &Record| e.facts.subject == Some(id);
+    let changes: Vec<(Option<What>, _)> = entries
+        .iter()
+        .filter(|e| e.kind == EventKind::PersonChanged && person(sam.id)(e))
+        .map(|e| (e.facts.what, doer(e)))
+        .collect();
+    let by_alex = (ActorKind::Agent, Some(alex.id));
+    let role = What::Role {
+        from: Role::Agent,
+        to: Role::Supervisor,
+    };
+    let tail = &changes[changes.len() - 2..];
+    assert_eq!(
+        tail,
+        [(Some(role), by_alex), (Some(What::Suspended), by_alex)]
+    );
+    let invitation = find(EventKind::PersonChanged, &person(kim));
+    assert_eq!(
+        (invitation.facts.what, doer(&invitation)),
+        (Some(What::Invited { role: Role::Agent }), by_alex)
+    );
+    let settings = find(EventKind::WorkspaceChanged, &|_| true);
+    assert_eq!(
+        (settings.facts.what, doer(&settings)),
+        (Some(What::Settings), by_alex)
+    );
+    assert!(
+        entries
+            .iter()
+            .filter(|e| e.kind.is_internal())
+            .all(|e| e.facts.what.is_some() && e.facts.subject.is_some()),
+        "every internal entry says what became of whom"
+    );
+}
