@@ -335,7 +335,7 @@ impl TestDesk {
 
     async fn active_admin(&self, workspace: WorkspaceId, email: &str) -> Option<AgentId> {
         let mut tx = self.node.db().begin(workspace).await.unwrap();
-        let sql = "select id from agent where workspace_id = $1 and email_key = $2 and role = 'admin' and state = 'active'";
+        let sql = "select a.id from agent a join login l on l.agent_id = a.id where a.workspace_id = $1 and l.email_key = $2 and a.role = 'admin' and a.state = 'active'";
         let row: Option<(Uuid,)> = tx.opt(sql, args![workspace, email]).await.unwrap();
         row.map(|(id,)| id.into())
     }
@@ -386,8 +386,36 @@ impl TestDesk {
 
     async fn signed_in(&self, workspace: WorkspaceId, id: AgentId) -> Person {
         let tomorrow = now().plus(chrono::Duration::days(1));
-        let token = self.seat(workspace, Owner::Agent(id), tomorrow).await;
+        let owner = self.login(workspace, id).await;
+        let token = self.seat(workspace, owner, tomorrow).await;
         self.person(&token, id.0)
+    }
+
+    /// What an agent's sessions belong to.
+    pub async fn login(&self, workspace: WorkspaceId, id: AgentId) -> Owner {
+        let mut look = self.node.db().look().await.unwrap();
+        let login = account::login_of_agent(&mut look, workspace, id).await;
+        Owner::Login(login.unwrap())
+    }
+
+    /// The same of a customer's.
+    pub async fn account_of(&self, workspace: WorkspaceId, id: ContactId) -> Owner {
+        let mut look = self.node.db().look().await.unwrap();
+        let login = account::login_of_customer(&mut look, workspace, id).await;
+        Owner::Login(login.unwrap().expect("they have an account"))
+    }
+
+    /// Somebody outside who has an account and is signed in.
+    pub async fn customer(&self, name: &str) -> Person {
+        let email = format!("{}@customer.example", name.to_lowercase());
+        let visitor = self.visitor(name).await;
+        let machine = self.machine();
+        account::customer::open_account(&machine, visitor.id.into(), &email, PASSWORD)
+            .await
+            .unwrap();
+        let sign_in = account::customer::sign_in;
+        let signed_in = sign_in(&self.node, self.workspace, &email, PASSWORD, "test", None);
+        self.person(&signed_in.await.unwrap().token, visitor.id)
     }
 
     /// A session that nobody had to sign in for, since to prove a password is slow; returns its token.

@@ -26,18 +26,15 @@ create table workspace_secret (
 create table agent (
   id            uuid primary key,
   workspace_id  uuid not null references workspace (id),
-  email         text not null,
-  email_key     text not null,
   name          text not null,
   display_name  text not null,
   role          text not null,
   state         text not null,
-  password_hash text,
   availability  text not null default 'online',
   reason        text,
-  created_at    timestamptz not null,
-  unique (workspace_id, email_key)
+  created_at    timestamptz not null
 );
+create index agent_of_workspace on agent (workspace_id, created_at);
 
 -- Heard from within two minutes; `told` is what listeners were told last.
 create table presence (

@@ -74,6 +74,7 @@ vals! {
     crate::model::id::ConversationId => Uuid, |i: crate::model::id::ConversationId| i.0;
     crate::model::id::MessageId => Uuid, |i: crate::model::id::MessageId| i.0;
     crate::model::id::TeamId => Uuid, |i: crate::model::id::TeamId| i.0;
+    crate::model::id::LoginId => Uuid, |i: crate::model::id::LoginId| i.0;
     crate::model::id::SessionId => Uuid, |i: crate::model::id::SessionId| i.0;
     crate::model::id::ClientId => Uuid, |i: crate::model::id::ClientId| i.0;
 }

@@ -42,6 +42,13 @@ impl Actor {
         }
     }
 
+    pub fn customer(id: ContactId) -> Actor {
+        Actor {
+            kind: ActorKind::Customer,
+            id: Some(id.0),
+        }
+    }
+
     pub fn visitor(id: ContactId) -> Actor {
         Actor {
             kind: ActorKind::Visitor,

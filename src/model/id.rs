@@ -40,7 +40,9 @@ ids! {
     ConversationId
     MessageId
     TeamId
-    /// A login, or a visitor's token. Never a thread.
+    /// An address by which a colleague or a customer signs in.
+    LoginId
+    /// Where somebody is signed in: a login's, or a visitor's token. Never a thread.
     SessionId
     /// The UUID that a client makes before its first attempt to send; see [`ClientId::fresh`].
     ClientId

@@ -26,6 +26,8 @@ pub enum Role {
     Stranger,
     /// Two visitors of one widget; two contacts whom the host site vouches for.
     Visitor,
+    /// Somebody outside who has an account.
+    Customer,
     /// An agent to whom nothing is assigned: what is theirs is the queue.
     Queue,
     /// An agent with what is assigned to them; here, and in another workspace.
@@ -68,11 +70,19 @@ pub struct Side {
     team: Uuid,
 }
 
+/// Whose sessions a member has.
+#[derive(Clone, Copy)]
+enum Seat {
+    Agent(AgentId),
+    Visitor(ContactId, WidgetId),
+    Customer(ContactId),
+}
+
 pub struct Member {
     pub name: &'static str,
     pub role: Role,
     pub person: Person,
-    owner: Option<Owner>,
+    seat: Option<Seat>,
     abroad: bool,
 }
 
@@ -133,6 +143,9 @@ impl Cast {
                 desk.widget,
             ));
         }
+        let cora = desk.customer("Cora").await;
+        let seat = Seat::Customer(ContactId(cora.id));
+        members.push(member("Cora", Role::Customer, cora, Some(seat)));
         members.push(agent("Kim", Role::Queue, desk.agent("Kim").await));
         members.push(agent("Sam", Role::Agent, desk.agent("Sam").await));
         members.push(Member {
@@ -178,11 +191,13 @@ impl Cast {
 
     /// The same person signed in once more; returns the token.
     async fn seat(&self, at: usize, until: Time) -> String {
-        let owner = match self.members[at].owner.as_ref().expect("nobody has no seat") {
-            Owner::Agent(id) => Owner::Agent(*id),
-            Owner::Visitor(id, widget) => Owner::Visitor(*id, *widget),
+        let workspace = self.side(at).workspace;
+        let owner = match self.members[at].seat.expect("nobody has no seat") {
+            Seat::Agent(id) => self.desk.login(workspace, id).await,
+            Seat::Visitor(id, widget) => Owner::Visitor(id, widget),
+            Seat::Customer(id) => self.desk.account_of(workspace, id).await,
         };
-        self.desk.seat(self.side(at).workspace, owner, until).await
+        self.desk.seat(workspace, owner, until).await
     }
 
     /// Where an admin suspended Priya or changed her role, she is an agent again, and signed in.
@@ -194,7 +209,10 @@ impl Cast {
             return;
         }
         tx.commit().await.unwrap();
-        let owner = Owner::Agent(AgentId(side.priya.id));
+        let owner = self
+            .desk
+            .login(side.workspace, AgentId(side.priya.id))
+            .await;
         let tomorrow = now().plus(chrono::Duration::days(1));
         let token = self.desk.seat(side.workspace, owner, tomorrow).await;
         let side = if self.members[at].abroad {
@@ -228,7 +246,7 @@ impl Cast {
     }
 
     fn is_visitor(&self, at: usize) -> bool {
-        matches!(self.members[at].owner, Some(Owner::Visitor(..)))
+        matches!(self.members[at].seat, Some(Seat::Visitor(..)))
     }
 
     pub fn side(&self, at: usize) -> &Side {
@@ -288,7 +306,7 @@ impl Cast {
             (Thing::Agent, Whose::Own) if member.role >= Role::Queue => member.person.id,
             (Thing::Agent, Whose::Own | Whose::Others) => side.priya.id,
             (Thing::Agent, _) => other.priya.id,
-            (Thing::Session, Whose::Own) if member.owner.is_some() => {
+            (Thing::Session, Whose::Own) if member.seat.is_some() => {
                 self.seat(at, now().plus(chrono::Duration::days(1))).await;
                 self.session(&member.person.id).await
             }
@@ -313,7 +331,8 @@ impl Cast {
 
     /// The newest live session of somebody.
     async fn session(&self, person: &Uuid) -> Uuid {
-        let sql = "select id from session where (agent_id = $1 or contact_id = $1) and revoked_at is null order by id desc limit 1";
+        let sql = "select s.id from session s left join login l on l.id = s.login_id where (l.agent_id = $1 or l.contact_id = $1 or s.contact_id = $1) \
+            and s.revoked_at is null order by s.id desc limit 1";
         let (id,): (Uuid,) = self
             .desk
             .node
@@ -430,24 +449,24 @@ pub async fn call(app: &Router, who: &Person, method: Method, path: &str, body: 
     ask(app, request.body(body).unwrap()).await
 }
 
-fn member(name: &'static str, role: Role, person: Person, owner: Option<Owner>) -> Member {
+fn member(name: &'static str, role: Role, person: Person, seat: Option<Seat>) -> Member {
     Member {
         name,
         role,
         person,
-        owner,
+        seat,
         abroad: false,
     }
 }
 
 fn agent(name: &'static str, role: Role, person: Person) -> Member {
-    let owner = Owner::Agent(AgentId(person.id));
-    member(name, role, person, Some(owner))
+    let seat = Seat::Agent(AgentId(person.id));
+    member(name, role, person, Some(seat))
 }
 
 fn visitor(name: &'static str, role: Role, person: Person, at: WidgetId) -> Member {
-    let owner = Owner::Visitor(ContactId(person.id), at);
-    member(name, role, person, Some(owner))
+    let seat = Seat::Visitor(ContactId(person.id), at);
+    member(name, role, person, Some(seat))
 }
 
 async fn side(

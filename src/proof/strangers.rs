@@ -16,9 +16,10 @@ use axum::{
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-const ROLES: [Role; 6] = [
+const ROLES: [Role; 7] = [
     Role::Stranger,
     Role::Visitor,
+    Role::Customer,
     Role::Queue,
     Role::Agent,
     Role::Supervisor,
@@ -31,7 +32,7 @@ pub struct Line {
     pub door: String,
     query: String,
     /// For each role: own, another's, another workspace's, absent.
-    cells: [[u16; 4]; 6],
+    cells: [[u16; 4]; ROLES.len()],
     pub thing: Option<Thing>,
     body: String,
 }
@@ -51,7 +52,7 @@ fn read(line: &str) -> Line {
     let (path, query) = path
         .split_once('?')
         .map_or((path, String::new()), |(p, q)| (p, format!("?{q}")));
-    let mut cells = [[0; 4]; 6];
+    let mut cells = [[0; 4]; ROLES.len()];
     for cell in &mut cells {
         let codes: Vec<u16> = word()
             .split('/')

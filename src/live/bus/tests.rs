@@ -71,7 +71,7 @@ async fn a_stream_ends_when_its_session_runs_out(desk: TestDesk) {
     .await
     .unwrap();
     tx.run(
-        "update session set expires_at = $1 where agent_id = $2",
+        "update session set expires_at = $1 where login_id = (select id from login where agent_id = $2)",
         vec![soon.into(), sam.id.into()],
     )
     .await

@@ -67,10 +67,14 @@ pub(super) async fn add(
     at: Time,
 ) -> Result<String> {
     let token = secrets::token();
+    let login = match agent {
+        Some(agent) => Some(store::login_of_agent(tx, workspace, agent).await?),
+        None => None,
+    };
     let link = store::NewLink {
         token_hash: secrets::hash(&token),
         purpose: purpose.word(),
-        agent,
+        login,
         at,
         until: at.plus(purpose.lasts()),
     };
@@ -273,8 +277,9 @@ pub async fn choose_password(
         link.email_key.as_deref().unwrap_or_default(),
     )
     .await?;
-    store::drop_entries(&mut tx, workspace, id).await?;
-    let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
+    let login = store::login_of_agent(&mut tx, workspace, id).await?;
+    store::drop_entries(&mut tx, workspace, login).await?;
+    let gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
     people::tell(&mut tx, workspace, Actor::agent(id), id, What::Password, at).await?;
     tx.commit().await?;

@@ -1,5 +1,6 @@
 //! What really happens with workspaces, people and sessions.
 
+pub mod customer;
 mod link;
 mod look;
 mod people;
@@ -31,7 +32,7 @@ pub use {
     },
     store::{
         NewSession, Owner, active_agent, add_session, agent_names, default_team, in_team,
-        is_online, team_exists, workspace_name,
+        is_online, login_of_agent, login_of_customer, team_exists, workspace_name,
     },
     workspace::{
         cursor_secret, found, front, save_settings, settings, workspace_for, workspace_of,

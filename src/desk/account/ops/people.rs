@@ -305,8 +305,9 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
         AgentState::Suspended,
     )
     .await?;
-    let gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
-    store::drop_entries(&mut tx, workspace, id).await?;
+    let login = store::login_of_agent(&mut tx, workspace, id).await?;
+    let gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
+    store::drop_entries(&mut tx, workspace, login).await?;
     if store::drop_presence(&mut tx, id).await? {
         let gone = AgentNews {
             id,
@@ -385,8 +386,9 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
             from: agent.role,
             to: role,
         });
-        gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
-        store::drop_entries(&mut tx, workspace, id).await?;
+        let login = store::login_of_agent(&mut tx, workspace, id).await?;
+        gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
+        store::drop_entries(&mut tx, workspace, login).await?;
         if id == admin.id() {
             session = Some(let_in(&mut tx, workspace, id, device).await?);
         }
@@ -426,14 +428,17 @@ pub async fn add_admin(
     let role = Role::Admin;
     let mut gone = vec![];
     let mut tx = desk.db().begin(workspace).await?;
-    let (id, became) = match store::login_of(&mut tx, workspace, &key).await? {
+    let (id, became) = match store::login_by_address(&mut tx, workspace, &key).await? {
         Some(known) => {
-            let id = AgentId(known.id);
+            let login = known.id.into();
+            let id = known.agent_id.map(AgentId).ok_or_else(|| {
+                Error::field("email", "This address belongs to a customer’s account.")
+            })?;
             store::set_password(&mut tx, workspace, id, &hash).await?;
             store::set_role(&mut tx, workspace, id, Role::Admin).await?;
             store::forgive(&mut tx, workspace, &key).await?;
-            store::drop_links_of(&mut tx, workspace, id).await?;
-            gone = store::revoke_all(&mut tx, workspace, id, None, at).await?;
+            store::drop_links_of(&mut tx, workspace, login).await?;
+            gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
             (id, What::Password)
         }
         None => {

@@ -13,10 +13,11 @@ use crate::base::{
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
+    actor::Actor,
     agent::{Agent, AgentState, Login},
     error::{Error, Result},
     event::EventKind,
-    id::{AgentId, SessionId, WorkspaceId},
+    id::{AgentId, LoginId, SessionId, WorkspaceId},
     limits,
     text::{Email, Password},
     time::{Time, now},
@@ -28,7 +29,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Unknown devices share one allowance of wrong passwords.
-const UNKNOWN: [u8; 32] = [0; 32];
+pub(super) const UNKNOWN: [u8; 32] = [0; 32];
 
 /// A fresh session; the token is shown this once.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub struct SignedIn {
     pub token: String,
     pub expires_at: Time,
     pub agent: Agent,
+    pub login: LoginId,
     pub workspace: WorkspaceId,
     /// The browser is one that signed in to this account before.
     pub known_device: bool,
@@ -75,12 +77,14 @@ pub async fn sign_in(
 
     // Comparing takes a while: the password may be another one by now.
     let mut tx = desk.db().begin(workspace).await?;
-    let still = store::login_of(&mut tx, workspace, &key).await?;
+    let still = store::login_by_address(&mut tx, workspace, &key).await?;
     if still.and_then(|l| l.password_hash) != login.password_hash {
         return Err(Error::Unauthorized);
     }
+    // A customer's is the right password at the wrong door.
+    let agent = login.agent_id.ok_or(Error::Unauthorized)?;
     store::try_back(&mut tx, workspace, &key, device).await?;
-    let signed_in = open(&mut tx, workspace, login.id.into(), device_label).await?;
+    let signed_in = open(&mut tx, workspace, agent.into(), device_label).await?;
     tx.commit().await?;
     Ok(SignedIn {
         known_device: known,
@@ -88,9 +92,9 @@ pub async fn sign_in(
     })
 }
 
-/// Whose password this is, if it is the one of the active account behind `key`. The try counts before it is made, so
+/// Whose password this is, if it is the one of the account behind `key`, an agent's only while they are active. The try counts before it is made, so
 /// that many at once are not more than the allowance.
-async fn tried(
+pub(super) async fn tried(
     desk: &Desk,
     workspace: WorkspaceId,
     key: &str,
@@ -101,7 +105,7 @@ async fn tried(
     let at = now();
     let window = at.minus(Duration::minutes(limits::TRIES_MINUTES));
     let (tries, since) = store::count_try(&mut tx, workspace, key, device, at, window).await?;
-    let login = store::login_of(&mut tx, workspace, key).await?;
+    let login = store::login_by_address(&mut tx, workspace, key).await?;
     tx.commit().await?;
     if tries > limits::TRIES {
         let over = since.plus(Duration::minutes(limits::TRIES_MINUTES));
@@ -109,7 +113,10 @@ async fn tried(
             retry_after: at.seconds_until(over).max(1) as u64,
         });
     }
-    let login = login.filter(|l| l.state == AgentState::Active.word());
+    let login = login.filter(|l| match &l.state {
+        Some(state) => state == AgentState::Active.word(),
+        None => l.contact_id.is_some(),
+    });
     let stored = login.as_ref().and_then(|l| l.password_hash.clone());
     let too_long = password.chars().count() > limits::PASSWORD.1;
     let typed = if too_long {
@@ -140,13 +147,13 @@ pub async fn change_password(
     let device = secrets::hash(&staff.session().to_string());
     let login = tried(desk, workspace, &key, device, current)
         .await?
-        .filter(|l| l.id == staff.id().0)
+        .filter(|l| l.id == staff.login().0)
         .ok_or_else(|| Error::field("current", "That is not your current password."))?;
     let hash = secrets::hash_password(new.into_string()).await?;
 
     let at = now();
     let mut tx = staff.begin().await?;
-    let me = store::login_of(&mut tx, workspace, &key).await?;
+    let me = store::login_by_address(&mut tx, workspace, &key).await?;
     if me.is_none_or(|l| l.password_hash != login.password_hash || l.state != login.state) {
         return Err(Error::conflict(
             "Your password was changed elsewhere a moment ago.",
@@ -154,7 +161,7 @@ pub async fn change_password(
     }
     store::set_password(&mut tx, workspace, staff.id(), &hash).await?;
     store::forgive(&mut tx, workspace, &key).await?;
-    let gone = store::revoke_all(&mut tx, workspace, staff.id(), None, at).await?;
+    let gone = store::revoke_all(&mut tx, workspace, staff.login(), None, at).await?;
     let signed_in = open(&mut tx, workspace, staff.id(), device_label).await?;
     let (by, id) = (staff.actor(), staff.id());
     super::people::tell(&mut tx, workspace, by, id, What::Password, at).await?;
@@ -176,12 +183,32 @@ pub(super) async fn open(
         .await?
         .filter(|a| a.state == AgentState::Active)
         .ok_or(Error::NotFound)?;
+    let login = store::login_of_agent(tx, workspace, id).await?;
+    let (token, expires_at) = begin(tx, workspace, login, device, at).await?;
+    Ok(SignedIn {
+        token,
+        expires_at,
+        agent,
+        login,
+        workspace,
+        known_device: false,
+    })
+}
+
+/// A session of this login from now on: its token, and when it ends at the latest.
+pub(super) async fn begin(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    login: LoginId,
+    device: &str,
+    at: Time,
+) -> Result<(String, Time)> {
     let token = secrets::token();
     let expires_at = at.plus(Duration::days(limits::STAFF_DAYS));
     let session = store::NewSession {
         id: SessionId(Uuid::now_v7()),
         workspace,
-        owner: store::Owner::Agent(id),
+        owner: store::Owner::Login(login),
         token_hash: secrets::hash(&token),
         device,
         at,
@@ -189,18 +216,12 @@ pub(super) async fn open(
         expires_at,
     };
     store::add_session(tx, session).await?;
-    Ok(SignedIn {
-        token,
-        expires_at,
-        agent,
-        workspace,
-        known_device: false,
-    })
+    Ok((token, expires_at))
 }
 
 fn owner(asker: &Asker) -> store::Owner {
     match asker {
-        Asker::Staff(s) => store::Owner::Agent(s.id()),
+        Asker::Staff(s) => store::Owner::Login(s.login()),
         Asker::Visitor(v) => store::Owner::Visitor(v.id(), v.widget()),
     }
 }
@@ -219,12 +240,25 @@ pub async fn sessions(asker: &Asker) -> Result<Vec<Login>> {
 
 /// End one of one's own sessions.
 pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
-    let (desk, workspace, at) = (asker.desk(), asker.workspace(), now());
-    let mut tx = asker.begin().await?;
-    if !store::revoke(&mut tx, workspace, &owner(asker), session, at).await? {
+    let tx = asker.begin().await?;
+    let (by, owner) = (asker.actor(), owner(asker));
+    end(asker.desk(), tx, asker.workspace(), by, owner, session).await
+}
+
+/// End a session of `owner`'s.
+pub(super) async fn end(
+    desk: &Desk,
+    mut tx: Tx,
+    workspace: WorkspaceId,
+    by: Actor,
+    owner: store::Owner,
+    session: SessionId,
+) -> Result<()> {
+    let at = now();
+    if !store::revoke(&mut tx, workspace, &owner, session, at).await? {
         return Err(Error::NotFound);
     }
-    let (kind, by) = (EventKind::SessionRevoked, asker.actor());
+    let kind = EventKind::SessionRevoked;
     let entry = NewEntry::internal(kind, by, session.0, What::SignedOut, at);
     log::append(&mut tx, workspace, entry).await?;
     tx.commit().await?;
@@ -334,7 +368,7 @@ async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
         store::add_device(
             &mut tx,
             signed_in.workspace,
-            signed_in.agent.id,
+            signed_in.login,
             secrets::hash(&device),
             now(),
         )

@@ -4,7 +4,7 @@ use super::{
     rules::online,
     who::{Facts, Person},
 };
-use crate::base::db::{Conn, Db, Tx, args, is_unique, readable, sql};
+use crate::base::db::{Conn, Db, Tx, args, fresh, is_unique, readable, sql};
 use crate::model::{
     agent::{Agent, AgentState, Availability, Face, Login, Role},
     error::{Error, Result},
@@ -17,22 +17,23 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 sql! {
-    SESSION = "select s.id, s.workspace_id, s.agent_id, s.contact_id, s.widget_id, s.last_seen_at, s.idle_until, s.expires_at, \
-        a.name, a.display_name, a.role \
-        from session s left join agent a on a.id = s.agent_id left join widget w on w.id = s.widget_id \
+    SESSION = "select s.id, s.workspace_id, s.login_id, l.agent_id, l.contact_id as customer_id, s.contact_id, s.widget_id, \
+        s.last_seen_at, s.idle_until, s.expires_at, a.name, a.display_name, a.role \
+        from session s left join login l on l.id = s.login_id left join agent a on a.id = l.agent_id \
+        left join widget w on w.id = s.widget_id \
         where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2 \
-        and (s.agent_id is null or a.state = 'active') and (s.widget_id is null or w.enabled)";
+        and (l.agent_id is null or a.state = 'active') and (s.widget_id is null or w.enabled)";
     TEAMS_OF = "select team_id from team_member where agent_id = $1 order by team_id";
     TOUCH = "update session set last_seen_at = $2, idle_until = $3 where id = $1";
     BY_HOST = "select id from workspace where host = $1";
     DEFAULT = "select id from workspace where is_default";
-    ADD_SESSION = "insert into session (id, workspace_id, agent_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
+    ADD_SESSION = "insert into session (id, workspace_id, login_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
         idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
 
     FOUND = "insert into workspace (id, name, host, is_default, epoch, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
-    FRONT = "select w.name, w.home_widget_id, exists (select 1 from agent a where a.workspace_id = w.id and a.role = 'admin' \
-        and a.state = 'active' and a.password_hash is not null) as has_admin from workspace w where w.id = $1";
+    FRONT = "select w.name, w.home_widget_id, exists (select 1 from agent a join login l on l.agent_id = a.id \
+        where a.workspace_id = w.id and a.role = 'admin' and a.state = 'active' and l.password_hash is not null) as has_admin from workspace w where w.id = $1";
     SETTINGS = "select id, name, host, auto_assign, revision from workspace where id = $1";
     SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, revision = revision + 1 where id = $1 \
         and (revision = $5 or $5 = 0) returning revision";
@@ -43,14 +44,19 @@ sql! {
         where a.workspace_id = $1 and ", online!("$2"));
     IS_ONLINE = concat!("select 1 from presence p join agent a on a.id = p.agent_id where p.agent_id = $1 and ", online!("$2"));
 
-    AGENTS = "select a.id, a.name, a.display_name, a.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
-        from agent a left join presence p on p.agent_id = a.id where a.workspace_id = $1 order by a.created_at, a.id";
-    AGENT = "select a.id, a.name, a.display_name, a.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
-        from agent a left join presence p on p.agent_id = a.id where a.workspace_id = $1 and a.id = $2";
+    AGENTS = "select a.id, a.name, a.display_name, l.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
+        from agent a join login l on l.agent_id = a.id left join presence p on p.agent_id = a.id where a.workspace_id = $1 order by a.created_at, a.id";
+    AGENT = "select a.id, a.name, a.display_name, l.email, a.role, a.state, a.availability, a.reason, a.created_at, p.expires_at \
+        from agent a join login l on l.agent_id = a.id left join presence p on p.agent_id = a.id where a.workspace_id = $1 and a.id = $2";
     MEMBERS = "select agent_id, team_id from team_member where workspace_id = $1 order by team_id";
-    LOGIN_OF = "select id, state, password_hash from agent where workspace_id = $1 and email_key = $2";
-    ADD_AGENT = "insert into agent (id, workspace_id, email, email_key, name, display_name, role, state, password_hash, created_at) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    LOGIN_BY_ADDRESS = "select l.id, l.agent_id, l.contact_id, a.state, l.password_hash from login l \
+        left join agent a on a.id = l.agent_id where l.workspace_id = $1 and l.email_key = $2";
+    LOGIN_OF_AGENT = "select id from login where workspace_id = $1 and agent_id = $2";
+    LOGIN_OF_CUSTOMER = "select id from login where workspace_id = $1 and contact_id = $2";
+    ADD_LOGIN = "insert into login (id, workspace_id, email, email_key, password_hash, agent_id, contact_id, created_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    DROP_LOGIN = "delete from login where id = $1";
+    ADD_AGENT = "insert into agent (id, workspace_id, name, display_name, role, state, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     JOIN_DEFAULT_TEAM = "insert into team_member (team_id, agent_id, workspace_id) \
         select team_id, $2, id from workspace where id = $1 and team_id is not null";
     HOLD = "update agent set role = role where workspace_id = $1 and id = $2";
@@ -59,20 +65,21 @@ sql! {
     RENAME = "update agent set name = $3, display_name = $4 where workspace_id = $1 and id = $2";
     SET_ROLE = "update agent set role = $3 where workspace_id = $1 and id = $2";
     SET_STATE = "update agent set state = $3 where workspace_id = $1 and id = $2 and state = $4";
-    SET_PASSWORD = "update agent set password_hash = $3, state = 'active' where workspace_id = $1 and id = $2";
+    SET_PASSWORD = "update login set password_hash = $3 where workspace_id = $1 and agent_id = $2";
+    ACTIVATE = "update agent set state = 'active' where workspace_id = $1 and id = $2";
     SET_AVAILABILITY = "update agent set availability = $3, reason = $4 where workspace_id = $1 and id = $2";
     DROP_MEMBER = "delete from team_member where workspace_id = $1 and agent_id = $2";
     DROP_INVITED = "delete from agent where workspace_id = $1 and id = $2 and state = 'invited'";
 
-    LOGINS_OF_AGENT = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and agent_id = $2 \
+    LOGINS_OF_LOGIN = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and login_id = $2 \
         and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
     LOGINS_OF_CONTACT = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and contact_id = $2 \
         and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
-    REVOKE_OF_AGENT = "update session set revoked_at = $4 where workspace_id = $1 and agent_id = $2 and id = $3 and revoked_at is null";
+    REVOKE_OF_LOGIN = "update session set revoked_at = $4 where workspace_id = $1 and login_id = $2 and id = $3 and revoked_at is null";
     REVOKE_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = $3 and revoked_at is null";
     END_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = coalesce($3, id) \
         and revoked_at is null returning id";
-    REVOKE_ALL = "update session set revoked_at = $4 where workspace_id = $1 and agent_id = $2 and id <> $3 and revoked_at is null \
+    REVOKE_ALL = "update session set revoked_at = $4 where workspace_id = $1 and login_id = $2 and id <> $3 and revoked_at is null \
         returning id";
 
     TRY = "insert into lockout (workspace_id, email_key, device, tries, since) values ($1, $2, $3, 1, $4) \
@@ -82,20 +89,21 @@ sql! {
     TRY_BACK = "update lockout set tries = tries - 1 where workspace_id = $1 and email_key = $2 and device = $3 and tries > 0";
     FORGIVE = "delete from lockout where workspace_id = $1 and email_key = $2";
     FORGET_TRIES = "delete from lockout where workspace_id = $1 and since < $2";
-    KNOWN_DEVICE = "select d.agent_id from device d join agent a on a.id = d.agent_id \
-        where d.token_hash = $1 and d.workspace_id = $2 and a.email_key = $3";
-    ADD_DEVICE = "insert into device (token_hash, workspace_id, agent_id, created_at) values ($1, $2, $3, $4)";
+    KNOWN_DEVICE = "select d.login_id from device d join login l on l.id = d.login_id \
+        where d.token_hash = $1 and d.workspace_id = $2 and l.email_key = $3";
+    ADD_DEVICE = "insert into device (token_hash, workspace_id, login_id, created_at) values ($1, $2, $3, $4)";
 
-    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, agent_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)";
-    LINK = "select l.workspace_id, l.purpose, l.agent_id, l.expires_at, w.name as workspace, a.name, a.email, a.email_key, a.state \
-        from link l join workspace w on w.id = l.workspace_id left join agent a on a.id = l.agent_id \
+    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, login_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)";
+    LINK = "select l.workspace_id, l.purpose, o.agent_id, l.expires_at, w.name as workspace, a.name, o.email, o.email_key, a.state \
+        from link l join workspace w on w.id = l.workspace_id left join login o on o.id = l.login_id \
+        left join agent a on a.id = o.agent_id \
         where l.token_hash = $1 and l.used_at is null and l.expires_at > $2";
     USE_LINK = "update link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2";
-    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null and (agent_id = $3 or agent_id is null)";
-    DROP_LINKS_OF = "delete from link where workspace_id = $1 and agent_id = $2";
-    DROP_ENTRIES = "delete from link where workspace_id = $1 and agent_id = $2 and purpose in ('reset', 'sign_in')";
-    INVITATIONS = "select agent_id, expires_at from link where workspace_id = $1 and purpose = 'invitation' and used_at is null \
-        and expires_at > $2";
+    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null and (login_id = $3 or login_id is null)";
+    DROP_LINKS_OF = "delete from link where workspace_id = $1 and login_id = $2";
+    DROP_ENTRIES = "delete from link where workspace_id = $1 and login_id = $2 and purpose in ('reset', 'sign_in')";
+    INVITATIONS = "select o.agent_id, l.expires_at from link l join login o on o.id = l.login_id \
+        where l.workspace_id = $1 and l.purpose = 'invitation' and l.used_at is null and l.expires_at > $2";
 
     UNTOLD = "select p.agent_id from presence p join agent a on a.id = p.agent_id where p.workspace_id = $1 and not p.told \
         and p.expires_at > $2 and a.state = 'active' and a.availability = 'online' order by p.agent_id";
@@ -118,9 +126,10 @@ sql! {
 }
 
 const STANDING: [&str; 3] = [
-    "select s.id, s.contact_id, a.role from session s left join agent a on a.id = s.agent_id left join widget w on w.id = s.widget_id \
+    "select s.id, coalesce(s.contact_id, l.contact_id) as contact_id, a.role from session s left join login l on l.id = s.login_id \
+        left join agent a on a.id = l.agent_id left join widget w on w.id = s.widget_id \
         where s.revoked_at is null and s.idle_until > $1 and s.expires_at > $2 \
-        and (s.agent_id is null or a.state = 'active') and (s.widget_id is null or w.enabled) and",
+        and (l.agent_id is null or a.state = 'active') and (s.widget_id is null or w.enabled) and",
     "s.id",
     "",
 ];
@@ -132,7 +141,9 @@ const HEARD_AGAIN: &str = "on conflict (agent_id) do update set expires_at = exc
 struct SessionRow {
     id: Uuid,
     workspace_id: Uuid,
+    login_id: Option<Uuid>,
     agent_id: Option<Uuid>,
+    customer_id: Option<Uuid>,
     contact_id: Option<Uuid>,
     widget_id: Option<Uuid>,
     last_seen_at: DateTime<Utc>,
@@ -151,11 +162,19 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
     else {
         return Ok(None);
     };
-    let person = match (row.agent_id, row.contact_id, row.widget_id) {
-        (Some(agent), _, _) => {
+    let of_login = row
+        .login_id
+        .map(|login| (login, row.agent_id, row.customer_id));
+    let person = match (of_login, row.contact_id, row.widget_id) {
+        (Some((login, None, Some(contact))), ..) => Person::Customer {
+            login: login.into(),
+            contact: contact.into(),
+        },
+        (Some((login, Some(agent), None)), ..) => {
             let teams = db.all::<(Uuid,)>(TEAMS_OF, args![agent]).await?;
             Person::Agent {
                 id: agent.into(),
+                login: login.into(),
                 name: row.name.unwrap_or_default(),
                 display_name: row.display_name.unwrap_or_default(),
                 role: row.role.unwrap_or_default().parse()?,
@@ -215,9 +234,10 @@ pub async fn default_workspace(db: &Db) -> Result<Option<WorkspaceId>> {
         .map(|(id,)| id.into()))
 }
 
-/// Whose session: an agent's, or a contact's at a widget.
+/// Whose session: a login's, or a contact's at a widget.
+#[derive(Clone, Copy)]
 pub enum Owner {
-    Agent(AgentId),
+    Login(LoginId),
     Visitor(ContactId, WidgetId),
 }
 
@@ -233,14 +253,14 @@ pub struct NewSession<'a> {
 }
 
 pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
-    let (agent, contact, widget) = match s.owner {
-        Owner::Agent(a) => (Some(a.0), None, None),
+    let (login, contact, widget) = match s.owner {
+        Owner::Login(l) => (Some(l.0), None, None),
         Owner::Visitor(c, w) => (None, Some(c.0), Some(w.0)),
     };
     let values = args![
         s.id,
         s.workspace,
-        agent,
+        login,
         contact,
         widget,
         s.token_hash,
@@ -425,19 +445,90 @@ pub async fn agent(
     row.agent(teams, now).map(Some)
 }
 
+/// A login, as the door that compares passwords needs it.
 #[derive(sqlx::FromRow)]
 pub struct LoginRow {
     pub id: Uuid,
-    pub state: String,
+    pub agent_id: Option<Uuid>,
+    pub contact_id: Option<Uuid>,
+    /// The agent's.
+    pub state: Option<String>,
     pub password_hash: Option<String>,
 }
 
-pub async fn login_of(
+/// Whose address it is.
+pub async fn login_by_address(
     conn: &mut Conn,
     workspace: WorkspaceId,
     email_key: &str,
 ) -> Result<Option<LoginRow>> {
-    Ok(conn.opt(LOGIN_OF, args![workspace, email_key]).await?)
+    Ok(conn
+        .opt(LOGIN_BY_ADDRESS, args![workspace, email_key])
+        .await?)
+}
+
+/// The agent's login; everybody who works here, or is invited, has one.
+pub async fn login_of_agent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    agent: AgentId,
+) -> Result<LoginId> {
+    let row: Option<(Uuid,)> = conn.opt(LOGIN_OF_AGENT, args![workspace, agent]).await?;
+    row.map(|(id,)| id.into()).ok_or(Error::NotFound)
+}
+
+/// The customer's login, if they have one.
+pub async fn login_of_customer(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    contact: ContactId,
+) -> Result<Option<LoginId>> {
+    let row: Option<(Uuid,)> = conn
+        .opt(LOGIN_OF_CUSTOMER, args![workspace, contact])
+        .await?;
+    Ok(row.map(|(id,)| id.into()))
+}
+
+/// Whose a login is to be.
+pub enum Holder {
+    Agent(AgentId),
+    Customer(ContactId),
+}
+
+pub struct NewLogin<'a> {
+    pub holder: Holder,
+    pub email: &'a str,
+    pub email_key: &'a str,
+    pub password_hash: Option<String>,
+    pub at: Time,
+}
+
+/// `None`: the address is somebody's already, or the holder has a login; nothing may follow in this transaction.
+pub async fn add_login(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    new: NewLogin<'_>,
+) -> Result<Option<LoginId>> {
+    let id: LoginId = fresh();
+    let (agent, contact) = match new.holder {
+        Holder::Agent(id) => (Some(id.0), None),
+        Holder::Customer(id) => (None, Some(id.0)),
+    };
+    let values = args![
+        id,
+        workspace,
+        new.email,
+        new.email_key,
+        new.password_hash,
+        agent,
+        contact,
+        new.at
+    ];
+    match tx.run(ADD_LOGIN, values).await {
+        Ok(_) => Ok(Some(id)),
+        Err(e) if is_unique(&e) => Ok(None),
+        Err(e) => Err(e.into()),
+    }
 }
 
 pub struct NewAgent<'a> {
@@ -452,24 +543,28 @@ pub struct NewAgent<'a> {
     pub at: Time,
 }
 
-/// Adds somebody to the workspace and its default team. `false`: the address is known already.
+/// Adds somebody to the workspace and its default team, with their login. `false`: the address is somebody's already,
+/// and nothing may follow in this transaction.
 pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> Result<bool> {
     let values = args![
         a.id,
         workspace,
-        a.email,
-        a.email_key,
         a.name,
         a.display_name,
         a.role.word(),
         a.state.word(),
-        a.password_hash,
         a.at
     ];
-    match tx.run(ADD_AGENT, values).await {
-        Ok(_) => {}
-        Err(e) if is_unique(&e) => return Ok(false),
-        Err(e) => return Err(e.into()),
+    tx.run(ADD_AGENT, values).await?;
+    let login = NewLogin {
+        holder: Holder::Agent(a.id),
+        email: a.email,
+        email_key: a.email_key,
+        password_hash: a.password_hash,
+        at: a.at,
+    };
+    if add_login(tx, workspace, login).await?.is_none() {
+        return Ok(false);
     }
     tx.run(JOIN_DEFAULT_TEAM, args![workspace, a.id]).await?;
     Ok(true)
@@ -534,6 +629,7 @@ pub async fn set_password(
     hash: &str,
 ) -> Result<()> {
     tx.run(SET_PASSWORD, args![workspace, id, hash]).await?;
+    tx.run(ACTIVATE, args![workspace, id]).await?;
     Ok(())
 }
 
@@ -551,8 +647,10 @@ pub async fn set_availability(
 
 /// Take back an invitation with the row that was made for it. `false`: they are more than invited.
 pub async fn drop_invited(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<bool> {
-    drop_links_of(tx, workspace, id).await?;
+    let login = login_of_agent(tx, workspace, id).await?;
+    drop_links_of(tx, workspace, login).await?;
     tx.run(DROP_MEMBER, args![workspace, id]).await?;
+    tx.run(DROP_LOGIN, args![login]).await?;
     Ok(tx.run(DROP_INVITED, args![workspace, id]).await? == 1)
 }
 
@@ -574,7 +672,7 @@ pub async fn logins(
     now: Time,
 ) -> Result<Vec<Login>> {
     let rows: Vec<LoginPlaceRow> = match person {
-        Owner::Agent(id) => db.all(LOGINS_OF_AGENT, args![workspace, *id, now]).await?,
+        Owner::Login(id) => db.all(LOGINS_OF_LOGIN, args![workspace, *id, now]).await?,
         Owner::Visitor(id, _) => {
             db.all(LOGINS_OF_CONTACT, args![workspace, *id, now])
                 .await?
@@ -599,8 +697,8 @@ pub async fn revoke(
     now: Time,
 ) -> Result<bool> {
     let n = match person {
-        Owner::Agent(id) => {
-            tx.run(REVOKE_OF_AGENT, args![workspace, *id, session, now])
+        Owner::Login(id) => {
+            tx.run(REVOKE_OF_LOGIN, args![workspace, *id, session, now])
                 .await?
         }
         Owner::Visitor(id, _) => {
@@ -611,17 +709,17 @@ pub async fn revoke(
     Ok(n == 1)
 }
 
-/// All of an agent's sessions but `keep`; returns which.
+/// All sessions of a login but `keep`; returns which.
 pub async fn revoke_all(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    agent: AgentId,
+    login: LoginId,
     keep: Option<SessionId>,
     now: Time,
 ) -> Result<Vec<SessionId>> {
     let keep = keep.unwrap_or(SessionId(Uuid::nil()));
     Ok(tx
-        .all::<(Uuid,)>(REVOKE_ALL, args![workspace, agent, keep, now])
+        .all::<(Uuid,)>(REVOKE_ALL, args![workspace, login, keep, now])
         .await?
         .into_iter()
         .map(|(id,)| id.into())
@@ -705,11 +803,11 @@ pub async fn is_known_device(
 pub async fn add_device(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    agent: AgentId,
+    login: LoginId,
     device: [u8; 32],
     now: Time,
 ) -> Result<()> {
-    tx.run(ADD_DEVICE, args![device, workspace, agent, now])
+    tx.run(ADD_DEVICE, args![device, workspace, login, now])
         .await?;
     Ok(())
 }
@@ -719,18 +817,18 @@ pub async fn add_device(
 pub struct NewLink {
     pub token_hash: [u8; 32],
     pub purpose: &'static str,
-    pub agent: Option<AgentId>,
+    pub login: Option<LoginId>,
     pub at: Time,
     pub until: Time,
 }
 
 /// Replaces the links of the same purpose for the same person.
 pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result<()> {
-    tx.run(DROP_LINKS, args![workspace, l.purpose, l.agent])
+    tx.run(DROP_LINKS, args![workspace, l.purpose, l.login])
         .await?;
     tx.run(
         ADD_LINK,
-        args![l.token_hash, workspace, l.purpose, l.agent, l.at, l.until],
+        args![l.token_hash, workspace, l.purpose, l.login, l.at, l.until],
     )
     .await?;
     Ok(())
@@ -759,15 +857,15 @@ pub async fn use_link(tx: &mut Tx, token_hash: [u8; 32], now: Time) -> Result<bo
     Ok(tx.run(USE_LINK, args![token_hash, now]).await? == 1)
 }
 
-/// Every link of this person.
-pub async fn drop_links_of(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
-    tx.run(DROP_LINKS_OF, args![workspace, agent]).await?;
+/// Every link of this login.
+pub async fn drop_links_of(tx: &mut Tx, workspace: WorkspaceId, login: LoginId) -> Result<()> {
+    tx.run(DROP_LINKS_OF, args![workspace, login]).await?;
     Ok(())
 }
 
 /// Links that would let this person in as what they were.
-pub async fn drop_entries(tx: &mut Tx, workspace: WorkspaceId, agent: AgentId) -> Result<()> {
-    tx.run(DROP_ENTRIES, args![workspace, agent]).await?;
+pub async fn drop_entries(tx: &mut Tx, workspace: WorkspaceId, login: LoginId) -> Result<()> {
+    tx.run(DROP_ENTRIES, args![workspace, login]).await?;
     Ok(())
 }
 

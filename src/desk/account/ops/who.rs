@@ -55,10 +55,15 @@ pub struct Facts {
 pub enum Person {
     Agent {
         id: AgentId,
+        login: LoginId,
         name: String,
         display_name: String,
         role: Role,
         teams: Vec<TeamId>,
+    },
+    Customer {
+        contact: ContactId,
+        login: LoginId,
     },
     Visitor {
         contact: ContactId,
@@ -70,7 +75,7 @@ impl Person {
     fn id(&self) -> uuid::Uuid {
         match self {
             Person::Agent { id, .. } => id.0,
-            Person::Visitor { contact, .. } => contact.0,
+            Person::Customer { contact, .. } | Person::Visitor { contact, .. } => contact.0,
         }
     }
 }
@@ -87,6 +92,14 @@ pub struct Supervisor(Staff);
 /// Staff who configure.
 #[derive(Clone)]
 pub struct Admin(Staff);
+/// Somebody outside with an account of their own.
+#[derive(Clone)]
+pub struct Customer {
+    desk: Desk,
+    facts: Arc<Facts>,
+    contact: ContactId,
+    login: LoginId,
+}
 /// Somebody at a widget: the session stands for workspace, widget and contact.
 #[derive(Clone)]
 pub struct Visitor {
@@ -125,8 +138,21 @@ impl Staff {
                 display_name,
                 role,
                 teams,
+                ..
             } => (*id, name, display_name, *role, teams),
-            Person::Visitor { .. } => unreachable!("Staff::of checks"),
+            Person::Customer { .. } | Person::Visitor { .. } => {
+                unreachable!("Staff::of checks")
+            }
+        }
+    }
+
+    /// By which they signed in.
+    pub fn login(&self) -> LoginId {
+        match &self.facts.person {
+            Person::Agent { login, .. } => *login,
+            Person::Customer { .. } | Person::Visitor { .. } => {
+                unreachable!("Staff::of checks")
+            }
         }
     }
 
@@ -236,6 +262,52 @@ impl Admin {
     }
 }
 
+impl Customer {
+    fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Customer> {
+        match facts.person {
+            Person::Customer { contact, login } => Some(Customer {
+                desk: desk.clone(),
+                facts,
+                contact,
+                login,
+            }),
+            Person::Agent { .. } | Person::Visitor { .. } => None,
+        }
+    }
+
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+    pub fn db(&self) -> &Db {
+        self.desk.db()
+    }
+    /// A transaction in which the proof has been made once more.
+    pub async fn begin(&self) -> Result<Tx> {
+        begin(&self.desk, &self.facts).await
+    }
+    pub fn workspace(&self) -> WorkspaceId {
+        self.facts.workspace
+    }
+    pub fn session(&self) -> SessionId {
+        self.facts.session
+    }
+    pub fn id(&self) -> ContactId {
+        self.contact
+    }
+    pub fn login(&self) -> LoginId {
+        self.login
+    }
+    pub fn listener(&self) -> Listener {
+        Listener::Contact {
+            id: self.contact,
+            widget: None,
+        }
+    }
+    pub fn actor(&self) -> Actor {
+        Actor::customer(self.contact)
+    }
+}
+
 impl Visitor {
     fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Visitor> {
         match facts.person {
@@ -245,7 +317,7 @@ impl Visitor {
                 contact,
                 widget,
             }),
-            Person::Agent { .. } => None,
+            Person::Agent { .. } | Person::Customer { .. } => None,
         }
     }
 
@@ -310,6 +382,7 @@ impl Asker {
         match facts.person {
             Person::Agent { .. } => Staff::of(desk, facts).map(Asker::Staff),
             Person::Visitor { .. } => Visitor::of(desk, facts).map(Asker::Visitor),
+            Person::Customer { .. } => None,
         }
     }
 
@@ -411,7 +484,7 @@ impl Asker {
             Some(widget) => Visitor::at(desk, widget, headers).await.map(Asker::Visitor),
             None => {
                 let facts = found(desk, staff_token(desk, headers)).await?;
-                Asker::of(desk, facts).ok_or(Error::Unauthorized)
+                Asker::of(desk, facts).ok_or(Error::Forbidden)
             }
         }
     }
@@ -592,7 +665,9 @@ pub async fn standing<'a>(
     let live: HashMap<SessionId, store::Standing> = store::standing(conn, &asked, now()).await?;
     let holds = |f: &&Facts| match (&f.person, live.get(&f.session)) {
         (Person::Agent { role, .. }, Some(now)) => now.role.as_deref() == Some(role.word()),
-        (Person::Visitor { contact, .. }, Some(now)) => now.contact_id == Some(contact.0),
+        (Person::Customer { contact, .. } | Person::Visitor { contact, .. }, Some(now)) => {
+            now.contact_id == Some(contact.0)
+        }
         (_, None) => false,
     };
     Ok(proofs.filter(holds).map(|f| f.session).collect())
@@ -621,7 +696,7 @@ fn keep_alive(desk: &Desk, facts: &Arc<Facts>) {
     let (desk, facts) = (desk.clone(), facts.clone());
     desk.clone().tasks().spawn(async move {
         let days = match facts.person {
-            Person::Agent { .. } => limits::STAFF_IDLE_DAYS,
+            Person::Agent { .. } | Person::Customer { .. } => limits::STAFF_IDLE_DAYS,
             Person::Visitor { .. } => limits::VISITOR_IDLE_DAYS,
         };
         let Ok(mut tx) = desk.db().begin(facts.workspace).await else {
@@ -673,7 +748,10 @@ fn is_about(news: &Inside, facts: &Facts) -> bool {
     let subject = match (news.kind, &facts.person) {
         (EventKind::SessionRevoked, _) => facts.session.0,
         (EventKind::PersonChanged, Person::Agent { id, .. }) => id.0,
-        (EventKind::PersonChanged, Person::Visitor { contact, .. }) => contact.0,
+        (
+            EventKind::PersonChanged,
+            Person::Customer { contact, .. } | Person::Visitor { contact, .. },
+        ) => contact.0,
         (EventKind::WidgetChanged | EventKind::WidgetShut, Person::Visitor { widget, .. }) => {
             widget.0
         }
@@ -760,7 +838,8 @@ macro_rules! extracted {
         }
     };
 }
-extracted!(Asker, |d, f| Asker::of(d, f).ok_or(Error::Unauthorized));
+// These doors are for staff and for visitors: a customer is known, and has no business there.
+extracted!(Asker, |d, f| Asker::of(d, f).ok_or(Error::Forbidden));
 extracted!(Staff, |d, f| Staff::of(d, f).ok_or(Error::Forbidden));
 extracted!(Supervisor, |d, f| Staff::of(d, f)
     .ok_or(Error::Forbidden)?
@@ -768,6 +847,7 @@ extracted!(Supervisor, |d, f| Staff::of(d, f)
 extracted!(Admin, |d, f| Staff::of(d, f)
     .ok_or(Error::Forbidden)?
     .admin());
+extracted!(Customer, |d, f| Customer::of(d, f).ok_or(Error::Forbidden));
 extracted!(Visitor, |d, f| Visitor::of(d, f).ok_or(Error::Forbidden));
 
 impl From<Staff> for Asker {

@@ -1,0 +1,66 @@
+-- Who signs in, who is signed in, and by which ways one comes in.
+
+-- An address by which somebody signs in: of a colleague or of a customer, never of both. Without a password there is no
+-- way in but a link.
+create table login (
+  id            blob primary key,
+  workspace_id  blob not null references workspace (id),
+  email         text not null,
+  email_key     text not null,
+  password_hash text,
+  agent_id      blob unique references agent (id),
+  contact_id    blob unique references contact (id),
+  created_at    text not null,
+  unique (workspace_id, email_key),
+  check ((agent_id is null) <> (contact_id is null))
+) strict;
+
+-- Of a login, or of a visitor at a widget.
+create table session (
+  id           blob primary key,
+  workspace_id blob not null references workspace (id),
+  login_id     blob references login (id),
+  contact_id   blob references contact (id),
+  widget_id    blob references widget (id),
+  token_hash   blob not null unique,
+  device       text not null,
+  created_at   text not null,
+  last_seen_at text not null,
+  idle_until   text not null,
+  expires_at   text not null,
+  revoked_at   text,
+  check ((login_id is null) <> (contact_id is null) and (contact_id is null) = (widget_id is null))
+) strict;
+create index session_of_login on session (login_id) where login_id is not null;
+create index session_of_contact on session (contact_id) where contact_id is not null;
+
+-- Single-purpose links: GET shows a button, POST consumes. One for the first admin is nobody's yet.
+create table link (
+  token_hash   blob primary key,
+  workspace_id blob not null references workspace (id),
+  purpose      text not null,
+  login_id     blob references login (id),
+  created_at   text not null,
+  expires_at   text not null,
+  used_at      text
+) strict;
+create index link_of_login on link (login_id) where login_id is not null;
+
+-- Wrong passwords, by address and device; unknown devices share the all-zero one. By the address, which is a login's
+-- key: of one that nobody has they are counted too, so that the count tells nobody who is known here.
+create table lockout (
+  workspace_id blob not null references workspace (id),
+  email_key    text not null,
+  device       blob not null,
+  tries        integer not null,
+  since        text not null,
+  primary key (workspace_id, email_key, device)
+) strict, without rowid;
+
+-- Devices that signed in to a login before.
+create table device (
+  token_hash   blob primary key,
+  workspace_id blob not null references workspace (id),
+  login_id     blob not null references login (id),
+  created_at   text not null
+) strict;
