@@ -414,7 +414,15 @@ impl TestDesk {
             .await
             .unwrap();
         let sign_in = account::customer::sign_in;
-        let signed_in = sign_in(&self.node, self.workspace, &email, PASSWORD, "test", None);
+        let signed_in = sign_in(
+            &self.node,
+            self.workspace,
+            &email,
+            PASSWORD,
+            None,
+            "test",
+            None,
+        );
         self.person(&signed_in.await.unwrap().token, visitor.id)
     }
 

@@ -36,7 +36,6 @@ sql! {
         on conflict (workspace_id, kind, key) do update set id = excluded.id, payload = excluded.payload, cause = excluded.cause, \
         due_at = excluded.due_at, created_at = excluded.created_at, tries = 0, tried_at = null, lease = null, leased_until = null, \
         error = null, dead_at = null";
-    CANCEL = "delete from job where workspace_id = $1 and kind = $2 and key = $3";
     DUE = "select id, workspace_id from job where kind = $1 and dead_at is null and due_at <= $2 \
         and (leased_until is null or leased_until <= $2) order by due_at limit $3";
     NEXT = "select min(due_at) from job where kind = $1 and dead_at is null and due_at > $2";
@@ -79,12 +78,6 @@ pub async fn put(tx: &mut Tx, workspace: WorkspaceId, job: NewJob) -> Result<()>
     )
     .await?;
     tx.has_jobs();
-    Ok(())
-}
-
-/// What the job was for is not wanted any more.
-pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, kind: &str, key: &str) -> Result<()> {
-    tx.run(CANCEL, args![workspace, kind, key]).await?;
     Ok(())
 }
 
@@ -159,13 +152,13 @@ pub async fn do_due(db: &Db, workers: &[Worker], stop: &CancellationToken) -> Re
             let at = now();
             let due: Vec<(Uuid, Uuid)> = db.all(DUE, args![worker.kind, at, PAGE]).await?;
             let whole = due.len() as i64 == PAGE;
-            stream::iter(due)
+            let claimed = stream::iter(due)
                 .take_while(|_| std::future::ready(!stop.is_cancelled()))
-                .for_each_concurrent(AT_ONCE, |(id, workspace)| {
-                    one(db, worker, id, workspace.into())
-                })
-                .await;
-            if !whole || stop.is_cancelled() {
+                .map(|(id, workspace)| one(db, worker, id, workspace.into()))
+                .buffer_unordered(AT_ONCE)
+                .filter(|claimed| std::future::ready(*claimed));
+            // Where none could be claimed, others are at it, or nothing can be written: later is soon enough.
+            if claimed.count().await == 0 || !whole {
                 break;
             }
         }
@@ -178,18 +171,21 @@ pub async fn do_due(db: &Db, workers: &[Worker], stop: &CancellationToken) -> Re
     Ok(rests)
 }
 
-/// Claim one, do it, and say what became of it.
-async fn one(db: &Db, worker: &Worker, id: Uuid, workspace: WorkspaceId) {
+/// Claim one, do it, and note it if it failed. `false`: it could not be claimed.
+async fn one(db: &Db, worker: &Worker, id: Uuid, workspace: WorkspaceId) -> bool {
     let job = match claim(db, id, workspace).await {
         Ok(Some(job)) => job,
-        Ok(None) => return, // another node was faster
-        Err(error) => return tracing::warn!(%error, kind = worker.kind, "a job cannot be claimed"),
+        Ok(None) => return false, // another node was faster
+        Err(error) => {
+            tracing::warn!(%error, kind = worker.kind, "a job cannot be claimed");
+            return false;
+        }
     };
     let done = AssertUnwindSafe((worker.run)(job.clone()))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(Error::conflict("The program panicked; see its log.")));
-    let Err(error) = done else { return };
+    let Err(error) = done else { return true };
     let at = now();
     let dead = at.0 - job.tried_at.0 >= ALIVE;
     tracing::warn!(%error, kind = worker.kind, key = job.key, tries = job.tries, dead, "a job failed");
@@ -209,6 +205,7 @@ async fn one(db: &Db, worker: &Worker, id: Uuid, workspace: WorkspaceId) {
     if let Err(error) = noted.await {
         tracing::warn!(%error, kind = worker.kind, "that a job failed cannot be noted; its lease ends by itself");
     }
+    true
 }
 
 /// Hold a job that is due; `None` where somebody else has it.

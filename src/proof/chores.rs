@@ -33,6 +33,7 @@ crate::stories! {
     each_job_is_done_once_on_two_nodes,
     whoever_comes_late_to_a_job_does_nothing,
     what_fails_is_tried_later_and_is_dead_after_a_day,
+    what_others_hold_is_not_asked_for_without_end,
     a_job_is_there_if_and_only_if_its_cause_is,
 }
 
@@ -234,6 +235,24 @@ async fn what_fails_is_tried_later_and_is_dead_after_a_day(desk: TestDesk) {
     jobs::do_due(db, &worker, stop).await.unwrap();
     assert_eq!(effects(db).await, ["one"]);
     assert!(dead().await.is_empty());
+}
+
+async fn what_others_hold_is_not_asked_for_without_end(desk: TestDesk) {
+    table_of_effects(&desk).await;
+    let db = desk.node.db();
+    // A whole page of them is due, and none can be claimed: nothing can be written any more.
+    put(&desk, (0..150).map(|n| format!("{n:03}"))).await;
+    let mut tx = db.begin(desk.workspace).await.unwrap();
+    tx.run("alter table job rename column lease to gone", vec![])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let shared = db.clone();
+    let worker = [Worker::new(KIND, move |job| count(shared.clone(), job))];
+    let round = jobs::do_due(db, &worker, desk.node.stop());
+    let rests = tokio::time::timeout(Duration::from_secs(60), round).await;
+    rests.expect("the round ends").unwrap();
+    assert!(effects(db).await.is_empty());
 }
 
 async fn a_job_is_there_if_and_only_if_its_cause_is(desk: TestDesk) {

@@ -35,6 +35,8 @@ const TRIES: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Without a stroke of the bell everything is looked at once so often: a node's bell may not have been heard.
 const ROUND: Duration = Duration::from_secs(5);
+/// Never less than so long from one round to the next.
+const BREATH: Duration = Duration::from_millis(100);
 /// Entries nobody wanted that may stand between the cursor in the database and how far was read.
 const AHEAD: i64 = 1_000;
 
@@ -42,7 +44,7 @@ sql! {
     CURSOR = "select seq from consumer where name = $1 and workspace_id = $2";
     START_AT = "insert into consumer (name, workspace_id, seq) values ($1, $2, $3) on conflict (name, workspace_id) do nothing";
     ADVANCE = "update consumer set seq = $4 where name = $1 and workspace_id = $2 and seq = $3";
-    BEHIND = "select w.id from workspace w left join consumer c on c.workspace_id = w.id and c.name = $1 \
+    BEHIND = "select w.id, w.seq from workspace w left join consumer c on c.workspace_id = w.id and c.name = $1 \
         where c.seq is null or c.seq < w.seq";
     SET_ASIDE = "insert into dead_letter (id, name, workspace_id, seq, kind, error, tries, at) \
         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (name, workspace_id, seq) do nothing";
@@ -66,8 +68,8 @@ pub trait Consumer: Send + Sync + 'static {
     fn start(&self, tx: &mut Tx, workspace: WorkspaceId)
     -> impl Future<Output = Result<()>> + Send;
 
-    /// Entries that it wants, in their order. `true`: there is more to do than this step did; it is called again,
-    /// with nothing new if nothing came.
+    /// Entries that it wants, in their order. `true`: there was more to do than one step does. What it did is in the log
+    /// by then, and so it is called again at once.
     fn hear(
         &self,
         tx: &mut Tx,
@@ -169,16 +171,15 @@ impl<C: Consumer> Following<C> {
         let at = Instant::now();
         let waits = self.failing.values();
         let first = waits.map(|f| f.not_before.saturating_duration_since(at));
-        first.min().unwrap_or(ROUND).min(ROUND)
+        // Where even looking fails, nothing puts the next try off.
+        first.min().unwrap_or(ROUND).clamp(BREATH, ROUND)
     }
 
     /// Wherever there is news, and what was asked for once more.
     pub async fn look_everywhere(&mut self) {
         let found = async {
-            let mut look = self.db.look().await?;
-            let behind: Vec<(Uuid,)> = look.all(BEHIND, args![C::NAME]).await?;
-            let again: Vec<(Uuid, i64)> = look.all(ASKED_AGAIN, args![C::NAME]).await?;
-            Ok::<_, Error>((behind, again))
+            let again: Vec<(Uuid, i64)> = self.db.all(ASKED_AGAIN, args![C::NAME]).await?;
+            Ok::<_, Error>((self.behind().await?, again))
         };
         let (behind, again) = match found.await {
             Ok(found) => found,
@@ -190,8 +191,17 @@ impl<C: Consumer> Following<C> {
         for (workspace, seq) in again {
             self.hear_again(workspace.into(), seq).await;
         }
-        self.look(behind.into_iter().map(|(id,)| id.into()).collect())
-            .await;
+        self.look(behind).await;
+    }
+
+    /// Where there is something that was not read yet. The cursor in the database may be behind that.
+    pub(super) async fn behind(&self) -> Result<BTreeSet<WorkspaceId>> {
+        let heads: Vec<(Uuid, i64)> = self.db.all(BEHIND, args![C::NAME]).await?;
+        let unread = |(id, head): (Uuid, i64)| {
+            let id = WorkspaceId(id);
+            (self.read.get(&id) != Some(&head)).then_some(id)
+        };
+        Ok(heads.into_iter().filter_map(unread).collect())
     }
 
     async fn look(&mut self, workspaces: BTreeSet<WorkspaceId>) {
@@ -211,10 +221,14 @@ impl<C: Consumer> Following<C> {
     async fn catch_up(&mut self, workspace: WorkspaceId) {
         loop {
             match unwound(self.step(workspace)).await {
-                Ok(more) => {
+                Ok(false) => {
                     self.failing.remove(&workspace);
-                    if !more {
-                        return;
+                    return;
+                }
+                // Still one at a time, until what was read together and failed is behind it.
+                Ok(true) => {
+                    if let Some(failing) = self.failing.get_mut(&workspace) {
+                        (failing.tries, failing.since) = (0, Instant::now());
                     }
                 }
                 Err(error) => return self.failed(workspace, error).await,
@@ -253,11 +267,14 @@ impl<C: Consumer> Following<C> {
         let Some(from) = cursor(&mut tx, C::NAME, workspace).await? else {
             return Ok(());
         };
-        let page = log::page(&mut tx, workspace, from, STEP).await?;
+        let after = self.after(workspace, from);
+        let page = log::page(&mut tx, workspace, after, STEP).await?;
         let Some(entry) = page.into_iter().find(|entry| C::wants(entry.kind)) else {
             return Ok(());
         };
-        advance(&mut tx, C::NAME, workspace, from, entry.seq).await?;
+        if !advance(&mut tx, C::NAME, workspace, from, entry.seq).await? {
+            return Ok(()); // another node was faster
+        }
         let said = error.to_string();
         let (kind, tries) = (entry.kind.word(), i64::from(tries));
         let id: Uuid = fresh();
@@ -271,6 +288,12 @@ impl<C: Consumer> Following<C> {
         Ok(())
     }
 
+    /// What was read up to, where the cursor stands at `from`.
+    fn after(&self, workspace: WorkspaceId, from: i64) -> i64 {
+        let read = self.read.get(&workspace);
+        read.map_or(from, |read| from.max(*read))
+    }
+
     /// One step; `true` if there may be more to hear. After a failure one entry at a time, so that it is known which.
     async fn step(&mut self, workspace: WorkspaceId) -> Result<bool> {
         let most = match self.failing.contains_key(&workspace) {
@@ -282,10 +305,7 @@ impl<C: Consumer> Following<C> {
             drop(look);
             return self.start(workspace).await;
         };
-        let after = self
-            .read
-            .get(&workspace)
-            .map_or(from, |read| *read.max(&from));
+        let after = self.after(workspace, from);
         let page = log::page(&mut look, workspace, after, STEP).await?;
         drop(look);
         let Some(last) = page.last().map(|entry| entry.seq) else {

@@ -27,6 +27,9 @@ crate::stories! {
     a_crash_between_hearing_and_doing_loses_nothing,
     what_fails_for_good_is_set_aside_and_heard_again_when_asked,
     what_may_mend_by_itself_is_never_set_aside,
+    what_fails_behind_much_that_nobody_wanted_is_set_aside_too,
+    what_nobody_wanted_is_read_once,
+    one_that_fails_among_many_holds_up_none_before_it,
     a_workspace_that_fails_keeps_no_other_waiting,
     an_entry_reaches_its_audience_live_and_on_replay,
     an_entry_says_who_did_it_and_what_set_it_off,
@@ -208,6 +211,77 @@ async fn what_may_mend_by_itself_is_never_set_aside(desk: TestDesk) {
         tries,
         "it waits before the next try"
     );
+    *clerk.consumer().fails.lock().unwrap() = None;
+    clerk.hurry();
+    clerk.look_everywhere().await;
+    assert_eq!(effects(&desk.node).await, said);
+}
+
+/// Entries that a clerk does not want, more than one step of them.
+async fn noise(desk: &TestDesk, many: i64) {
+    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+    let first = log::take(&mut tx, desk.workspace, many).await.unwrap();
+    let (kind, id) = (EventKind::WorkspaceChanged, desk.workspace.0);
+    let entries: Vec<_> = (first..first + many)
+        .map(|seq| {
+            let entry = NewEntry::internal(kind, Actor::MACHINE, id, What::Settings, now());
+            (seq, entry)
+        })
+        .collect();
+    log::append_many(&mut tx, desk.workspace, &entries)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn what_fails_behind_much_that_nobody_wanted_is_set_aside_too(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    noise(&desk, 450).await;
+    let ada = desk.visitor("Ada").await;
+    let conversation = ada.writes("One").await;
+    ada.says(conversation, "Two").await;
+    let said = messages(&desk.node).await;
+    let refusal = Error::conflict("It does not fit.");
+    *clerk.consumer().fails.lock().unwrap() = Some((said[0], refusal));
+    for _ in 0..12 {
+        clerk.hurry();
+        clerk.look_everywhere().await;
+    }
+    assert_eq!(effects(&desk.node).await, [said[1]]);
+    let dead = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    let dead: Vec<i64> = dead.unwrap().iter().map(|letter| letter.seq).collect();
+    assert_eq!(dead, [said[0]]);
+}
+
+async fn what_nobody_wanted_is_read_once(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    noise(&desk, 30).await;
+    let here = std::collections::BTreeSet::from([desk.workspace]);
+    assert_eq!(clerk.behind().await.unwrap(), here);
+    clerk.look_everywhere().await;
+    assert!(clerk.behind().await.unwrap().is_empty());
+    desk.visitor("Ada").await.writes("Hello").await;
+    assert_eq!(clerk.behind().await.unwrap(), here);
+    clerk.look_everywhere().await;
+    assert_eq!(effects(&desk.node).await, messages(&desk.node).await);
+    assert!(clerk.behind().await.unwrap().is_empty());
+}
+
+async fn one_that_fails_among_many_holds_up_none_before_it(desk: TestDesk) {
+    let mut clerk = hired(&desk).await;
+    let ada = desk.visitor("Ada").await;
+    let conversation = ada.writes("0").await;
+    for n in 1..12 {
+        ada.says(conversation, &format!("{n}")).await;
+    }
+    let said = messages(&desk.node).await;
+    *clerk.consumer().fails.lock().unwrap() = Some((said[10], Error::Unavailable));
+    // Read together they fail; then one at a time, as far as they can be done.
+    for _ in 0..2 {
+        clerk.hurry();
+        clerk.look_everywhere().await;
+    }
+    assert_eq!(effects(&desk.node).await, said[..10]);
     *clerk.consumer().fails.lock().unwrap() = None;
     clerk.hurry();
     clerk.look_everywhere().await;

@@ -4,10 +4,7 @@ use super::{
     session, store,
     who::{Customer, Machine},
 };
-use crate::base::{
-    limits::{Kind, Whose},
-    secrets,
-};
+use crate::base::secrets;
 use crate::desk::state::Desk;
 use crate::model::{
     error::{Error, Result},
@@ -23,9 +20,12 @@ pub struct CustomerSignedIn {
     pub token: String,
     pub expires_at: Time,
     pub contact: ContactId,
+    /// The browser is one that signed in to this account before.
+    pub known_device: bool,
 }
 
-/// Give a contact a login. An address is one person's: a colleague's is refused like another customer's.
+/// Give a contact a login. An address is one person's: a colleague's is refused like another customer's. Whoever calls
+/// has seen to it that the contact is of this workspace and merged into nobody, and that the address is theirs.
 ///
 /// Errors: `invalid` (`email`, `password`).
 pub async fn open_account(
@@ -52,41 +52,36 @@ pub async fn open_account(
     Ok(login)
 }
 
-/// By address and password, under the same allowance and with the same answers as at the door of the staff, whose
-/// addresses are unknown here.
+/// By address and password, with the same allowance and the same answers as at the door of the staff, whose addresses
+/// are unknown here.
 pub async fn sign_in(
     desk: &Desk,
     workspace: WorkspaceId,
     email: &str,
     password: &str,
-    device: &str,
+    device_token: Option<String>,
+    device_label: &str,
     address: Option<IpAddr>,
 ) -> Result<CustomerSignedIn> {
-    if let Some(address) = address {
-        desk.limits().check(Kind::SignIn, Whose::Address(address))?;
-    }
-    let Ok(email) = email.parse::<Email>() else {
-        secrets::is_password(String::new(), None).await?;
-        return Err(Error::Unauthorized);
-    };
-    let (key, unknown) = (email.key(), session::UNKNOWN);
-    let login = session::tried(desk, workspace, &key, unknown, password)
-        .await?
-        .ok_or(Error::Unauthorized)?;
-    let mut tx = desk.db().begin(workspace).await?;
-    let still = store::login_by_address(&mut tx, workspace, &key).await?;
-    if still.and_then(|l| l.password_hash) != login.password_hash {
-        return Err(Error::Unauthorized);
-    }
-    let contact = login.contact_id.ok_or(Error::Unauthorized)?;
-    store::try_back(&mut tx, workspace, &key, unknown).await?;
+    let customers = |login: &store::LoginRow| login.contact_id;
+    let mut proved = session::prove(
+        desk,
+        workspace,
+        email,
+        password,
+        device_token,
+        address,
+        customers,
+    )
+    .await?;
     let (token, expires_at) =
-        session::begin(&mut tx, workspace, login.id.into(), device, now()).await?;
-    tx.commit().await?;
+        session::begin(&mut proved.tx, workspace, proved.login, device_label, now()).await?;
+    proved.tx.commit().await?;
     Ok(CustomerSignedIn {
         token,
         expires_at,
-        contact: contact.into(),
+        contact: proved.holder.into(),
+        known_device: proved.known_device,
     })
 }
 

@@ -29,7 +29,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Unknown devices share one allowance of wrong passwords.
-pub(super) const UNKNOWN: [u8; 32] = [0; 32];
+const UNKNOWN: [u8; 32] = [0; 32];
 
 /// A fresh session; the token is shown this once.
 #[derive(Clone, Debug)]
@@ -54,6 +54,47 @@ pub async fn sign_in(
     device_label: &str,
     address: Option<IpAddr>,
 ) -> Result<SignedIn> {
+    let agents = |login: &store::LoginRow| login.agent_id;
+    let mut proved = prove(
+        desk,
+        workspace,
+        email,
+        password,
+        device_token,
+        address,
+        agents,
+    )
+    .await?;
+    let id = proved.holder.into();
+    let signed_in = open(&mut proved.tx, workspace, id, device_label).await?;
+    proved.tx.commit().await?;
+    Ok(SignedIn {
+        known_device: proved.known_device,
+        ..signed_in
+    })
+}
+
+/// Whose password was proved, in the transaction in which it still is theirs.
+pub(super) struct Proved {
+    pub tx: Tx,
+    pub login: LoginId,
+    /// The agent or the contact.
+    pub holder: Uuid,
+    /// The browser is one that signed in to this login before.
+    pub known_device: bool,
+}
+
+/// What every door with a password does. `holder` says whether the login is of those who come in there; the right
+/// password at the wrong door is a wrong one.
+pub(super) async fn prove(
+    desk: &Desk,
+    workspace: WorkspaceId,
+    email: &str,
+    password: &str,
+    device_token: Option<String>,
+    address: Option<IpAddr>,
+    holder: impl FnOnce(&store::LoginRow) -> Option<Uuid>,
+) -> Result<Proved> {
     if let Some(address) = address {
         desk.limits().check(Kind::SignIn, Whose::Address(address))?;
     }
@@ -65,11 +106,11 @@ pub async fn sign_in(
     let device = device_token
         .filter(|t| t.len() <= 200)
         .map(|t| secrets::hash(&t));
-    let known = match device {
+    let known_device = match device {
         Some(device) => store::is_known_device(desk.db(), workspace, &key, device).await?,
         None => false,
     };
-    let device = device.filter(|_| known).unwrap_or(UNKNOWN);
+    let device = device.filter(|_| known_device).unwrap_or(UNKNOWN);
 
     let login = tried(desk, workspace, &key, device, password)
         .await?
@@ -81,20 +122,19 @@ pub async fn sign_in(
     if still.and_then(|l| l.password_hash) != login.password_hash {
         return Err(Error::Unauthorized);
     }
-    // A customer's is the right password at the wrong door.
-    let agent = login.agent_id.ok_or(Error::Unauthorized)?;
+    let holder = holder(&login).ok_or(Error::Unauthorized)?;
     store::try_back(&mut tx, workspace, &key, device).await?;
-    let signed_in = open(&mut tx, workspace, agent.into(), device_label).await?;
-    tx.commit().await?;
-    Ok(SignedIn {
-        known_device: known,
-        ..signed_in
+    Ok(Proved {
+        tx,
+        login: login.id.into(),
+        holder,
+        known_device,
     })
 }
 
-/// Whose password this is, if it is the one of the account behind `key`, an agent's only while they are active. The try counts before it is made, so
-/// that many at once are not more than the allowance.
-pub(super) async fn tried(
+/// Whose password this is, if it is the one of the account behind `key`, an agent's only while they are active. The
+/// try counts before it is made, so that many at once are not more than the allowance.
+async fn tried(
     desk: &Desk,
     workspace: WorkspaceId,
     key: &str,

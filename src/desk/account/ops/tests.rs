@@ -1135,7 +1135,7 @@ async fn a_customer_signs_in_at_their_own_door_and_has_no_business_at_the_others
     assert_eq!(at_staffs.unwrap_err(), Error::Unauthorized);
     let colleague = email_of(&sam).await;
     let at_customers =
-        account::customer::sign_in(node, ws, &colleague, PASSWORD, "test", None).await;
+        account::customer::sign_in(node, ws, &colleague, PASSWORD, None, "test", None).await;
     assert_eq!(at_customers.unwrap_err(), Error::Unauthorized);
 
     let request = |token: &str| {
@@ -1160,10 +1160,10 @@ async fn a_customer_signs_in_at_their_own_door_and_has_no_business_at_the_others
 }
 
 async fn a_customers_wrong_passwords_count_as_a_colleagues(desk: TestDesk) {
-    desk.customer("Cora").await;
+    let cora = desk.customer("Cora").await;
     let (node, ws) = (&desk.node, desk.workspace);
     let tries = async |email: &str, password: &str| {
-        let tried = account::customer::sign_in(node, ws, email, password, "test", None);
+        let tried = account::customer::sign_in(node, ws, email, password, None, "test", None);
         tried.await.map(|_| ())
     };
     for email in ["cora@customer.example", "nobody@customer.example"] {
@@ -1177,4 +1177,17 @@ async fn a_customers_wrong_passwords_count_as_a_colleagues(desk: TestDesk) {
             "{email}: {locked:?}"
         );
     }
+    // A browser of hers that signed in before is not locked out by strangers.
+    let device = crate::base::secrets::token();
+    let hash = crate::base::secrets::hash(&device);
+    let mut tx = node.db().begin(ws).await.unwrap();
+    let login = store::login_of_customer(&mut tx, ws, cora.id.into()).await;
+    let login = login.unwrap().expect("she has an account");
+    store::add_device(&mut tx, ws, login, hash, crate::model::time::now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let email = "cora@customer.example";
+    let hers = account::customer::sign_in(node, ws, email, PASSWORD, Some(device), "test", None);
+    assert!(hers.await.unwrap().known_device);
 }

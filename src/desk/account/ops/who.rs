@@ -122,6 +122,31 @@ pub struct Machine {
     cause: Option<i64>,
 }
 
+/// What every proof of a session knows, whoever it is of.
+macro_rules! proofs {
+    ($($proof:ty),*) => {$(
+        impl $proof {
+            pub fn desk(&self) -> &Desk {
+                &self.desk
+            }
+            pub fn db(&self) -> &Db {
+                self.desk.db()
+            }
+            /// A transaction in which the proof has been made once more.
+            pub async fn begin(&self) -> Result<Tx> {
+                begin(&self.desk, &self.facts).await
+            }
+            pub fn workspace(&self) -> WorkspaceId {
+                self.facts.workspace
+            }
+            pub fn session(&self) -> SessionId {
+                self.facts.session
+            }
+        }
+    )*};
+}
+proofs!(Staff, Customer, Visitor);
+
 impl Staff {
     fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Staff> {
         matches!(facts.person, Person::Agent { .. }).then(|| Staff {
@@ -172,22 +197,6 @@ impl Staff {
         }
     }
 
-    pub fn desk(&self) -> &Desk {
-        &self.desk
-    }
-    pub fn db(&self) -> &Db {
-        self.desk.db()
-    }
-    /// A transaction in which the proof has been made once more.
-    pub async fn begin(&self) -> Result<Tx> {
-        begin(&self.desk, &self.facts).await
-    }
-    pub fn workspace(&self) -> WorkspaceId {
-        self.facts.workspace
-    }
-    pub fn session(&self) -> SessionId {
-        self.facts.session
-    }
     pub fn id(&self) -> AgentId {
         self.agent().0
     }
@@ -275,22 +284,6 @@ impl Customer {
         }
     }
 
-    pub fn desk(&self) -> &Desk {
-        &self.desk
-    }
-    pub fn db(&self) -> &Db {
-        self.desk.db()
-    }
-    /// A transaction in which the proof has been made once more.
-    pub async fn begin(&self) -> Result<Tx> {
-        begin(&self.desk, &self.facts).await
-    }
-    pub fn workspace(&self) -> WorkspaceId {
-        self.facts.workspace
-    }
-    pub fn session(&self) -> SessionId {
-        self.facts.session
-    }
     pub fn id(&self) -> ContactId {
         self.contact
     }
@@ -344,22 +337,6 @@ impl Visitor {
             .ok_or(Error::Unauthorized)
     }
 
-    pub fn desk(&self) -> &Desk {
-        &self.desk
-    }
-    pub fn db(&self) -> &Db {
-        self.desk.db()
-    }
-    /// A transaction in which the proof has been made once more.
-    pub async fn begin(&self) -> Result<Tx> {
-        begin(&self.desk, &self.facts).await
-    }
-    pub fn workspace(&self) -> WorkspaceId {
-        self.facts.workspace
-    }
-    pub fn session(&self) -> SessionId {
-        self.facts.session
-    }
     pub fn id(&self) -> ContactId {
         self.contact
     }

@@ -383,19 +383,23 @@ impl Batch {
         Ok(())
     }
 
-    /// What sleeps now has a job that wakes it, because of an entry of this batch.
-    async fn set_alarms(&self, tx: &mut Tx, cause: i64) -> Result<()> {
+    /// What sleeps now has a job that wakes it, because of the last of its own entries.
+    async fn set_alarms(&self, tx: &mut Tx, entries: &[(i64, NewEntry)]) -> Result<()> {
         for held in self.held.values() {
             let before = held.was.as_ref().and_then(|was| was.snoozed_until);
             let Some(until) = held.core.snoozed_until.filter(|u| Some(*u) != before) else {
                 continue;
+            };
+            let own = |(seq, entry): &(i64, NewEntry)| {
+                let about = entry.audience.stamp()?.conversation;
+                (about.0 == held.core.id).then_some(*seq)
             };
             let alarm = NewJob {
                 kind: WAKE,
                 key: held.core.id.to_string(),
                 due: Time(until),
                 payload: serde_json::Value::Null,
-                cause: Some(cause),
+                cause: entries.iter().rev().find_map(own),
             };
             jobs::put(tx, self.workspace, alarm).await?;
         }
@@ -471,6 +475,6 @@ impl Batch {
         store::talk(tx, talked.iter().map(|h| &h.core)).await?;
         store::change(tx, moved.iter().map(|h| &h.core)).await?;
         log::append_many(tx, self.workspace, &entries).await?;
-        self.set_alarms(tx, first).await
+        self.set_alarms(tx, &entries).await
     }
 }
