@@ -162,6 +162,7 @@ events! {
     internal {
         SessionRevoked "session.revoked";
         PersonChanged "person.changed";
+        LinkMade "link.made";
         WidgetChanged "widget.changed";
         WidgetShut "widget.shut";
         WorkspaceChanged "workspace.changed";

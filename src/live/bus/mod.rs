@@ -345,17 +345,20 @@ impl Bus {
                 return Ok(());
             };
             room.seq = Some(read.to);
-            for entry in &read.entries {
-                if entry.kind.is_internal() {
-                    // Before the streams: whoever sees one end finds that what was known of its session is gone.
-                    let _ = self.0.inside.send(Inside {
-                        workspace,
-                        kind: entry.kind,
-                        subject: entry.facts.subject,
-                    });
-                    room.end_what_it_ends(entry);
-                    continue;
-                }
+            // What ends a stream comes first: what is told of a conversation is joined as it stands now, and may be newer
+            // than that end. And before the streams the caches: whoever sees one end finds that what was known of its
+            // session is gone.
+            let (internal, told): (Vec<_>, Vec<_>) =
+                read.entries.iter().partition(|e| e.kind.is_internal());
+            for entry in internal {
+                let _ = self.0.inside.send(Inside {
+                    workspace,
+                    kind: entry.kind,
+                    subject: entry.facts.subject,
+                });
+                room.end_what_it_ends(entry);
+            }
+            for entry in told {
                 let told = Told::new(entry, &epoch);
                 let conversation = entry.stamp().map(|s| s.conversation);
                 let outside = room.contacts_of(&entry.audience);

@@ -54,6 +54,7 @@ crate::stories! {
     signing_out_ends_the_stream_and_the_next_request,
     suspending_ends_everything_within_two_seconds,
     whoever_is_out_hears_no_more_of_what_was_missed,
+    whoever_is_out_hears_nothing_newer_by_what_came_before,
     another_process_is_noticed,
     a_node_that_was_away_misses_nothing,
     two_nodes_keep_one_order,
@@ -527,6 +528,39 @@ async fn whoever_is_out_hears_no_more_of_what_was_missed(desk: TestDesk) {
     ada.says(conversation, "said afterwards").await;
     while behind.next().await.is_some() {}
     assert!(behind.heard.contains("\"5\"") && !behind.heard.contains("said afterwards"));
+}
+
+async fn whoever_is_out_hears_nothing_newer_by_what_came_before(desk: TestDesk) {
+    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
+    let conversation = ada.writes("Hello").await;
+    let owner = crate::desk::account::ops::Owner::Visitor(ada.id.into(), desk.widget);
+    let tomorrow = crate::model::time::now().plus(chrono::Duration::days(1));
+    let thief = Person {
+        token: desk.seat(desk.workspace, owner, tomorrow).await,
+        ..ada.clone()
+    };
+    let session = thief.get("/sessions").await.ok();
+    let sessions = session["items"].as_array().unwrap();
+    let theirs = sessions.iter().find(|s| s["current"] == true).unwrap()["id"].clone();
+    let mut ears = [thief.stream(None).await, ada.stream(None).await];
+
+    // The bus comes late: what was told before the end is read when there is news behind it.
+    let bus = desk.node.bus();
+    let reading = super::lock(&bus.0.rooms)[&desk.workspace].reading.clone();
+    let late = reading.lock().await;
+    sam.takes(conversation).await;
+    let path = format!("/sessions/{}", theirs.as_str().unwrap());
+    assert_eq!(ada.delete(&path).await.status, 204);
+    sam.says(conversation, "The invoice").await;
+    drop(late);
+    bus.ring([Some(desk.workspace)]);
+
+    ears[0].ends().await;
+    assert!(!ears[0].heard.contains("invoice"), "{}", ears[0].heard);
+    ears[1].until("message.created").await;
+    while !ears[1].heard.contains("invoice") {
+        ears[1].next().await.expect("hers goes on");
+    }
 }
 
 async fn another_process_is_noticed(desk: TestDesk) {

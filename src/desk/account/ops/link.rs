@@ -13,11 +13,12 @@ use crate::base::{
     secrets,
 };
 use crate::desk::state::Desk;
-use crate::live::bus::log::What;
+use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
     actor::Actor,
     agent::{Agent, AgentState, Role},
     error::{Error, Result},
+    event::EventKind,
     id::{AgentId, WorkspaceId},
     limits,
     text::{Check, Email, Name, Password},
@@ -213,7 +214,9 @@ async fn renewed(
     let agent = people::found(&mut tx, admin, id, Some(state)).await?;
     let (workspace, at) = (admin.workspace(), now());
     let token = add(&mut tx, workspace, purpose, Some(id), at).await?;
-    people::tell(&mut tx, workspace, admin.actor(), id, What::Link, at).await?;
+    // For the audit trail: nobody's rights or sessions are others for it.
+    let entry = NewEntry::internal(EventKind::LinkMade, admin.actor(), id.0, What::Link, at);
+    log::append(&mut tx, workspace, entry).await?;
     tx.commit().await?;
     Ok((agent, token))
 }

@@ -42,6 +42,7 @@ crate::stories! {
     a_name_that_looks_like_a_colleagues_is_pointed_out_to_the_admin,
     an_address_is_the_same_however_it_is_typed,
     a_new_password_ends_every_other_session,
+    a_link_that_was_made_ends_nothing,
     a_password_of_ones_own_takes_the_old_one_and_ends_every_other_session,
     suspended_is_refused_at_once_and_the_last_admin_stays,
     sessions_are_listed_and_only_ones_own_can_be_revoked,
@@ -321,6 +322,19 @@ async fn an_address_is_the_same_however_it_is_typed(desk: TestDesk) {
     .await
     .unwrap();
     assert_eq!(inside.agent.name, "Zo\u{eb}");
+}
+
+async fn a_link_that_was_made_ends_nothing(desk: TestDesk) {
+    let (alex, sam) = (desk.admin().await, desk.agent("Sam").await);
+    let mut ears = sam.stream(None).await;
+    let path = format!("/agents/{}/password-reset", sam.id);
+    alex.post(&path, json!({})).await.created();
+    // What comes after it still comes here.
+    desk.visitor("Ada").await.writes("Hello").await;
+    ears.until("conversation.created").await;
+    let sql = "select cast(count(*) as bigint) from event where kind = 'link.made'";
+    let (made,): (i64,) = desk.node.db().one(sql, vec![]).await.unwrap();
+    assert_eq!(made, 1, "it is in the log");
 }
 
 async fn a_new_password_ends_every_other_session(desk: TestDesk) {

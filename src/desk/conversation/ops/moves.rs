@@ -371,7 +371,7 @@ pub async fn wake(desk: Desk, job: Job) -> Result<()> {
         batch.tell(id.0, EventKind::ConversationUpdated, None);
         batch.write(&mut tx).await?;
     }
-    // Last, so that the counter of the log is not held while the job's row is waited for.
+    // The rows are locked in the order of whoever sets an alarm: the conversation, the counter, the job.
     if !job.done(&mut tx).await? {
         return Ok(()); // somebody else has it by now: nothing is committed
     }
