@@ -46,7 +46,7 @@ async function built(page: Page, where: string): Promise<{ kilobytes: number; fi
 }
 
 /** Scripts, module and styles, brotli, in kB. What is reached and a few percent; the goals are 230 and 350. */
-const BUDGET: Record<string, number> = { chat: 275, desk: 412, admin: 368 };
+const BUDGET: Record<string, number> = { chat: 256, desk: 388, admin: 320 };
 
 /** What stands before the app: everything that it fetches, and of that the sheet, in kB as it crosses the wire. */
 const STILL = { all: 40, sheet: 12 };

@@ -246,7 +246,15 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
 /// What could not be done, one a line; or one of it once more.
 async fn list_jobs(place: Where, again: Option<Uuid>) -> Result<ExitCode> {
     let (data, place) = place.settle()?;
-    let db = Db::open(&place, Some(&data)).await?;
+    // Whoever only asks makes no database, and migrates none.
+    if !db::pending(&place).await?.is_empty() {
+        return Err(Misused(format!(
+            "There is no database of this version in {}.",
+            data.display()
+        ))
+        .into());
+    }
+    let db = Db::open(&place, None).await?;
     let mut look = db.look().await?;
     let dead = jobs::dead(&mut look).await?;
     let letters = consumer::dead_letters(&mut look).await?;

@@ -630,3 +630,15 @@ async fn no_address_of_a_page_is_so_long_that_reading_it_is_work() {
     })
     .await;
 }
+
+#[test]
+fn asking_for_what_could_not_be_done_makes_no_database() {
+    let data = std::env::temp_dir().join(format!("deskbell-jobs-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir(&data).unwrap();
+    let words = ["deskbell", "jobs", "--data", data.to_str().unwrap()];
+    let code = crate::serve::command::obeyed(words.into_iter());
+    let misused = std::process::ExitCode::from(2);
+    assert_eq!(format!("{code:?}"), format!("{misused:?}"));
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+    std::fs::remove_dir(&data).unwrap();
+}
