@@ -6,18 +6,17 @@ use crate::desk::{
         api::Framed,
         ops::{agents, frame, who::Admin},
     },
-    conversation::ops::inbox,
+    conversation::ops::counts,
     widget::ops::{is_used, widgets},
 };
 use crate::model::{
     agent::{Agent, Availability, Face},
-    conversation::View,
     error::Result,
 };
 
 pub async fn overview(admin: &Admin) -> Result<Framed<Overview>> {
     let all = agents(admin).await?;
-    let counts = inbox(admin, View::All, None, None).await?.counts;
+    let counts = counts(admin).await?;
     let widgets: Vec<_> = widgets(admin)
         .await?
         .into_iter()

@@ -2,7 +2,7 @@
 
 use crate::live::Door;
 use crate::model::{
-    conversation::{Conversation, Order, Seen, View},
+    conversation::{Conversation, Counts, Order, Seen, View},
     error::Error,
     id::{AgentId, ClientId, ContactId, ConversationId, WidgetId},
     inbox::{Chat, Inbox, Older, Said},
@@ -29,6 +29,13 @@ pub async fn open_inbox(
         open,
     )
     .await
+}
+
+/// How many conversations each view holds for the asker.
+#[server(protocol = Door)]
+pub async fn count() -> Result<Counts, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::counts(&Staff::asking().await?).await
 }
 
 /// Messages before `before` (a seq), at most 50.

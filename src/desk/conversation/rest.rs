@@ -13,7 +13,7 @@ use crate::desk::state::Desk;
 use crate::live::bus::rows::MessageRow;
 use crate::model::{
     contact::Reference,
-    conversation::{Conversation, PublicConversation, Seen, Status},
+    conversation::{Conversation, Counts, PublicConversation, Seen, Status},
     error::Error,
     event::Cursor,
     id::*,
@@ -38,6 +38,7 @@ where
 {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(counts))
         .routes(routes!(one))
         .routes(routes!(messages, say))
         .routes(routes!(read))
@@ -459,6 +460,45 @@ async fn speak(
 }
 
 /// One conversation.
+/// How many conversations each view holds for the asker
+#[derive(Serialize, ToSchema)]
+pub struct CountsOut {
+    /// Assigned to the asker and not closed or snoozed
+    mine: i64,
+    unassigned: i64,
+    active: i64,
+    waiting: i64,
+    snoozed: i64,
+    closed: i64,
+    all: i64,
+    /// Since midnight, UTC
+    closed_today: i64,
+    /// Of `mine`, those with a text that the asker has not read
+    mine_unread: i64,
+}
+
+impl From<Counts> for CountsOut {
+    fn from(c: Counts) -> CountsOut {
+        CountsOut {
+            mine: c.mine,
+            unassigned: c.unassigned,
+            active: c.active,
+            waiting: c.waiting,
+            snoozed: c.snoozed,
+            closed: c.closed,
+            all: c.all,
+            closed_today: c.closed_today,
+            mine_unread: c.mine_unread,
+        }
+    }
+}
+
+#[utoipa::path(get, path = "/conversations/counts", tag = "conversations",
+    responses((status = 200, body = CountsOut), (status = 401), (status = 403)), security(("bearer" = [])))]
+async fn counts(who: Asker) -> Answer<axum::Json<CountsOut>> {
+    Ok(axum::Json(ops::counts(&who.staff()?).await?.into()))
+}
+
 #[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", params(("id" = Uuid, Path)),
     responses((status = 200, body = ConversationOut), (status = 401), (status = 404)), security(("bearer" = [])))]
 async fn one(who: Asker, Path(id): Path<Uuid>) -> Answer<axum::Json<ConversationOut>> {

@@ -62,6 +62,7 @@ async fn pages(desk: &TestDesk, who: &Person, filter: &Filter) -> Vec<Uuid> {
 }
 
 crate::stories! {
+    the_door_of_counts_counts_as_the_inbox_does,
     what_is_unread_of_mine_is_counted_in_every_view,
     long_texts_come_in_smaller_pages_and_rows_show_their_beginning,
     one_row_that_cannot_be_read_takes_no_list_away,
@@ -398,4 +399,27 @@ async fn a_colleague_corrects_what_a_customer_is_called(desk: TestDesk) {
     sam.takes(conversation).await;
     let refused = contact::correct(&rosa.staff().await, ada.id.into(), "Eve", "").await;
     assert_eq!(refused.unwrap_err(), Error::NotFound, "it is Sam's now");
+}
+
+async fn the_door_of_counts_counts_as_the_inbox_does(desk: TestDesk) {
+    let (sam, noor) = (desk.agent("Sam").await, desk.supervisor("Noor").await);
+    for name in ["Ada", "Ben", "Cleo"] {
+        desk.visitor(name).await.writes("Hello").await;
+    }
+    let mine = desk.visitor("Dora").await.writes("Hello").await;
+    sam.takes(mine).await;
+    let over = desk.visitor("Eli").await.writes("Hello").await;
+    noor.closes(over).await.ok();
+    for person in [&sam, &noor] {
+        let inbox = inbox(person, View::All).await;
+        let counted = serde_json::to_value(inbox.counts).unwrap();
+        assert_eq!(person.get("/conversations/counts").await.ok(), counted);
+        assert_eq!(counted["unassigned"], 3);
+        assert_eq!(counted["closed_today"], 1);
+    }
+    let sams = sam.get("/conversations/counts").await.ok();
+    assert_eq!(
+        (&sams["mine"], &sams["mine_unread"]),
+        (&1.into(), &1.into())
+    );
 }

@@ -44,7 +44,7 @@ use crate::live::bus::{
 use crate::model::{
     agent::Availability,
     contact::Reference,
-    conversation::{Conversation, PublicConversation, Seen, Shelf, Status},
+    conversation::{Conversation, Counts, PublicConversation, Seen, Shelf, Status},
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
@@ -168,14 +168,7 @@ pub async fn inbox(
         limits::PAGE.0,
     )
     .await?;
-    let today = Time(
-        now()
-            .0
-            .date_naive()
-            .and_time(chrono::NaiveTime::MIN)
-            .and_utc(),
-    );
-    let counts = store::counts(&mut look, workspace, &who, today).await?;
+    let counts = store::counts(&mut look, workspace, &who, today()).await?;
     let opened = match open {
         Some(id) => opened(&mut look, staff, id, head.cursor())
             .await
@@ -206,6 +199,18 @@ pub async fn inbox(
         cursor: head.cursor(),
         client: ClientId::fresh(),
     })
+}
+
+/// How many conversations each view holds for the asker, and nothing else of the inbox.
+pub async fn counts(staff: &Staff) -> Result<Counts> {
+    let mut look = staff.db().look().await?;
+    store::counts(&mut look, staff.workspace(), &staff.listener(), today()).await
+}
+
+/// When this day began, in UTC.
+fn today() -> Time {
+    let midnight = chrono::NaiveTime::MIN;
+    Time(now().0.date_naive().and_time(midnight).and_utc())
 }
 
 async fn opened(

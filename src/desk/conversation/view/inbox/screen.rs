@@ -411,14 +411,9 @@ impl Screen {
     }
 
     fn recount(self) {
-        let Some(Shelf { view, order }) = self.shelf.try_get_untracked() else {
-            return;
-        };
         spawn_local(async move {
-            if let Ok(inbox) = api::open_inbox(view, Some(order), None, None).await {
-                self.counts.try_set(inbox.counts);
-                self.me.try_set(inbox.me);
-                self.colleagues.try_set(inbox.colleagues);
+            if let Ok(counts) = api::count().await {
+                self.counts.try_set(counts);
             }
         });
     }
@@ -493,6 +488,12 @@ impl Screen {
                     .update(|all| all.iter_mut().filter(|a| a.id == news.id).for_each(change));
                 if self.me.with_untracked(|me| me.id == news.id) {
                     self.me.update(change);
+                }
+                // Somebody joined since this page was opened.
+                let stranger =
+                    |all: &Vec<Agent>| !all.is_empty() && all.iter().all(|a| a.id != news.id);
+                if self.colleagues.with_untracked(stranger) {
+                    self.go();
                 }
             }
             _ => self.fold_rows(event),
