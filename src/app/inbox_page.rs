@@ -12,10 +12,7 @@ use crate::{
         conversation::{
             api::open_inbox,
             view::inbox::{
-                self, InboxMain,
-                keys::Sheet,
-                screen::{Screen, Wanted},
-                views::Views,
+                self, InboxMain, address::Wanted, keys::Sheet, screen::Screen, views::Views,
             },
         },
     },

@@ -1,10 +1,12 @@
 //! The chat in the widget's frame: what a visitor sees, from the welcome to the ended chat. It works as plain
 //! HTML; the browser makes it live.
 
+mod bridge;
 mod composer;
 mod first;
 mod head;
 mod host;
+mod sending;
 mod state;
 /// The window that the frame stands in. On the server there is none.
 #[cfg(feature = "hydrate")]

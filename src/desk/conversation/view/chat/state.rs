@@ -1,28 +1,24 @@
 //! What the frame knows and does: one visitor at one widget. The server's answer comes first; events keep it
 //! current; what is written goes through the outbox, and its first message begins the session.
 
-use super::{
-    host::{Host, Identity},
-    window,
-};
+use super::host::{Host, Identity};
 use crate::desk::conversation::{
-    api::{chat_earlier, chat_end, chat_read, chat_typing, open_chat, say},
-    view::thread::{Pending, Scroller, Way},
+    api::{chat_earlier, chat_read, open_chat},
+    view::thread::Scroller,
 };
-use crate::desk::widget::api::{begin, identify, leave, page};
-use crate::kit::{browser, effect};
-use crate::live::{Carry, Connection, Live, Outbox, Sending, Source, Unsent, Writer, bearer};
+use crate::kit::browser;
+use crate::live::{Carry, Connection, Live, Outbox, Writer};
 use crate::model::{
     agent::Face,
     contact::Myself,
     conversation::{PublicConversation, Status},
-    error::{Error, Result},
+    error::Result,
     event::{Cursor, CustomerEvent, News},
     id::{ClientId, ConversationId, WidgetId},
     inbox::{Chat, Said},
     message::{Author, AuthorKind, Line},
     thread::CustomerThread,
-    time::{Time, now},
+    time::Time,
     widget::{Policy, WidgetConfig},
     wire::Json,
 };
@@ -39,7 +35,7 @@ pub struct Frame {
     pub client: ClientId,
     pub me: RwSignal<Option<Myself>>,
     pub thread: RwSignal<Option<CustomerThread>>,
-    cursor: RwSignal<Option<Cursor>>,
+    pub(super) cursor: RwSignal<Option<Cursor>>,
     pub online: RwSignal<bool>,
     /// Who is there, before a chat begins.
     pub here: RwSignal<Vec<Face>>,
@@ -56,21 +52,21 @@ pub struct Frame {
     /// The text was written since this page was loaded.
     pub written_here: StoredValue<bool>,
     /// Whose the text in the composer is, and what waits to be sent.
-    writer: StoredValue<Writer>,
-    live: Live<PublicConversation>,
+    pub(super) writer: StoredValue<Writer>,
+    pub(super) live: Live<PublicConversation>,
     /// Events that come while everything is fetched anew; they are folded in afterwards.
     held: StoredValue<Option<Vec<CustomerEvent>>>,
     again: StoredValue<bool>,
     /// What the form before the first message said: name and address.
-    introduced: StoredValue<(Option<String>, Option<String>)>,
+    pub(super) introduced: StoredValue<(Option<String>, Option<String>)>,
     /// The session began in this page's life, so a refusal of the first message means a refused cookie.
-    began: StoredValue<bool>,
+    pub(super) began: StoredValue<bool>,
     /// The session ended under us; only the person may go on, as somebody new.
-    lost: StoredValue<bool>,
+    pub(super) lost: StoredValue<bool>,
     /// The site's word is being asked about: the session may be an old one already.
-    identifying: StoredValue<bool>,
+    pub(super) identifying: StoredValue<bool>,
     read: StoredValue<i64>,
-    typed: StoredValue<Option<Time>>,
+    pub(super) typed: StoredValue<Option<Time>>,
     heard_typing: StoredValue<u32>,
 }
 
@@ -89,7 +85,7 @@ fn writer(widget: WidgetId, me: &Option<Myself>, said: Option<&Identity>) -> Wri
 }
 
 /// The contact's id, or `nobody`.
-fn same_person(me: &Option<Myself>) -> String {
+pub(super) fn same_person(me: &Option<Myself>) -> String {
     me.as_ref()
         .and_then(|m| m.id)
         .map_or_else(|| "nobody".to_owned(), |id| id.to_string())
@@ -131,12 +127,12 @@ impl Frame {
         }
     }
 
-    fn principal(self) -> String {
+    pub(super) fn principal(self) -> String {
         self.me
             .with_untracked(|me| format!("{}.{}", self.widget, same_person(me)))
     }
 
-    fn token_key(self) -> String {
+    pub(super) fn token_key(self) -> String {
         format!("deskbell.token.{}", self.widget)
     }
 
@@ -155,7 +151,7 @@ impl Frame {
     }
 
     /// Whoever is here by now writes from now on: their texts come up, and nothing of the one before but what goes along.
-    fn settle(self, sends: Sends, carry: Carry) {
+    pub(super) fn settle(self, sends: Sends, carry: Carry) {
         let now = self.host.identity.with_untracked(|said| {
             self.me
                 .with_untracked(|me| writer(self.widget, me, said.as_ref()))
@@ -208,7 +204,7 @@ impl Frame {
             .with(|t| t.as_ref().map(|t| t.seen.conversation.status))
     }
 
-    fn conversation(self) -> Option<ConversationId> {
+    pub(super) fn conversation(self) -> Option<ConversationId> {
         self.thread
             .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
     }
@@ -218,7 +214,7 @@ impl Frame {
         self.host.open.get() && self.visible.get() && self.scroller.at_end().get()
     }
 
-    fn unread(self) -> i64 {
+    pub(super) fn unread(self) -> i64 {
         let unread = self
             .thread
             .with(|t| t.as_ref().map_or(0, |t| t.seen.unread_count));
@@ -271,11 +267,11 @@ impl Frame {
         }
     }
 
-    fn refetch(self) {
+    pub(super) fn refetch(self) {
         spawn_local(async move { _ = self.refresh().await });
     }
 
-    fn hear(self, event: &CustomerEvent) {
+    pub(super) fn hear(self, event: &CustomerEvent) {
         if self
             .held
             .try_update_value(|held| held.as_mut().map(|held| held.push(event.clone())))
@@ -379,246 +375,8 @@ impl Frame {
         });
     }
 
-    // ---- What goes
-
-    /// A session, made by the first message and with what the host page says of this person.
-    async fn begin(self, keep: bool) -> Result<()> {
-        let (name, email) = self.introduced.get_value();
-        let said = self.host.identity.get_untracked();
-        let known = said.clone().unwrap_or(Identity {
-            id: String::new(),
-            hash: None,
-            name: None,
-            email: None,
-        });
-        let (page_url, reference) = (
-            self.host.page_url.get_untracked(),
-            self.host.reference.get_untracked(),
-        );
-        let (name, email) = (name.or(known.name), email.or(known.email));
-        let ask = |user: Option<String>, hash: Option<String>| {
-            begin(
-                self.widget,
-                name.clone(),
-                email.clone(),
-                page_url.clone(),
-                reference.clone(),
-                user,
-                hash,
-                keep,
-            )
-        };
-        let begun = match ask(said.map(|s| s.id), known.hash).await {
-            Err(error)
-                if error.about("user_hash").is_some() || error.about("user_id").is_some() =>
-            {
-                self.host.event(
-                    "identify:error",
-                    Json::of([("message", error.sentence().into())]),
-                );
-                if self.policy() == Policy::VerifiedOnly {
-                    return Err(error);
-                }
-                ask(None, None).await?
-            }
-            answer => answer?,
-        };
-        // One of an earlier session is of no use any more.
-        browser::keep(&self.token_key(), begun.token.as_deref());
-        bearer::set(begun.token);
-        self.began.try_set_value(true);
-        self.me.try_set(Some(begun.me));
-        Ok(())
-    }
-
-    /// Begin before the first message: the form asks for a name and an address, or the site vouches for somebody.
-    pub async fn introduce(
-        self,
-        sends: Sends,
-        name: Option<String>,
-        email: Option<String>,
-    ) -> Result<()> {
-        self.introduced.set_value((name, email));
-        self.begin(false).await?;
-        self.settle(sends, Carry::All);
-        Ok(())
-    }
-
-    /// One attempt to say something; made by the outbox.
-    async fn deliver(self, unsent: Unsent) -> Result<Said> {
-        if self.lost.get_value() {
-            return Err(Error::Unauthorized);
-        }
-        if self.me.with_untracked(Option::is_none) {
-            self.begin(false).await?;
-        }
-        let writer = self.me.with_untracked(|me| me.as_ref().and_then(|m| m.id));
-        let attempt = || say(self.widget, unsent.client, unsent.body.clone(), writer);
-        let said = match attempt().await {
-            // Here or in another tab the site may have just proved who this is: then the session is a new one.
-            Err(Error::Unauthorized) if !self.began.get_value() => {
-                self.identified_or_not().await;
-                attempt().await
-            }
-            // The cookie did not come back: the token travels by itself from now on.
-            Err(Error::Unauthorized) if self.began.get_value() && bearer::token().is_none() => {
-                self.begin(true).await?;
-                attempt().await
-            }
-            answer => answer,
-        };
-        let said = match said {
-            Err(Error::Unauthorized) => {
-                self.lost.try_set_value(true);
-                // Whether nobody is here by now, or somebody else.
-                self.refetch();
-                return Err(Error::Unauthorized);
-            }
-            answer => answer?,
-        };
-        // The cookie came back, so a refusal from here on is the end of the session.
-        self.began.try_set_value(false);
-        if self.conversation() != Some(said.conversation.conversation.id)
-            || self.cursor.with_untracked(Option::is_none)
-        {
-            _ = self.refresh().await;
-        }
-        Ok(said)
-    }
-
-    /// Wait until a new session, if there is one, is known to this browser.
-    async fn identified_or_not(self) {
-        browser::sleep(300).await;
-        while self.identifying.try_get_value() == Some(true) {
-            browser::sleep(50).await;
-        }
-    }
-
-    /// It arrived.
-    fn arrived(self, sends: Option<Sends>, said: &Said) {
-        let first = self.thread.with_untracked(|t| {
-            t.as_ref()
-                .is_none_or(|t| t.messages.iter().filter(|m| m.is_text()).count() < 2)
-        });
-        self.thread.try_update(|thread| {
-            let Some(t) = thread
-                .as_mut()
-                .filter(|t| t.seen.conversation.id == said.conversation.conversation.id)
-            else {
-                return;
-            };
-            if said.conversation.conversation.revision >= t.seen.conversation.revision {
-                t.seen = said.conversation.clone();
-            }
-            t.insert(said.message.clone());
-        });
-        if let Some(sends) = sends {
-            self.settle(sends, Carry::All);
-        }
-        self.host.say("started", Json::of([]));
-        if first {
-            self.host.event(
-                "conversation:started",
-                Json::of([("id", said.conversation.conversation.id.to_string().into())]),
-            );
-        }
-        self.host.event(
-            "message:sent",
-            Json::of([
-                ("id", said.message.id.to_string().into()),
-                ("body", said.message.body.clone().into()),
-            ]),
-        );
-    }
-
-    /// The outbox of this frame.
-    pub fn outbox(self) -> Sends {
-        let own: StoredValue<Option<Sends>> = StoredValue::new(None);
-        let sends = Outbox::new(
-            self.writer.get_value(),
-            move |unsent| self.deliver(unsent),
-            move |_, said| self.arrived(own.get_value(), &said),
-        );
-        own.set_value(Some(sends));
-        sends
-    }
-
-    pub fn pending(self, sends: Sends) -> Vec<Pending> {
-        let way = |state| match state {
-            Sending::Sending => Way::Sending,
-            Sending::Waiting => Way::Waiting,
-            Sending::Failed(error) => Way::Failed(error.sentence()),
-        };
-        sends
-            .items()
-            .into_iter()
-            .map(|i| Pending {
-                client: i.client,
-                body: i.body,
-                note: false,
-                state: way(i.state),
-            })
-            .collect()
-    }
-
-    pub fn write(self, sends: Sends, text: &str) {
-        let text = text.trim();
-        if !text.is_empty() {
-            sends.put(ClientId::fresh(), "chat", "text", text);
-            self.stop_typing();
-            self.scroller.to_end();
-        }
-    }
-
-    /// The person wants it sent, whoever they are now.
-    pub fn retry(self, sends: Sends, client: ClientId) {
-        if self.lost.try_update_value(std::mem::take) == Some(true) {
-            self.me.set(None);
-            self.began.set_value(false);
-            bearer::set(None);
-            browser::keep(&self.token_key(), None);
-        }
-        sends.retry(client);
-    }
-
-    /// A key was pressed in the composer; told at most every three seconds.
-    pub fn types(self) {
-        let (Some(id), now) = (self.conversation(), now()) else {
-            return;
-        };
-        if self
-            .typed
-            .get_value()
-            .is_some_and(|at| at.seconds_until(now) < 3)
-        {
-            return;
-        }
-        self.typed.set_value(Some(now));
-        spawn_local(async move { _ = chat_typing(self.widget, id, true).await });
-    }
-
-    pub fn stop_typing(self) {
-        if let (Some(id), Some(_)) = (
-            self.conversation(),
-            self.typed.try_update_value(Option::take).flatten(),
-        ) {
-            spawn_local(async move { _ = chat_typing(self.widget, id, false).await });
-        }
-    }
-
-    pub fn end(self) {
-        let Some(id) = self.conversation() else {
-            return;
-        };
-        spawn_local(async move {
-            if chat_end(self.widget, id).await.is_ok() {
-                _ = self.refresh().await;
-            }
-        });
-    }
-
     /// Everything on the screen has been seen.
-    fn mark_read(self) {
+    pub(super) fn mark_read(self) {
         let Some((id, seq)) = self.thread.with(|t| {
             let t = t.as_ref()?;
             let last = t
@@ -649,213 +407,5 @@ impl Frame {
                 Err(_) => _ = self.read.try_set_value(0),
             }
         });
-    }
-
-    // ---- The browser's life
-
-    /// Everything that only a browser does. Call once.
-    pub fn wake(self, sites: Vec<crate::model::widget::Domain>, sends: Sends) {
-        self.live.subscribe(move |event| self.hear(event));
-        effect(move |_| {
-            self.awake.set(true);
-            window::tell("data-hydrated", Some(""));
-            self.visible.set(browser::visible());
-            let seen = window_event_listener_untyped("visibilitychange", move |_| {
-                self.visible.set(browser::visible())
-            });
-            let back = window_event_listener_untyped("online", move |_| sends.nudge());
-            on_cleanup(move || {
-                seen.remove();
-                back.remove();
-            });
-            self.host.listen(sites.clone(), move || self.greeted());
-            sends.load();
-            // A tab whose browser refuses the cookie: its session is in the tab.
-            if let Some(token) =
-                browser::kept(&self.token_key()).filter(|_| self.me.with_untracked(Option::is_none))
-            {
-                bearer::set(Some(token));
-                spawn_local(async move {
-                    if self.refresh().await == Err(Error::Unauthorized) {
-                        bearer::set(None);
-                        browser::keep(&self.token_key(), None);
-                    }
-                    self.settle(sends, Carry::Here);
-                });
-            }
-        });
-        effect(move |_| {
-            let cursor = self.cursor.get();
-            if self.me.read().is_some() && cursor.is_some() {
-                self.live.listen(
-                    Source::visitor(self.widget, self.principal(), bearer::token()),
-                    cursor,
-                );
-            }
-        });
-        // What waits goes as soon as the news comes again.
-        effect(move |before: Option<Connection>| {
-            let now = self.live.state.get();
-            if before.is_some_and(|before| before != now)
-                && matches!(now, Connection::Live | Connection::Polling)
-            {
-                sends.nudge();
-            }
-            now
-        });
-        effect(move |_| self.mark_read());
-        let unread = Memo::new(move |_| self.unread());
-        effect(move |_| {
-            self.host
-                .say("unread", Json::of([("count", unread.get().into())]))
-        });
-        // Where one stands in line is not in any event.
-        effect(move |before: Option<Option<IntervalHandle>>| {
-            if let Some(Some(handle)) = before {
-                handle.clear();
-            }
-            let wanted =
-                self.place_in_line().is_some() && self.host.open.get() && self.visible.get();
-            wanted
-                .then(|| {
-                    set_interval_with_handle(move || self.refetch(), Duration::from_secs(20)).ok()
-                })
-                .flatten()
-        });
-        self.attend(sends);
-    }
-
-    /// 1 is next; while nobody has taken it.
-    pub fn place_in_line(self) -> Option<i64> {
-        self.thread.with(|t| {
-            let seen = &t.as_ref()?.seen;
-            seen.queue_position.filter(|_| {
-                seen.conversation.status == Status::Waiting && seen.conversation.assignee.is_none()
-            })
-        })
-    }
-
-    fn greeted(self) {
-        self.host.say(
-            "unread",
-            Json::of([("count", untrack(|| self.unread()).into())]),
-        );
-        self.host.event(
-            "status",
-            Json::of([("online", self.online.get_untracked().into())]),
-        );
-        if self.conversation().is_some() {
-            self.host.say("started", Json::of([]));
-        }
-    }
-
-    /// What the host page tells.
-    fn attend(self, sends: Sends) {
-        effect(move |_| {
-            let (page_url, reference) = (self.host.page_url.get(), self.host.reference.get());
-            if self.me.with_untracked(Option::is_some)
-                && (page_url.is_some() || reference.is_some())
-            {
-                spawn_local(async move { _ = page(self.widget, page_url, reference).await });
-            }
-        });
-        effect(move |_| {
-            let Some(said) = self.host.identity.get() else {
-                return;
-            };
-            let open = self.host.open.get();
-            self.settle(sends, Carry::Here);
-            match self.me.get_untracked() {
-                Some(me) => spawn_local(async move { self.identified(sends, me, said).await }),
-                None if self.policy() == Policy::VerifiedOnly && said.hash.is_some() && open => {
-                    spawn_local(async move {
-                        if self.introduce(sends, None, None).await.is_ok() {
-                            _ = self.refresh().await;
-                        }
-                    })
-                }
-                None => {}
-            }
-        });
-        effect(move |_| match self.host.verb.get() {
-            Some((verb, text)) if verb == "newMessage" => {
-                if !text.is_empty() {
-                    self.written_here.set_value(true);
-                    self.text.set(text);
-                }
-                self.host.focused.update(|n| *n += 1);
-            }
-            Some((verb, text)) if verb == "setTheme" => {
-                window::tell(
-                    "data-theme",
-                    Some(text.as_str()).filter(|t| matches!(*t, "light" | "dark")),
-                );
-            }
-            Some((verb, _)) if verb == "reset" => spawn_local(async move {
-                sends.hold();
-                if self.me.with_untracked(Option::is_some) {
-                    _ = leave(self.widget).await;
-                }
-                browser::keep(&self.token_key(), None);
-                sends.forget();
-                // And of whoever sat here before the page said who it was.
-                Writer::forget(&self.widget.to_string());
-                browser::reload();
-            }),
-            _ => {}
-        });
-    }
-
-    /// The host page says who this is; asked once per tab for the same words.
-    async fn identified(self, sends: Sends, me: Myself, said: Identity) {
-        let (key, words) = (
-            format!("deskbell.identified.{}", self.widget),
-            format!("{} {said:?}", same_person(&Some(me.clone()))),
-        );
-        if browser::kept(&key).as_ref() == Some(&words) {
-            return;
-        }
-        // The answer may make the cookie somebody else's, for whom nothing of this may be sent.
-        sends.hold();
-        self.identifying.try_set_value(true);
-        let ask = || {
-            let said = said.clone();
-            identify(self.widget, said.id, said.hash, said.name, said.email)
-        };
-        let answer = match ask().await {
-            // Another tab was faster.
-            Err(Error::Unauthorized) => {
-                browser::sleep(300).await;
-                ask().await
-            }
-            answer => answer,
-        };
-        if let Ok(token) = answer.as_ref().map(|now| now.token.as_deref())
-            && token.is_some()
-        {
-            browser::keep(&self.token_key(), token);
-            bearer::set(token.map(str::to_owned));
-        }
-        self.identifying.try_set_value(false);
-        match answer {
-            Ok(now) if now.me.id == me.id => {
-                browser::keep(&key, Some(&words));
-                self.me.try_set(Some(now.me));
-                // Whatever was asked with the session of before was answered as to nobody.
-                if said.hash.is_some() {
-                    _ = self.refresh().await;
-                }
-            }
-            // Somebody else is here now: their chat, and nothing of the one before.
-            Ok(_) => {
-                sends.forget();
-                return browser::reload();
-            }
-            Err(error) => self.host.event(
-                "identify:error",
-                Json::of([("message", error.sentence().into())]),
-            ),
-        }
-        sends.go_on();
     }
 }

@@ -1,6 +1,9 @@
 //! Beside the thread: who it is, what it is about, how it stands, what was before.
 
-use super::screen::{About, Screen, name_of, status_name};
+use super::{
+    screen::{About, Screen},
+    words::{name_of, status_name},
+};
 use crate::{
     kit::{Avatar, Icon, When, links::OutsideLink, time::Shape},
     model::{

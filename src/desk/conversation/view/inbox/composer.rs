@@ -3,7 +3,8 @@
 
 use super::{
     super::{emoji::Emoji, thread::Scroller},
-    screen::{Screen, short_name_of, writer},
+    screen::{Screen, writer},
+    words::short_name_of,
 };
 use crate::{
     desk::conversation::api::{self, Compose},
@@ -329,4 +330,19 @@ pub fn Composer(
         }
         .into_any()
     }
+}
+
+/// Focus the field with this ink.
+pub fn write(kind: &'static str) {
+    if let Some(radio) = document()
+        .query_selector(&format!(".composer input[name=kind][value={kind}]"))
+        .ok()
+        .flatten()
+    {
+        use leptos::wasm_bindgen::JsCast;
+        if let Some(radio) = radio.dyn_ref::<leptos::web_sys::HtmlElement>() {
+            radio.click();
+        }
+    }
+    browser::focus("text");
 }

@@ -1,10 +1,7 @@
 //! The inbox without a mouse. Keys are told by where they are (`KeyboardEvent.code`), so that they work on every
 //! layout. What somebody writes is theirs: nothing that makes a character is a command in a field.
 
-use super::{
-    screen::{Screen, go_to},
-    talk,
-};
+use super::{address::go_to, composer, screen::Screen};
 use crate::{
     desk::conversation::api,
     kit::{Dialog, browser},
@@ -125,8 +122,8 @@ pub fn listen(screen: Screen, sheet: RwSignal<bool>) {
             (Command::Sheet, _) => sheet.set(true),
             (Command::Next, _) => go(screen.beside(1)),
             (Command::Previous, _) => go(screen.beside(-1)),
-            (Command::Reply, Some(_)) => talk::write("reply"),
-            (Command::Note, Some(_)) => talk::write("note"),
+            (Command::Reply, Some(_)) => composer::write("reply"),
+            (Command::Note, Some(_)) => composer::write("note"),
             (Command::Take, Some(id)) => screen.take(id),
             (Command::Close, Some(id)) => screen.act(api::close(id)),
             (Command::CloseAndNext, Some(id)) => {

@@ -1,10 +1,6 @@
 //! The list: what stands in the view, in its order, and what stands above it.
 
-use super::{
-    row::Row,
-    screen::{Screen, Wanted, view_name},
-    views::Views,
-};
+use super::{address::Wanted, row::Row, screen::Screen, views::Views, words::view_name};
 use crate::{
     kit::{Icon, loaded::Failed, notify::AskToNotify},
     model::conversation::{Order, Shelf, View},

@@ -1,6 +1,6 @@
 //! The two menus of a conversation: whose it becomes, and until when it sleeps.
 
-use super::screen::{Screen, shown};
+use super::{screen::Screen, words::shown};
 use crate::{
     desk::conversation::api::{self, Assign},
     kit::{Avatar, Icon, browser, form},

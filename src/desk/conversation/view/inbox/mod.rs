@@ -1,17 +1,22 @@
 //! The staff's inbox: views, list, thread, and what stands beside it. The page gives it its first answer and
 //! the address; from then on it keeps itself current.
 
+pub mod address;
+mod alerts;
 pub mod beside;
 pub mod composer;
 pub mod correct;
+mod counts;
 pub mod keys;
 pub mod list;
 pub mod menus;
 pub mod new_chat;
 pub mod row;
 pub mod screen;
+pub mod shelf;
 pub mod talk;
 pub mod views;
+pub mod words;
 
 use crate::{
     kit::{Icon, Title, browser, effect, toast::Say},
@@ -19,10 +24,12 @@ use crate::{
     model::{conversation::Conversation, inbox::Inbox},
     tr,
 };
+use address::Wanted;
 use keys::{Keys, Sheet};
 use leptos::prelude::*;
 use new_chat::NewChat;
-use screen::{Screen, Wanted, name_of, view_name};
+use screen::Screen;
+use words::{name_of, view_name};
 
 /// The page's state, from its first answer. Call inside the page's owner, once.
 pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {

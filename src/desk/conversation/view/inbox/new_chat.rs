@@ -1,6 +1,6 @@
 //! A conversation that one of us begins, by address.
 
-use super::screen::{Screen, go_to};
+use super::{address::go_to, screen::Screen};
 use crate::{
     desk::conversation::api::{self, Start},
     kit::{

@@ -1,6 +1,9 @@
 //! One conversation in the list: who and when, and beneath it what was said last.
 
-use super::screen::{Screen, first_name, name_of, status_name};
+use super::{
+    screen::Screen,
+    words::{first_name, name_of, status_name},
+};
 use crate::{
     kit::{Avatar, When, time::Shape},
     model::{

@@ -1,85 +1,36 @@
 //! What the inbox holds, and how it stays current: one answer of `open_inbox`, and every event folded into it.
 
+use super::{
+    address::{Wanted, go_to},
+    shelf::{belongs, place, sort, unseen},
+};
 use crate::{
     desk::conversation::api,
     kit::{browser, toast::Say},
     live::{Connection, Live, Outbox, Sending, Writer},
     model::{
-        agent::{Agent, Availability, Face},
+        agent::{Agent, Face},
         contact::Contact,
-        conversation::{Conversation, Counts, Order, Seen, Shelf, Status, View},
+        conversation::{Conversation, Counts, Seen, Shelf},
         error::{Error, Result},
         event::{Change, Cursor, News, StaffEvent},
         id::{AgentId, ClientId, ConversationId, WidgetId},
         inbox::{Inbox, Opened},
-        message::{Author, AuthorKind, Line, Message},
+        message::{Author, Message},
         thread::StaffThread,
     },
     tr,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{collections::VecDeque, future::Future, time::Duration};
 use uuid::Uuid;
 
 /// Events kept, to be folded once more into an answer that was on its way while they came.
 const RECENT: usize = 300;
-/// Milliseconds after a change until the counts are asked for again.
-const CALM: u64 = 900;
 
 /// Whose drafts and unsent texts these are.
 pub fn writer(me: AgentId) -> Writer {
     Writer::known(me.to_string())
-}
-
-/// What the address says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Wanted {
-    pub shelf: Shelf,
-    pub open: Option<ConversationId>,
-}
-
-impl Wanted {
-    /// A view in its own order, with nothing open.
-    pub fn view(view: View) -> Wanted {
-        Wanted {
-            shelf: view.into(),
-            open: None,
-        }
-    }
-
-    /// `/desk/c/{id}?view=…&sort=…`
-    pub fn address(self) -> String {
-        let mut address = self
-            .open
-            .map_or_else(|| "/desk".to_owned(), |id| format!("/desk/c/{id}"));
-        let Shelf { view, order } = self.shelf;
-        let said = [
-            ("view", view.word(), view != View::Mine),
-            ("sort", order.word(), order != view.order()),
-        ];
-        for (name, word, _) in said.into_iter().filter(|(.., differs)| *differs) {
-            let mark = if address.contains('?') { '&' } else { '?' };
-            address.push_str(&format!("{mark}{name}={word}"));
-        }
-        address
-    }
-}
-
-/// Shows another conversation, in the same view. Call where the router is known.
-pub fn go_to(wanted: Memo<Wanted>) -> impl Fn(ConversationId) + Clone + Send + Sync + 'static {
-    let navigate = use_navigate();
-    move |id| {
-        let there = Wanted {
-            open: Some(id),
-            ..wanted.get_untracked()
-        };
-        let options = NavigateOptions {
-            scroll: false,
-            ..NavigateOptions::default()
-        };
-        navigate(&there.address(), options);
-    }
 }
 
 /// A conversation in sight, as the page shows it beside the thread.
@@ -140,7 +91,7 @@ pub struct Screen {
     /// Numbers the requests: only the newest answer counts.
     asked: StoredValue<u32>,
     /// The counts are about to be asked for.
-    stirred: StoredValue<bool>,
+    pub(super) stirred: StoredValue<bool>,
     /// How often each was heard to write or to look.
     heard: StoredValue<Vec<((Uuid, Doing), u32)>>,
 }
@@ -240,26 +191,13 @@ impl Screen {
             .with(|t| t.as_ref().map(|t| t.seen.conversation.id))
     }
 
-    fn open_now(self) -> Option<ConversationId> {
+    pub(super) fn open_now(self) -> Option<ConversationId> {
         self.thread
             .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
     }
 
     pub fn cursor(self) -> Cursor {
         self.at.get_value()
-    }
-
-    /// Conversations of one's own with something unread, whichever view is on the screen. Where all of them are, they
-    /// are counted here and now; elsewhere the server's count follows within a second or two.
-    pub fn unread(self) -> i64 {
-        let all_here = self.shelf.get().view == View::Mine && self.next.with(Option::is_none);
-        if !all_here {
-            return self.counts.read().mine_unread;
-        }
-        let unread = |rows: &Vec<Seen<Conversation>>| {
-            rows.iter().filter(|r| r.unread_count > 0).count() as i64
-        };
-        self.rows.with(unread) + self.fresh.with(unread)
     }
 
     // ---- Asking
@@ -393,31 +331,6 @@ impl Screen {
         }
     }
 
-    /// Something changed that only the server can count: ask, once for all that changes meanwhile.
-    fn stir(self) {
-        if self.stirred.try_get_value() != Some(false) {
-            return;
-        }
-        self.stirred.set_value(true);
-        let wait = Duration::from_millis(CALM + (browser::random() * 400.0) as u64);
-        set_timeout(
-            move || {
-                if self.stirred.try_set_value(false).is_none() {
-                    self.recount();
-                }
-            },
-            wait,
-        );
-    }
-
-    fn recount(self) {
-        spawn_local(async move {
-            if let Ok(counts) = api::count().await {
-                self.counts.try_set(counts);
-            }
-        });
-    }
-
     // ---- Hearing
 
     /// One event of the stream.
@@ -450,25 +363,6 @@ impl Screen {
             || self.may_be_unread(event)
         {
             self.stir();
-        }
-    }
-
-    /// Whether this may change how much of one's own is unread, in a way that only the server can count.
-    fn may_be_unread(self, event: &StaffEvent) -> bool {
-        let me = self.me.with_untracked(|me| me.id);
-        match &event.news {
-            News::Read { reader, .. } => reader.id == me.0,
-            News::Said {
-                conversation_id,
-                message,
-            } if message.is_text() && message.author.kind == AuthorKind::Contact => {
-                let another = |r: &Seen<Conversation>| {
-                    r.conversation.id == *conversation_id
-                        && r.conversation.assignee.as_ref().is_none_or(|a| a.id != me)
-                };
-                !self.rows.with_untracked(|rows| rows.iter().any(another))
-            }
-            _ => false,
         }
     }
 
@@ -684,76 +578,6 @@ impl Screen {
         self.stir();
     }
 
-    /// A sound, and a notification while the page is not looked at.
-    fn ring(self, event: &StaffEvent) {
-        let me = self.me.with_untracked(|me| me.id);
-        let known = |id: ConversationId| {
-            let row = self.rows.with_untracked(|rows| {
-                rows.iter()
-                    .find(|r| r.conversation.id == id)
-                    .map(|r| r.conversation.clone())
-            });
-            row.or_else(|| {
-                self.thread.with_untracked(|t| {
-                    t.as_ref()
-                        .map(|t| t.seen.conversation.clone())
-                        .filter(|c| c.id == id)
-                })
-            })
-        };
-        let address = |id: ConversationId| {
-            Wanted {
-                open: Some(id),
-                ..Wanted::view(View::Mine)
-            }
-            .address()
-        };
-        match &event.news {
-            News::Said {
-                conversation_id,
-                message,
-            } if message.is_text() && message.author.kind == AuthorKind::Contact => {
-                let mine =
-                    known(*conversation_id).is_none_or(|c| c.assignee.is_none_or(|a| a.id == me));
-                let before_me =
-                    self.visible.get_untracked() && self.open_now() == Some(*conversation_id);
-                if mine && !before_me {
-                    browser::beep();
-                    browser::notify(
-                        &message.author.name,
-                        &message.body,
-                        &address(*conversation_id),
-                    );
-                }
-            }
-            News::Assigned(now)
-                if now
-                    .conversation
-                    .assignee
-                    .as_ref()
-                    .is_some_and(|a| a.id == me) =>
-            {
-                let had = known(now.conversation_id)
-                    .is_some_and(|c| c.assignee.is_some_and(|a| a.id == me));
-                if !had {
-                    browser::beep();
-                    browser::notify(
-                        &tr!(
-                            inbox.assigned_to_you,
-                            name = name_of(&now.conversation.contact)
-                        ),
-                        now.conversation
-                            .last_message
-                            .as_ref()
-                            .map_or("", |m| &m.body),
-                        &address(now.conversation_id),
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-
     // ---- Doing
 
     /// Do something to a conversation; the answer is shown at once, a refusal is said.
@@ -943,173 +767,5 @@ fn keep_older(old: Option<&StaffThread>, new: &mut StaffThread) {
             .cloned()
             .collect();
         new.prepend(older, old.more);
-    }
-}
-
-/// Whether a conversation stands in a view, for the agent `me`.
-pub fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
-    match view {
-        View::Mine => c.status.is_due() && c.assignee.as_ref().is_some_and(|a| a.id == me),
-        View::Unassigned => c.status.is_due() && c.assignee.is_none(),
-        View::Active => c.status == Status::Active,
-        View::Waiting => c.status == Status::Waiting,
-        View::Snoozed => c.status == Status::Snoozed,
-        View::Closed => c.status == Status::Closed,
-        View::All => true,
-    }
-}
-
-/// Where a row stands; the lowest comes first. The server orders alike.
-fn place(row: &Seen<Conversation>, order: Order) -> i64 {
-    let last = last_at(row);
-    match order {
-        Order::Newest => -last.0.timestamp_millis(),
-        Order::Longest => {
-            let since = row.conversation.waiting_since.unwrap_or(last);
-            since.0.timestamp_millis()
-        }
-    }
-}
-
-fn sort(rows: &mut [Seen<Conversation>], order: Order) {
-    rows.sort_by_key(|r| place(r, order));
-}
-
-fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
-    row.conversation
-        .last_message
-        .as_ref()
-        .map_or(row.conversation.created_at, |m| m.created_at)
-}
-
-/// Texts since our last one: nearly what this agent has not read of a conversation that just came into sight.
-fn unseen(c: &Conversation) -> i64 {
-    match &c.last_message {
-        Some(m) if m.author.kind == AuthorKind::Contact => {
-            if c.staff_texts == 0 {
-                c.contact_texts
-            } else {
-                1
-            }
-        }
-        _ => 0,
-    }
-}
-
-/// How a customer is called here.
-pub fn name_of(contact: &Contact) -> String {
-    contact.called()
-}
-
-/// How a customer is called in a sentence: the first word of a name; what stands for one stays whole.
-pub fn short_name_of(contact: &Contact) -> String {
-    let own = contact.name.as_deref().filter(|n| !n.trim().is_empty());
-    own.map_or_else(|| contact.called(), first_name)
-}
-
-/// The first word of a name.
-pub fn first_name(name: &str) -> String {
-    name.split_whitespace().next().unwrap_or(name).to_owned()
-}
-
-pub fn view_name(view: View) -> &'static str {
-    match view {
-        View::Mine => tr!(inbox.view_mine),
-        View::Unassigned => tr!(inbox.view_unassigned),
-        View::Active => tr!(inbox.view_active),
-        View::Waiting => tr!(inbox.view_waiting),
-        View::Snoozed => tr!(inbox.view_snoozed),
-        View::Closed => tr!(inbox.view_closed),
-        View::All => tr!(inbox.view_all),
-    }
-}
-
-pub fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Waiting => tr!(inbox.waiting),
-        Status::Active => tr!(inbox.active),
-        Status::Snoozed => tr!(inbox.snoozed),
-        Status::Closed => tr!(inbox.closed),
-    }
-}
-
-/// What a colleague's dot shows: set to online and not heard from is away.
-pub fn shown(agent: &Agent) -> Availability {
-    match (agent.availability, agent.online) {
-        (Availability::Online, false) => Availability::Offline,
-        (set, _) => set,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::time::Time;
-
-    fn row(n: u128, said: &str, waits: Option<&str>) -> Seen<Conversation> {
-        let at = |t: &str| t.parse::<Time>().unwrap();
-        let contact = Contact {
-            id: Uuid::from_u128(n).into(),
-            name: None,
-            email: None,
-            verified: false,
-            page_url: None,
-            created_at: at(said),
-            last_seen_at: at(said),
-        };
-        Seen {
-            conversation: Conversation {
-                id: Uuid::from_u128(n).into(),
-                status: Status::Waiting,
-                widget_id: Uuid::nil().into(),
-                contact,
-                assignee: None,
-                team: None,
-                reference: None,
-                last_message: None,
-                waiting_since: waits.map(at),
-                snoozed_until: None,
-                contact_texts: 1,
-                staff_texts: 0,
-                contact_read_seq: 0,
-                revision: 0,
-                created_at: at(said),
-                closed_at: None,
-            },
-            unread_count: 0,
-            queue_position: None,
-        }
-    }
-
-    #[test]
-    fn who_waits_longest_stands_first_where_people_wait() {
-        let mut rows = [
-            row(1, "2025-11-20T10:00:00Z", Some("2025-11-20T09:00:00Z")),
-            row(2, "2025-11-20T09:30:00Z", Some("2025-11-20T09:30:00Z")),
-            row(3, "2025-11-20T08:00:00Z", None),
-        ];
-        let ids = |rows: &[Seen<Conversation>]| -> Vec<u128> {
-            rows.iter().map(|r| r.conversation.id.0.as_u128()).collect()
-        };
-        sort(&mut rows, Order::Longest);
-        assert_eq!(ids(&rows), [3, 1, 2]);
-        sort(&mut rows, Order::Newest);
-        assert_eq!(ids(&rows), [1, 2, 3]);
-    }
-
-    #[test]
-    fn what_is_set_aside_is_nobodys_work_now() {
-        let mut c = row(1, "2025-11-20T10:00:00Z", None).conversation;
-        let me = AgentId(Uuid::nil());
-        assert!(belongs(View::Unassigned, &c, me));
-        c.status = Status::Snoozed;
-        assert!(!belongs(View::Unassigned, &c, me) && belongs(View::Snoozed, &c, me));
-        c.assignee = Some(Face {
-            id: me,
-            name: "Sam".into(),
-        });
-        assert!(!belongs(View::Mine, &c, me));
-        c.status = Status::Active;
-        assert!(belongs(View::Mine, &c, me));
     }
 }

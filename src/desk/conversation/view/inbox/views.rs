@@ -1,7 +1,7 @@
 //! The views, with how many conversations stand in each: the side's first list of links, and on a phone the row of
 //! links above the list.
 
-use super::screen::{Wanted, view_name};
+use super::{address::Wanted, words::view_name};
 use crate::{
     kit::{Icon, browser, effect},
     model::conversation::{Counts, View},
