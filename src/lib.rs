@@ -50,8 +50,9 @@
 //! # Where is …?
 //!
 //! The legal moves: [`model::conversation::Status::after`]. Who hears what: [`model::event::Audience::sight`] and
-//! `live::bus::log::Entry`. The fold that keeps a screen current: [`model::thread::Thread::apply`]. Every limit:
-//! [`model::limits`] and `base::limits`. How the browser reads what it is sent: [`model::wire`]; how it asks:
+//! `live::bus::log::Entry`. The fold that keeps a screen current: [`model::thread::Thread::apply`]; what holds an open
+//! thread or a list on a page: [`desk::conversation::view::open`] and [`rows`](desk::conversation::view::rows). Every
+//! limit: [`model::limits`] and `base::limits`. How the browser reads what it is sent: [`model::wire`]; how it asks:
 //! [`live::door`]. Every page, its module and who may open it: [`app::pages`]. Every sentence: `src/locales`. The
 //! REST doors: `rest.rs` of each slice; the pages' doors: `api.rs`. The SQL: `ops/store.rs`,
 //! `live/bus/{log,rows}.rs`. Headers and cookies: `serve`, `account::ops::who`. What breaks the desk on purpose and

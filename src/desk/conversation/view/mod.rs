@@ -4,6 +4,8 @@ pub mod bubble;
 pub mod chat;
 pub mod emoji;
 pub mod inbox;
+pub mod open;
+pub mod rows;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 pub mod thread;

@@ -65,7 +65,6 @@ impl Frame {
             }
             now
         });
-        effect(move |_| self.mark_read());
         let unread = Memo::new(move |_| self.unread());
         effect(move |_| {
             self.host
@@ -89,7 +88,7 @@ impl Frame {
 
     /// 1 is next; while nobody has taken it.
     pub fn place_in_line(self) -> Option<i64> {
-        self.thread.with(|t| {
+        self.open.thread.with(|t| {
             let seen = &t.as_ref()?.seen;
             seen.queue_position.filter(|_| {
                 seen.conversation.status == Status::Waiting && seen.conversation.assignee.is_none()

@@ -86,9 +86,9 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
     let input = move |ev| {
         let words = event_target_value(&ev);
         if words.trim().is_empty() {
-            frame.stop_typing();
+            frame.open.stops();
         } else {
-            frame.types();
+            frame.open.types();
         }
         frame.written_here.set_value(true);
         text.set(words);
@@ -153,7 +153,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
                 node_ref=field
                 on:input=input
                 on:keydown=key
-                on:blur=move |_| frame.stop_typing()
+                on:blur=move |_| frame.open.stops()
                 inner_html=form::escaped(&first)
             ></textarea>
             <button type="submit" aria-label=tr!(frame.send) title=tr!(frame.send)>
@@ -179,7 +179,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
 /// Before the browser has taken over, the answers are one link away; afterwards they come by themselves.
 #[component]
 fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoView {
-    let begun = Memo::new(move |_| frame.thread.with(Option::is_some));
+    let begun = Memo::new(move |_| frame.open.thread.with(Option::is_some));
     let muted = RwSignal::new(false);
     effect(move |_| muted.set(browser::muted()));
     let mute = move |_| {

@@ -3,6 +3,7 @@
 
 mod bridge;
 mod composer;
+mod doors;
 mod first;
 mod head;
 mod host;
@@ -18,13 +19,13 @@ pub mod window;
 use crate::{
     desk::conversation::{
         api::{SayPlain, open_chat},
-        view::thread::ThreadList,
+        view::open::OpenThread,
     },
     kit::{Avatar, Icon, Loaded, awaited, browser, effect, form, initials},
     live::Connection,
     model::{
         agent::Face as Colleague,
-        conversation::{PublicConversation, Status},
+        conversation::Status,
         error::Error,
         id::WidgetId,
         inbox::Chat,
@@ -192,7 +193,7 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
     let empty = Memo::new(move |_| !frame.has_begun() && sends.items().is_empty());
     // The greeting is what a visitor's own chat begins with, from the first look on.
     let greeted = Memo::new(move |_| {
-        frame.thread.with(|t| {
+        frame.open.thread.with(|t| {
             t.as_ref().is_none_or(|t| {
                 let first = t.messages.first().map(|m| m.author().kind);
                 !t.more && first.is_none_or(|kind| kind == AuthorKind::Contact)
@@ -211,7 +212,7 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
     });
     // Somebody who waits alone is told that it is enough to wait.
     let last = ViewFn::from(move || {
-        let waiting = frame.thread.with(|t| {
+        let waiting = frame.open.thread.with(|t| {
             t.as_ref()
                 .is_some_and(|t| t.seen.conversation.staff_texts == 0)
         }) && frame.status() == Some(Status::Waiting);
@@ -224,16 +225,11 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
         })
     });
     view! {
-        <ThreadList<PublicConversation>
-            thread=frame.thread
+        <OpenThread
+            open=frame.open
             scroller=frame.scroller
-            pending=Signal::derive(move || frame.pending(sends))
-            on_retry=Callback::new(move |client| frame.retry(sends, client))
-            on_discard=Callback::new(move |client| sends.discard(client))
-            typing=frame.typing
+            unsent=frame.unsents(sends)
             watching=Signal::derive(move || frame.watching())
-            on_earlier=Callback::new(move |()| frame.earlier())
-            loading_earlier=frame.loading_earlier
             faceless=!frame.config.with_value(|c| c.show_agent_avatars)
             first
             last

@@ -5,18 +5,17 @@ use super::{
     state::{Frame, Sends},
 };
 use crate::desk::conversation::{
-    api::{chat_end, chat_typing, say},
-    view::thread::{Pending, Way},
+    api::{chat_end, say},
+    view::open::Unsents,
 };
 use crate::desk::widget::api::begin;
 use crate::kit::browser;
-use crate::live::{Carry, Outbox, Sending, Unsent, bearer};
+use crate::live::{Carry, Outbox, Unsent, bearer};
 use crate::model::{
     error::{Error, Result},
     id::ClientId,
     inbox::Said,
     message::Line,
-    time::now,
     widget::Policy,
     wire::Json,
 };
@@ -138,21 +137,17 @@ impl Frame {
 
     /// It arrived.
     fn arrived(self, sends: Option<Sends>, said: &Said) {
-        let first = self.thread.with_untracked(|t| {
+        let first = self.open.thread.with_untracked(|t| {
             t.as_ref()
                 .is_none_or(|t| t.messages.iter().filter(|m| m.is_text()).count() < 2)
         });
-        self.thread.try_update(|thread| {
-            let Some(t) = thread
-                .as_mut()
-                .filter(|t| t.seen.conversation.id == said.conversation.conversation.id)
-            else {
-                return;
-            };
-            if said.conversation.conversation.revision >= t.seen.conversation.revision {
-                t.seen = said.conversation.clone();
+        let now = &said.conversation;
+        self.open.update(now.conversation.id, |t| {
+            let newer = now.conversation.revision >= t.seen.conversation.revision;
+            if newer {
+                t.seen = now.clone();
             }
-            t.insert(said.message.clone());
+            t.insert(said.message.clone()) || newer
         });
         if let Some(sends) = sends {
             self.settle(sends, Carry::All);
@@ -185,35 +180,25 @@ impl Frame {
         sends
     }
 
-    pub fn pending(self, sends: Sends) -> Vec<Pending> {
-        let way = |state| match state {
-            Sending::Sending => Way::Sending,
-            Sending::Waiting => Way::Waiting,
-            Sending::Failed(error) => Way::Failed(error.sentence()),
-        };
-        sends
-            .items()
-            .into_iter()
-            .map(|i| Pending {
-                client: i.client,
-                body: i.body,
-                note: false,
-                state: way(i.state),
-            })
-            .collect()
+    /// What is on its way; the person may be another by now, who wants it sent all the same.
+    pub fn unsents(self, sends: Sends) -> Unsents {
+        Unsents {
+            retry: Callback::new(move |client| self.retry(sends, client)),
+            ..Unsents::of(sends, None)
+        }
     }
 
     pub fn write(self, sends: Sends, text: &str) {
         let text = text.trim();
         if !text.is_empty() {
             sends.put(ClientId::fresh(), "chat", "text", text);
-            self.stop_typing();
+            self.open.stops();
             self.scroller.to_end();
         }
     }
 
     /// The person wants it sent, whoever they are now.
-    pub fn retry(self, sends: Sends, client: ClientId) {
+    fn retry(self, sends: Sends, client: ClientId) {
         if self.lost.try_update_value(std::mem::take) == Some(true) {
             self.me.set(None);
             self.began.set_value(false);
@@ -221,31 +206,6 @@ impl Frame {
             browser::keep(&self.token_key(), None);
         }
         sends.retry(client);
-    }
-
-    /// A key was pressed in the composer; told at most every three seconds.
-    pub fn types(self) {
-        let (Some(id), now) = (self.conversation(), now()) else {
-            return;
-        };
-        if self
-            .typed
-            .get_value()
-            .is_some_and(|at| at.seconds_until(now) < 3)
-        {
-            return;
-        }
-        self.typed.set_value(Some(now));
-        spawn_local(async move { _ = chat_typing(self.widget, id, true).await });
-    }
-
-    pub fn stop_typing(self) {
-        if let (Some(id), Some(_)) = (
-            self.conversation(),
-            self.typed.try_update_value(Option::take).flatten(),
-        ) {
-            spawn_local(async move { _ = chat_typing(self.widget, id, false).await });
-        }
     }
 
     pub fn end(self) {

@@ -1,10 +1,13 @@
 //! What the frame knows and does: one visitor at one widget. The server's answer comes first; events keep it
 //! current; what is written goes through the outbox, and its first message begins the session.
 
-use super::host::{Host, Identity};
+use super::{
+    doors::Visitor,
+    host::{Host, Identity},
+};
 use crate::desk::conversation::{
-    api::{chat_earlier, chat_read, open_chat},
-    view::thread::Scroller,
+    api::open_chat,
+    view::{open::Open, thread::Scroller},
 };
 use crate::kit::browser;
 use crate::live::{Carry, Connection, Live, Outbox, Writer};
@@ -16,15 +19,12 @@ use crate::model::{
     event::{Cursor, CustomerEvent, News},
     id::{ClientId, ConversationId, WidgetId},
     inbox::{Chat, Said},
-    message::{Author, AuthorKind, Line},
-    thread::CustomerThread,
-    time::Time,
+    message::{AuthorKind, Line},
     widget::{Policy, WidgetConfig},
     wire::Json,
 };
 use crate::tr;
 use leptos::{prelude::*, task::spawn_local};
-use std::time::Duration;
 
 #[derive(Clone, Copy)]
 pub struct Frame {
@@ -34,13 +34,11 @@ pub struct Frame {
     /// For a message without WASM.
     pub client: ClientId,
     pub me: RwSignal<Option<Myself>>,
-    pub thread: RwSignal<Option<CustomerThread>>,
+    pub open: Open<PublicConversation>,
     pub(super) cursor: RwSignal<Option<Cursor>>,
     pub online: RwSignal<bool>,
     /// Who is there, before a chat begins.
     pub here: RwSignal<Vec<Face>>,
-    pub typing: RwSignal<Option<Author>>,
-    pub loading_earlier: RwSignal<bool>,
     pub host: Host,
     pub scroller: Scroller,
     /// The browser has taken over from the server's HTML.
@@ -54,8 +52,7 @@ pub struct Frame {
     /// Whose the text in the composer is, and what waits to be sent.
     pub(super) writer: StoredValue<Writer>,
     pub(super) live: Live<PublicConversation>,
-    /// Events that come while everything is fetched anew; they are folded in afterwards.
-    held: StoredValue<Option<Vec<CustomerEvent>>>,
+    /// It was asked for once more, meanwhile.
     again: StoredValue<bool>,
     /// What the form before the first message said: name and address.
     pub(super) introduced: StoredValue<(Option<String>, Option<String>)>,
@@ -65,9 +62,6 @@ pub struct Frame {
     pub(super) lost: StoredValue<bool>,
     /// The site's word is being asked about: the session may be an old one already.
     pub(super) identifying: StoredValue<bool>,
-    read: StoredValue<i64>,
-    pub(super) typed: StoredValue<Option<Time>>,
-    heard_typing: StoredValue<u32>,
 }
 
 pub type Sends = Outbox<Said>;
@@ -94,6 +88,8 @@ pub(super) fn same_person(me: &Option<Myself>) -> String {
 impl Frame {
     pub fn new(chat: Chat, text: String) -> Frame {
         let writer = writer(chat.config.id, &chat.me, None);
+        let doors = Visitor(chat.config.id);
+        let open = Open::new(chat.thread, chat.cursor.clone(), doors);
         Frame {
             widget: chat.config.id,
             // What a refused plain form brought back was written a moment ago.
@@ -105,25 +101,19 @@ impl Frame {
             workspace: StoredValue::new(chat.workspace),
             client: chat.client,
             me: RwSignal::new(chat.me),
-            thread: RwSignal::new(chat.thread),
+            open,
             cursor: RwSignal::new(chat.cursor),
-            typing: RwSignal::new(None),
-            loading_earlier: RwSignal::new(false),
             host: Host::new(),
             scroller: Scroller::default(),
             awake: RwSignal::new(false),
             visible: RwSignal::new(true),
             text: RwSignal::new(text),
             live: Live::provide(),
-            held: StoredValue::new(None),
             again: StoredValue::new(false),
             introduced: StoredValue::new((None, None)),
             began: StoredValue::new(false),
             lost: StoredValue::new(false),
             identifying: StoredValue::new(false),
-            read: StoredValue::new(0),
-            typed: StoredValue::new(None),
-            heard_typing: StoredValue::new(0),
         }
     }
 
@@ -185,7 +175,8 @@ impl Frame {
 
     /// Something has been said here.
     pub fn has_begun(self) -> bool {
-        self.thread
+        self.open
+            .thread
             .with(|t| t.as_ref().is_some_and(|t| !t.messages.is_empty() || t.more))
     }
 
@@ -200,13 +191,13 @@ impl Frame {
     }
 
     pub fn status(self) -> Option<Status> {
-        self.thread
+        self.open
+            .thread
             .with(|t| t.as_ref().map(|t| t.seen.conversation.status))
     }
 
     pub(super) fn conversation(self) -> Option<ConversationId> {
-        self.thread
-            .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.id))
+        self.open.id_now()
     }
 
     /// The reader sees what arrives.
@@ -216,6 +207,7 @@ impl Frame {
 
     pub(super) fn unread(self) -> i64 {
         let unread = self
+            .open
             .thread
             .with(|t| t.as_ref().map_or(0, |t| t.seen.unread_count));
         if self.watching() { 0 } else { unread }
@@ -226,20 +218,22 @@ impl Frame {
     /// Fetch everything again, in place. Nothing that is heard meanwhile is lost; asked for meanwhile, it is
     /// fetched once more.
     pub async fn refresh(self) -> Result<()> {
-        if self.held.try_with_value(Option::is_some) != Some(false) {
+        if self.open.is_asking() {
             self.again.try_set_value(true);
             return Ok(());
         }
         loop {
             self.again.try_set_value(false);
-            self.held.try_set_value(Some(vec![]));
-            let answer = open_chat(self.widget).await;
-            let held = self
-                .held
-                .try_update_value(Option::take)
-                .flatten()
-                .unwrap_or_default();
-            let fresh = answer?;
+            let asked = self.open.ask();
+            let fresh = match open_chat(self.widget).await {
+                Ok(fresh) => fresh,
+                Err(error) => {
+                    self.open.failed(asked);
+                    return Err(error);
+                }
+            };
+            let shown = self.open.id_now();
+            let since = self.open.answered(asked, fresh.cursor.as_ref());
             let (had, has) = (
                 self.me.with_untracked(|me| me.as_ref().and_then(|m| m.id)),
                 fresh.me.as_ref().and_then(|m| m.id),
@@ -256,10 +250,14 @@ impl Frame {
             self.online.try_set(fresh.config.online);
             self.here.try_set(fresh.here);
             self.me.try_set(fresh.me);
-            self.thread.try_set(fresh.thread);
+            self.open.show(fresh.thread);
             self.cursor.try_set(fresh.cursor);
-            for event in held {
-                self.hear(&event);
+            for event in since.unwrap_or_default() {
+                // What was not on the screen when it was heard has not been told either.
+                let about = event.news.conversation();
+                if self.fold(&event) && about.is_some() && about != shown {
+                    self.announce(&event);
+                }
             }
             if self.again.try_get_value() != Some(true) {
                 return Ok(());
@@ -272,49 +270,46 @@ impl Frame {
     }
 
     pub(super) fn hear(self, event: &CustomerEvent) {
-        if self
-            .held
-            .try_update_value(|held| held.as_mut().map(|held| held.push(event.clone())))
-            .flatten()
-            .is_some()
-        {
-            return;
+        if matches!(event.news, News::Reset {}) {
+            self.open.reset(event);
+            return self.refetch();
         }
-        match &event.news {
-            News::Availability { online, .. } => {
-                self.online.try_set(*online);
-                self.host
-                    .event("status", Json::of([("online", (*online).into())]));
-                return;
-            }
-            News::Reset {} => return self.refetch(),
-            News::Typing { author, typing, .. } if author.kind != AuthorKind::Contact => {
-                return self.heard_typing(author, *typing);
-            }
-            _ => {}
+        if self.open.hear(event) && self.fold(event) {
+            self.announce(event);
+        }
+    }
+
+    /// `true` if anything changed.
+    fn fold(self, event: &CustomerEvent) -> bool {
+        if let News::Availability { online, .. } = &event.news {
+            self.online.try_set(*online);
+            return true;
         }
         let about = event.news.conversation();
-        if about.is_none() || about != self.conversation() {
-            // A conversation that is not on the screen, begun elsewhere or by an agent.
-            if about.is_some()
-                && !matches!(
-                    event.news,
-                    News::Typing { .. } | News::Presence { .. } | News::Read { .. }
-                )
-            {
-                self.refetch();
-            }
-            return;
+        if about.is_none() || about == self.conversation() {
+            return self.open.fold(event);
         }
-        let changed = self
-            .thread
-            .try_update(|t| t.as_mut().is_some_and(|t| t.apply(event)))
-            .unwrap_or(false);
+        // A conversation that is not on the screen, begun elsewhere or by an agent. If a page is on its way, it is
+        // folded into that first.
+        let passing = matches!(
+            event.news,
+            News::Typing { .. } | News::Presence { .. } | News::Read { .. }
+        );
+        if !passing && !self.open.is_asking() {
+            self.refetch();
+        }
+        false
+    }
+
+    /// The site around hears of it, and so does whoever looks elsewhere.
+    fn announce(self, event: &CustomerEvent) {
         match &event.news {
+            News::Availability { online, .. } => self
+                .host
+                .event("status", Json::of([("online", (*online).into())])),
             News::Said { message, .. }
-                if changed && message.is_text() && message.author().kind != AuthorKind::Contact =>
+                if message.is_text() && message.author().kind != AuthorKind::Contact =>
             {
-                self.typing.try_set(None);
                 self.host.event(
                     "message:received",
                     Json::of([
@@ -326,86 +321,8 @@ impl Frame {
                     browser::beep();
                 }
             }
-            News::Closed(_) if changed => self.host.event("conversation:ended", Json::of([])),
+            News::Closed(_) => self.host.event("conversation:ended", Json::of([])),
             _ => {}
         }
-    }
-
-    /// Whoever types says so every few seconds; six without a word and they do not.
-    fn heard_typing(self, author: &Author, typing: bool) {
-        let turn = self.heard_typing.try_update_value(|n| {
-            *n += 1;
-            *n
-        });
-        self.typing.try_set(typing.then(|| author.clone()));
-        if typing {
-            set_timeout(
-                move || {
-                    if self.heard_typing.try_get_value() == turn {
-                        self.typing.try_set(None);
-                    }
-                },
-                Duration::from_secs(6),
-            );
-        }
-    }
-
-    pub fn earlier(self) {
-        let first = self
-            .thread
-            .with_untracked(|t| t.as_ref().and_then(|t| t.messages.first().map(Line::seq)));
-        let (Some(id), Some(before), false) = (
-            self.conversation(),
-            first,
-            self.loading_earlier.get_untracked(),
-        ) else {
-            return;
-        };
-        self.loading_earlier.set(true);
-        spawn_local(async move {
-            let older = chat_earlier(self.widget, id, before).await;
-            if let Ok(older) = older {
-                self.thread.try_update(|t| {
-                    if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == id) {
-                        t.prepend(older.messages, older.more);
-                    }
-                });
-            }
-            self.loading_earlier.try_set(false);
-        });
-    }
-
-    /// Everything on the screen has been seen.
-    pub(super) fn mark_read(self) {
-        let Some((id, seq)) = self.thread.with(|t| {
-            let t = t.as_ref()?;
-            let last = t
-                .messages
-                .iter()
-                .rev()
-                .find(|m| m.author().kind != AuthorKind::Contact)?;
-            (t.seen.unread_count > 0).then_some((t.seen.conversation.id, last.seq()))
-        }) else {
-            return;
-        };
-        if !self.watching() || self.read.get_value() >= seq {
-            return;
-        }
-        self.read.set_value(seq);
-        spawn_local(async move {
-            match chat_read(self.widget, id, seq).await {
-                Ok(()) => {
-                    self.thread.try_update(|t| {
-                        if let Some(t) = t
-                            .as_mut()
-                            .filter(|t| t.messages.last().is_none_or(|m| m.seq() <= seq))
-                        {
-                            t.seen.unread_count = 0;
-                        }
-                    });
-                }
-                Err(_) => _ = self.read.try_set_value(0),
-            }
-        });
     }
 }

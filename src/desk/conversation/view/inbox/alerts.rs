@@ -18,16 +18,11 @@ impl Screen {
     pub(super) fn ring(self, event: &StaffEvent) {
         let me = self.me.with_untracked(|me| me.id);
         let known = |id: ConversationId| {
-            let row = self.rows.with_untracked(|rows| {
-                rows.iter()
-                    .find(|r| r.conversation.id == id)
-                    .map(|r| r.conversation.clone())
-            });
+            let row = untrack(|| self.rows.find(id)).map(|r| r.conversation);
             row.or_else(|| {
-                self.thread.with_untracked(|t| {
-                    t.as_ref()
-                        .map(|t| t.seen.conversation.clone())
-                        .filter(|c| c.id == id)
+                self.open.thread.with_untracked(|t| {
+                    let case = t.as_ref().map(|t| &t.seen.conversation);
+                    case.filter(|c| c.id == id).cloned()
                 })
             })
         };
@@ -46,7 +41,7 @@ impl Screen {
                 let mine =
                     known(*conversation_id).is_none_or(|c| c.assignee.is_none_or(|a| a.id == me));
                 let before_me =
-                    self.visible.get_untracked() && self.open_now() == Some(*conversation_id);
+                    self.visible.get_untracked() && self.open.id_now() == Some(*conversation_id);
                 if mine && !before_me {
                     browser::beep();
                     browser::notify(

@@ -7,7 +7,7 @@ use super::{
     words::short_name_of,
 };
 use crate::{
-    desk::conversation::api::{self, Compose},
+    desk::conversation::api::Compose,
     kit::{Icon, browser, effect, form},
     live::Writer,
     model::{
@@ -17,7 +17,7 @@ use crate::{
     },
     tr,
 };
-use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
 
 fn mine(screen: Screen) -> Writer {
@@ -64,7 +64,6 @@ pub fn Composer(
     let note = RwSignal::new(was_note);
     let length = RwSignal::new(0_usize);
     let keep_draft = move |text: &str| mine(screen).set_draft(&id.to_string(), text);
-    let last_typing = StoredValue::new(0_i64);
 
     let value = move || node.get_untracked().map(|n| n.value()).unwrap_or_default();
     let empty = move || {
@@ -73,14 +72,6 @@ pub fn Composer(
         }
         length.set(0);
         keep_draft("");
-    };
-    let tell = move |typing: bool| {
-        last_typing.set_value(if typing {
-            crate::model::time::now().0.timestamp_millis()
-        } else {
-            0
-        });
-        spawn_local(async move { _ = api::typing(id, typing).await });
     };
     let heard = move |_| {
         let text = value();
@@ -93,10 +84,8 @@ pub fn Composer(
         };
         keep_draft(if text.trim().is_empty() { "" } else { &kept });
         scroller.keep();
-        let now = crate::model::time::now().0.timestamp_millis();
-        if !note.get_untracked() && !text.trim().is_empty() && now - last_typing.get_value() > 3_000
-        {
-            tell(true);
+        if !note.get_untracked() && !text.trim().is_empty() {
+            screen.open.types();
         }
     };
     // Who stops in the middle is not said to write for ever.
@@ -108,10 +97,8 @@ pub fn Composer(
         });
         set_timeout(
             move || {
-                if strokes.try_get_value() == stroke
-                    && last_typing.try_get_value().is_some_and(|at| at > 0)
-                {
-                    tell(false);
+                if strokes.try_get_value() == stroke {
+                    screen.open.stops();
                 }
             },
             Duration::from_secs(5),
@@ -172,9 +159,7 @@ pub fn Composer(
             .outbox
             .put(ClientId::fresh(), id.to_string(), kind, body);
         empty();
-        if last_typing.get_value() > 0 {
-            last_typing.set_value(0);
-        }
+        screen.open.sent();
         scroller.to_end();
         browser::focus("text");
     };

@@ -6,7 +6,7 @@ use crate::{
     desk::conversation::api,
     kit::browser,
     model::{
-        conversation::{Conversation, Seen, View},
+        conversation::View,
         event::{News, StaffEvent},
         message::{AuthorKind, Line},
     },
@@ -21,14 +21,11 @@ impl Screen {
     /// Conversations of one's own with something unread, whichever view is on the screen. Where all of them are, they
     /// are counted here and now; elsewhere the server's count follows within a second or two.
     pub fn unread(self) -> i64 {
-        let all_here = self.shelf.get().view == View::Mine && self.next.with(Option::is_none);
+        let all_here = self.shelf.get().view == View::Mine && self.rows.next.with(Option::is_none);
         if !all_here {
             return self.counts.read().mine_unread;
         }
-        let unread = |rows: &Vec<Seen<Conversation>>| {
-            rows.iter().filter(|r| r.unread_count > 0).count() as i64
-        };
-        self.rows.with(unread) + self.fresh.with(unread)
+        self.rows.unread()
     }
 
     /// Something changed that only the server can count: ask, once for all that changes meanwhile.
@@ -65,11 +62,8 @@ impl Screen {
                 conversation_id,
                 message,
             } if message.is_text() && message.author.kind == AuthorKind::Contact => {
-                let another = |r: &Seen<Conversation>| {
-                    r.conversation.id == *conversation_id
-                        && r.conversation.assignee.as_ref().is_none_or(|a| a.id != me)
-                };
-                !self.rows.with_untracked(|rows| rows.iter().any(another))
+                let row = untrack(|| self.rows.find(*conversation_id));
+                row.is_none_or(|r| r.conversation.assignee.is_some_and(|a| a.id == me))
             }
             _ => false,
         }

@@ -1,12 +1,13 @@
 //! The list: what stands in the view, in its order, and what stands above it.
 
+use super::super::rows::RowList;
 use super::{address::Wanted, row::Row, screen::Screen, views::Views, words::view_name};
 use crate::{
     kit::{Icon, loaded::Failed, notify::AskToNotify},
     model::conversation::{Order, Shelf, View},
     tr,
 };
-use leptos::{either::EitherOf4, ev, html, prelude::*};
+use leptos::{either::EitherOf4, prelude::*};
 
 #[component]
 pub fn List(screen: Screen, new_chat: RwSignal<bool>) -> impl IntoView {
@@ -39,7 +40,7 @@ pub fn List(screen: Screen, new_chat: RwSignal<bool>) -> impl IntoView {
             <AskToNotify />
             {move || order(screen)}
             {move || fresh(screen)}
-            <Rows screen />
+            <Shelved screen />
         </section>
     }
 }
@@ -76,13 +77,11 @@ fn order(screen: Screen) -> Option<AnyView> {
 
 /// New conversations that came while the reader was further down.
 fn fresh(screen: Screen) -> Option<impl IntoView> {
-    let n = screen.fresh.with(Vec::len);
+    let n = screen.rows.fresh.with(Vec::len);
     (n > 0).then(|| {
         let show = move |_| {
             screen.take_fresh();
-            if let Some(rows) = document().query_selector(".rows").ok().flatten() {
-                rows.set_scroll_top(0);
-            }
+            screen.rows.to_top();
         };
         view! {
             <button class="button news" data-size="s" type="button" on:click=show>
@@ -93,29 +92,13 @@ fn fresh(screen: Screen) -> Option<impl IntoView> {
 }
 
 #[component]
-fn Rows(screen: Screen) -> impl IntoView {
-    let node = NodeRef::<html::Ol>::new();
-    let scrolled = move |_: ev::Event| {
-        let Some(list) = node.get_untracked() else {
-            return;
-        };
-        let top = list.scroll_top() < 40;
-        if top != screen.at_top.get_untracked() {
-            screen.at_top.set(top);
-            if top {
-                screen.take_fresh();
-            }
-        }
-        if list.scroll_height() - list.scroll_top() - list.client_height() < 400 {
-            screen.more();
-        }
-    };
+fn Shelved(screen: Screen) -> impl IntoView {
     let state = Memo::new(move |_| {
         let wanted = screen.wanted.get().shelf.view;
         match (
             screen.failed.read().is_some(),
             screen.shelf.get().view == wanted,
-            screen.rows.read().is_empty(),
+            screen.rows.shown.read().is_empty(),
         ) {
             (true, false, _) => 0,
             (_, false, _) => 1,
@@ -130,11 +113,13 @@ fn Rows(screen: Screen) -> impl IntoView {
         1 => EitherOf4::B(Waiting()),
         2 => EitherOf4::C(empty(screen.shelf.get().view)),
         _ => EitherOf4::D(view! {
-            <ol class="rows" aria-label=move || view_name(screen.shelf.get().view) node_ref=node on:scroll=scrolled>
-                <For each=move || screen.rows.get() key=|row| row.conversation.id let:row>
-                    <Row row screen />
-                </For>
-            </ol>
+            <RowList
+                rows=screen.rows
+                label=Signal::derive(move || view_name(screen.shelf.get().view).to_owned())
+                row=Callback::new(move |row| view! { <Row row screen /> }.into_any())
+                on_top=Callback::new(move |()| screen.take_fresh())
+                on_end=Callback::new(move |()| screen.more())
+            />
         }),
     }
 }

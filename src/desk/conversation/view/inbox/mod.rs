@@ -7,6 +7,7 @@ pub mod beside;
 pub mod composer;
 pub mod correct;
 mod counts;
+mod doors;
 pub mod keys;
 pub mod list;
 pub mod menus;
@@ -16,6 +17,7 @@ pub mod screen;
 pub mod shelf;
 pub mod talk;
 pub mod views;
+mod watchers;
 pub mod words;
 
 use crate::{
@@ -47,7 +49,7 @@ pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
     });
     effect(move |_| {
         let me = screen.me.with_untracked(|me| me.id);
-        live.listen(Source::staff(me.to_string()), Some(screen.cursor()));
+        live.listen(Source::staff(me.to_string()), screen.open.cursor());
         screen.outbox.load();
         screen.visible.set(browser::visible());
         screen.hydrated.set(true);
@@ -114,7 +116,7 @@ pub fn InboxMain(screen: Screen) -> impl IntoView {
 /// "(3) Clara Winther": what is unread stands first, for a narrow tab.
 fn title(screen: Screen) -> String {
     let open = screen.wanted.get().open;
-    let name = screen.thread.with(|t| {
+    let name = screen.open.thread.with(|t| {
         let c = t
             .as_ref()
             .map(|t| &t.seen.conversation)

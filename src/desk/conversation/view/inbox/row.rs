@@ -20,12 +20,7 @@ pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
     let id = row.conversation.id;
     let contact = row.conversation.contact.id;
     // The row stays the same element while what it says changes.
-    let now = Memo::new(move |_| {
-        screen
-            .rows
-            .with(|rows| rows.iter().find(|r| r.conversation.id == id).cloned())
-            .unwrap_or_else(|| row.clone())
-    });
+    let now = Memo::new(move |_| screen.rows.find(id).unwrap_or_else(|| row.clone()));
     let name = Memo::new(move |_| now.with(|r| name_of(&r.conversation.contact)));
     let open = move || screen.wanted.get().open == Some(id);
     let view = move || screen.shelf.get().view;

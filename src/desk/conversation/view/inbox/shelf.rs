@@ -1,13 +1,39 @@
 //! Which conversations stand in a view, and in which order.
 
+use crate::desk::conversation::view::rows::Rule;
 use crate::model::{
-    conversation::{Conversation, Order, Seen, Status, View},
+    conversation::{Conversation, Order, Seen, Shelf, Status, View},
     id::AgentId,
     message::AuthorKind,
 };
 
+/// A view in its order, as this agent has it.
+#[derive(Clone, Copy)]
+pub struct InView {
+    pub shelf: Shelf,
+    pub me: AgentId,
+}
+
+impl Rule<Conversation> for InView {
+    fn me(&self) -> uuid::Uuid {
+        self.me.0
+    }
+
+    fn belongs(&self, case: &Conversation) -> bool {
+        belongs(self.shelf.view, case, self.me)
+    }
+
+    fn place(&self, row: &Seen<Conversation>) -> i64 {
+        place(row, self.shelf.order)
+    }
+
+    fn unseen(&self, case: &Conversation) -> i64 {
+        unseen(case)
+    }
+}
+
 /// Whether a conversation stands in a view, for the agent `me`.
-pub fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
+fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
     match view {
         View::Mine => c.status.is_due() && c.assignee.as_ref().is_some_and(|a| a.id == me),
         View::Unassigned => c.status.is_due() && c.assignee.is_none(),
@@ -20,7 +46,7 @@ pub fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
 }
 
 /// Where a row stands; the lowest comes first. The server orders alike.
-pub(super) fn place(row: &Seen<Conversation>, order: Order) -> i64 {
+fn place(row: &Seen<Conversation>, order: Order) -> i64 {
     let last = last_at(row);
     match order {
         Order::Newest => -last.0.timestamp_millis(),
@@ -31,10 +57,6 @@ pub(super) fn place(row: &Seen<Conversation>, order: Order) -> i64 {
     }
 }
 
-pub(super) fn sort(rows: &mut [Seen<Conversation>], order: Order) {
-    rows.sort_by_key(|r| place(r, order));
-}
-
 fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
     row.conversation
         .last_message
@@ -43,7 +65,7 @@ fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
 }
 
 /// Texts since our last one: nearly what this agent has not read of a conversation that just came into sight.
-pub(super) fn unseen(c: &Conversation) -> i64 {
+fn unseen(c: &Conversation) -> i64 {
     match &c.last_message {
         Some(m) if m.author.kind == AuthorKind::Contact => {
             if c.staff_texts == 0 {
@@ -107,9 +129,9 @@ mod tests {
         let ids = |rows: &[Seen<Conversation>]| -> Vec<u128> {
             rows.iter().map(|r| r.conversation.id.0.as_u128()).collect()
         };
-        sort(&mut rows, Order::Longest);
+        rows.sort_by_key(|r| place(r, Order::Longest));
         assert_eq!(ids(&rows), [3, 1, 2]);
-        sort(&mut rows, Order::Newest);
+        rows.sort_by_key(|r| place(r, Order::Newest));
         assert_eq!(ids(&rows), [1, 2, 3]);
     }
 

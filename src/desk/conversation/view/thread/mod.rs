@@ -44,10 +44,10 @@ pub fn ThreadList<C: Case>(
     #[prop(optional)]
     faceless: bool,
     /// Stands above the first message.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     first: Option<ViewFn>,
     /// Stands below the last one.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     last: Option<ViewFn>,
 ) -> impl IntoView {
     // Days begin at midnight UTC until the reader's own zone is known.

@@ -9,9 +9,10 @@ use leptos::prelude::*;
 pub fn Looking(screen: Screen) -> impl IntoView {
     let words = Memo::new(move |_| {
         let mut all: Vec<(uuid::Uuid, String, bool)> = screen
-            .looking
+            .watchers
+            .all
             .with(|l| l.iter().map(|f| (f.id.0, f.name.clone(), false)).collect());
-        screen.typing.with(|typing| {
+        screen.open.typing.with(|typing| {
             for author in typing
                 .iter()
                 .filter(|a| a.kind == crate::model::message::AuthorKind::Agent)

@@ -16,14 +16,14 @@ use crate::{
 };
 use empty::{choose, missing};
 use leptos::prelude::*;
-use page::Open;
+use page::TalkPage;
 
 pub use empty::Loading;
 
 /// The right side of the inbox: the conversation, or what is there instead.
 #[component]
 pub fn Talk(screen: Screen) -> impl IntoView {
-    let open = Memo::new(move |_| screen.open());
+    let open = Memo::new(move |_| screen.open.id());
     let state = Memo::new(move |_| {
         let wanted = screen.wanted.get().open;
         match (wanted, open.get() == wanted) {
@@ -35,7 +35,7 @@ pub fn Talk(screen: Screen) -> impl IntoView {
         }
     });
     let right = move || match state.get() {
-        Right::Thread(id) => view! { <Open screen id /> }.into_any(),
+        Right::Thread(id) => view! { <TalkPage screen id /> }.into_any(),
         Right::Choose => choose().into_any(),
         Right::Loading => Loading().into_any(),
         Right::Missing => missing(screen).into_any(),
@@ -60,7 +60,7 @@ pub fn Talk(screen: Screen) -> impl IntoView {
 fn Spoken(screen: Screen) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let open = Memo::new(move |_| {
-        screen.thread.with(|t| {
+        screen.open.thread.with(|t| {
             let c = &t.as_ref()?.seen.conversation;
             Some((c.id, name_of(&c.contact), c.status))
         })

@@ -2,7 +2,10 @@
 
 use super::{
     super::{
-        super::thread::{Jump, Scroller, ThreadList},
+        super::{
+            open::{OpenThread, Unsents},
+            thread::{Jump, Scroller},
+        },
         beside::Beside,
         composer::Composer,
         screen::Screen,
@@ -22,13 +25,14 @@ use leptos::{prelude::*, task::spawn_local};
 
 /// One conversation, for as long as it is the one in the address.
 #[component]
-pub fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
+pub fn TalkPage(screen: Screen, id: ConversationId) -> impl IntoView {
     let first = screen
+        .open
         .thread
         .with_untracked(|t| t.as_ref().map(|t| t.seen.conversation.clone()));
     // Between two conversations the signal may hold the next one already: this page keeps its own.
     let now = Memo::new(move |before: Option<&Option<Conversation>>| {
-        let now = screen.thread.with(|t| {
+        let now = screen.open.thread.with(|t| {
             t.as_ref()
                 .map(|t| t.seen.conversation.clone())
                 .filter(|c| c.id == id)
@@ -51,8 +55,6 @@ pub fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
             ..c
         })
     });
-    let thread =
-        Signal::derive(move || screen.thread.get().filter(|t| t.seen.conversation.id == id));
     let name = Memo::new(move |_| {
         now.with(|c| c.as_ref().map(|c| name_of(&c.contact)).unwrap_or_default())
     });
@@ -63,39 +65,6 @@ pub fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
         scroller.keep();
     });
     let watching = Signal::derive(move || screen.visible.get() && scroller.at_end().get());
-    let loading_earlier = RwSignal::new(false);
-    let earlier = move |()| {
-        let Some(before) = screen
-            .thread
-            .with_untracked(|t| Some(t.as_ref()?.messages.first()?.seq))
-        else {
-            return;
-        };
-        loading_earlier.set(true);
-        spawn_local(async move {
-            match api::earlier(id, before).await {
-                Ok(older) => {
-                    screen.thread.try_update(|t| {
-                        if let Some(t) = t.as_mut().filter(|t| t.seen.conversation.id == id) {
-                            t.prepend(older.messages, older.more);
-                        }
-                    });
-                }
-                Err(error) => screen.complain(error),
-            }
-            loading_earlier.try_set(false);
-        });
-    };
-    // What is in sight is read.
-    effect(move |_| {
-        let unread = screen.thread.with(|t| {
-            t.as_ref()
-                .is_some_and(|t| t.seen.conversation.id == id && t.seen.unread_count > 0)
-        });
-        if unread && watching.get() {
-            screen.read();
-        }
-    });
     // Colleagues are told that it is looked at, again every so often, and that it is not any more; first when there
     // is a stream to hear by what they answer.
     let looked_at = Memo::new(move |told: Option<&Option<bool>>| {
@@ -133,18 +102,14 @@ pub fn Open(screen: Screen, id: ConversationId) -> impl IntoView {
             <div class="talk-main">
                 {move || steady.get().map(|c| head(screen, c))}
                 <Looking screen />
-                <ThreadList
-                    thread=thread
+                <OpenThread
+                    open=screen.open
+                    only=id
                     scroller
-                    pending=Signal::derive(move || screen.unsent(id))
-                    on_retry=Callback::new(move |client| screen.outbox.retry(client))
-                    on_discard=Callback::new(move |client| screen.outbox.discard(client))
-                    typing=Signal::derive(move || {
-                        screen.typing.with(|all| all.iter().find(|a| a.kind == crate::model::message::AuthorKind::Contact).cloned())
-                    })
+                    unsent=Unsents::of(screen.outbox, Some(id.to_string()))
                     watching
-                    on_earlier=Callback::new(earlier)
-                    loading_earlier
+                    on_read=Callback::new(move |id| screen.was_read(id))
+                    on_refused=Callback::new(move |error| screen.complain(error))
                 />
                 <div class="talk-foot">
                     <Jump scroller />
