@@ -4,19 +4,17 @@
 use super::{
     answer,
     page::Page,
-    shell::{Me, Shell},
+    shell::{self, Shell},
 };
 use crate::{
     desk::{
         account::api::Frame,
         conversation::{
             api::open_inbox,
-            view::inbox::{
-                self, InboxMain, address::Wanted, keys::Sheet, screen::Screen, views::Views,
-            },
+            view::inbox::{self, InboxMain, address::Wanted, keys::Sheet, views::Views},
         },
     },
-    kit::{awaited, effect},
+    kit::awaited,
     model::conversation::{Shelf, View},
 };
 use leptos::prelude::*;
@@ -68,6 +66,7 @@ pub fn InboxPage() -> impl IntoView {
                     answer::status(404);
                 }
                 let frame = Frame { me: inbox.me.clone(), workspace: inbox.workspace.clone() };
+                shell::enter(&frame);
                 let screen = inbox::open(inbox, wanted);
                 let sheet = RwSignal::new(false);
                 provide_context(Sheet(sheet));
@@ -87,7 +86,6 @@ pub fn InboxPage() -> impl IntoView {
                         keys=Callback::new(move |()| sheet.set(true))
                         cut=Signal::derive(move || screen.cut.read().is_some())
                     >
-                        <MeToo screen />
                         <InboxMain screen />
                     </Shell>
                 }
@@ -97,19 +95,6 @@ pub fn InboxPage() -> impl IntoView {
         <Outlet />
     }
     .into_any()
-}
-
-/// What the stream says of oneself, said to the frame around.
-#[component]
-fn MeToo(screen: Screen) -> impl IntoView {
-    if let Some(Me(me)) = use_context::<Me>() {
-        effect(move |before: Option<()>| {
-            let now = screen.me.get();
-            if before.is_some() && me.with_untracked(|me| *me != now) {
-                me.set(now);
-            }
-        });
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::{
     oops::{Broken, Missing},
-    shell::Shell,
+    shell::{self, Shell},
 };
 use crate::desk::account::api::Framed;
 use crate::kit::{Answer, Loaded};
@@ -46,6 +46,7 @@ where
 {
     let framed = move |page: Framed<T>| {
         let children = children.clone();
+        shell::enter(&page.frame);
         view! {
             <Shell frame=page.frame.clone()>
                 <main id="main" tabindex="-1">

@@ -10,18 +10,26 @@ use crate::kit::{
     time::{Part, said},
     toast::toast,
 };
-use crate::model::agent::{Agent, Availability, Role};
+use crate::live::{Live, Me};
+use crate::model::{
+    agent::{Agent, Availability, Role},
+    conversation::Conversation,
+};
 use crate::tr;
 use chrono::{Duration, Timelike};
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
 
-/// Oneself, as everything below knows it; the inbox's stream may write it too.
-#[derive(Clone, Copy)]
-pub struct Me(pub RwSignal<Agent>);
+/// What every page of the staff finds, once: who one is, and the stream. Call before anything of the page is made.
+/// Nothing comes of the stream before a page says where it stands ([`Live::listen`]): whoever listens is present, and is
+/// given conversations, so only a page that would show and ring them may.
+pub fn enter(frame: &Frame) {
+    Me::provide(frame.me.clone());
+    Live::<Conversation>::provide();
+}
 
-/// The page's `<main id="main">` are the children. `nav` is what stands first in the side (the inbox's views);
-/// without it, the way back to the inbox and the sections of the administration.
+/// The frame, after [`enter`]. The page's `<main id="main">` are the children. `nav` is what stands first in the side
+/// (the inbox's views); without it, the way back to the inbox and the sections of the administration.
 #[component]
 pub fn Shell(
     frame: Frame,
@@ -34,8 +42,7 @@ pub fn Shell(
     cut: Option<Signal<bool>>,
     children: Children,
 ) -> impl IntoView {
-    let me = RwSignal::new(frame.me);
-    provide_context(Me(me));
+    let Me(me) = Me::of_page().unwrap_or_else(|| Me::provide(frame.me));
     let workspace = frame.workspace;
     let admin = move || me.read().role == Role::Admin;
     let cut = move || cut.is_some_and(|cut| cut.get());

@@ -7,10 +7,12 @@ mod browser;
 pub mod bus;
 pub mod door;
 pub mod listen;
+mod me;
 pub mod outbox;
 
 pub use door::Door;
 pub use listen::{Connection, Live, Source};
+pub use me::Me;
 pub use outbox::{Carry, Outbox, Sending, Unsent, Writer};
 
 /// What our own scripts put on a question that the session's cookie answers. Another site's cannot: its browser would ask

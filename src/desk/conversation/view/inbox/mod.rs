@@ -22,8 +22,8 @@ pub mod words;
 
 use crate::{
     kit::{Icon, Title, browser, effect, toast::Say},
-    live::{Connection, Live, Source, listen},
-    model::{conversation::Conversation, inbox::Inbox},
+    live::{Connection, Live, Me, Source, listen},
+    model::inbox::Inbox,
     tr,
 };
 use address::Wanted;
@@ -35,9 +35,10 @@ use words::{name_of, view_name};
 
 /// The page's state, from its first answer. Call inside the page's owner, once.
 pub fn open(first: Inbox, wanted: Memo<Wanted>) -> Screen {
-    let live = Live::<Conversation>::provide();
+    let live = Live::of_page().unwrap_or_else(Live::provide);
+    let me = Me::of_page().unwrap_or_else(|| Me::provide(first.me.clone()));
     let say = use_context::<Say>().unwrap_or_else(Say::provide);
-    let screen = Screen::new(first, wanted, live, say);
+    let screen = Screen::new(first, wanted, me, live, say);
     live.subscribe(move |event| screen.hear(event));
     // Only in the browser: effects do not run on the server.
     effect(move |before: Option<Wanted>| {

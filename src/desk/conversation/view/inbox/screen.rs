@@ -10,7 +10,7 @@ use super::{
 use crate::{
     desk::conversation::api,
     kit::{browser, toast::Say},
-    live::{Connection, Live, Outbox, Writer},
+    live::{Connection, Live, Me, Outbox, Writer},
     model::{
         agent::{Agent, Face},
         contact::Contact,
@@ -83,18 +83,24 @@ pub struct Screen {
 }
 
 impl Screen {
-    pub fn new(first: Inbox, wanted: Memo<Wanted>, live: Live<Conversation>, say: Say) -> Screen {
-        let me = first.me.id;
+    pub fn new(
+        first: Inbox,
+        wanted: Memo<Wanted>,
+        Me(me): Me,
+        live: Live<Conversation>,
+        say: Say,
+    ) -> Screen {
+        let writes = first.me.id;
         let (thread, about) = split(first.open);
         let open = Open::new(thread, Some(first.cursor), Staff);
         let go = go_to(wanted);
         let outbox = Outbox::new(
-            writer(me),
+            writer(writes),
             move |unsent: crate::live::Unsent| async move {
                 let to = unsent.to.parse().map_err(|_| Error::NotFound)?;
                 let answer = match unsent.kind.as_str() {
-                    "note" => api::note(to, unsent.client, unsent.body, Some(me)).await,
-                    _ => api::reply(to, unsent.client, unsent.body, Some(me)).await,
+                    "note" => api::note(to, unsent.client, unsent.body, Some(writes)).await,
+                    _ => api::reply(to, unsent.client, unsent.body, Some(writes)).await,
                 };
                 if answer == Err(Error::Unauthorized) {
                     // Nobody is signed in here any more, or somebody else is.
@@ -117,7 +123,7 @@ impl Screen {
         );
         Screen {
             wanted,
-            me: RwSignal::new(first.me),
+            me,
             colleagues: RwSignal::new(first.colleagues),
             widgets: RwSignal::new(first.widgets),
             shelf: RwSignal::new(first.shelf),
@@ -195,7 +201,7 @@ impl Screen {
         if thread.as_ref().map(|t| t.seen.conversation.id) != self.open.id_now() {
             self.watchers.clear();
         }
-        self.me.set(inbox.me);
+        Me(self.me).set(inbox.me);
         self.colleagues.set(inbox.colleagues);
         self.widgets.set(inbox.widgets);
         self.shelf.set(inbox.shelf);
@@ -248,9 +254,7 @@ impl Screen {
                     |a: &mut Agent| (a.availability, a.online) = (news.availability, news.online);
                 self.colleagues
                     .update(|all| all.iter_mut().filter(|a| a.id == news.id).for_each(change));
-                if self.me.with_untracked(|me| me.id == news.id) {
-                    self.me.update(change);
-                }
+                Me(self.me).hear(news);
                 // Somebody joined since this page was opened.
                 let stranger =
                     |all: &Vec<Agent>| !all.is_empty() && all.iter().all(|a| a.id != news.id);
