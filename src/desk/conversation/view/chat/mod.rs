@@ -1,6 +1,7 @@
 //! The chat in the widget's frame: what a visitor sees, from the welcome to the ended chat. It works as plain
 //! HTML; the browser makes it live.
 
+mod banner;
 mod bridge;
 mod composer;
 mod doors;
@@ -9,6 +10,7 @@ mod head;
 mod host;
 mod sending;
 mod state;
+mod welcome;
 /// The window that the frame stands in. On the server there is none.
 #[cfg(feature = "hydrate")]
 pub mod window;
@@ -21,10 +23,8 @@ use crate::{
         api::{SayPlain, open_chat},
         view::open::OpenThread,
     },
-    kit::{Avatar, Icon, Loaded, awaited, browser, effect, form, initials},
-    live::Connection,
+    kit::{Icon, Loaded, awaited, browser, effect, form},
     model::{
-        agent::Face as Colleague,
         conversation::Status,
         error::Error,
         id::WidgetId,
@@ -35,11 +35,13 @@ use crate::{
     },
     tr,
 };
+use banner::Banner;
 use composer::Foot;
 use first::First;
 use head::{Head, HeadAlone};
 use leptos::{prelude::*, server_fn::ServerFn};
 use state::{Frame, Sends};
+use welcome::{Greeting, Welcome};
 
 /// Where the plain forms post to.
 fn plain_action() -> &'static str {
@@ -234,155 +236,6 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
             first
             last
         />
-    }
-}
-
-/// The admin's greeting: the first of several lines is its title, and so is a single short one.
-fn greeting(frame: Frame) -> (String, String) {
-    let welcome = frame.config.with_value(|c| c.welcome_message.clone());
-    let welcome = welcome.trim();
-    match welcome.split_once('\n') {
-        Some((title, rest)) => (title.trim().to_owned(), rest.trim().to_owned()),
-        None if welcome.is_empty() => (tr!(frame.welcome).to_owned(), String::new()),
-        None if welcome.chars().count() <= 72 => (welcome.to_owned(), String::new()),
-        None => (tr!(frame.welcome).to_owned(), welcome.to_owned()),
-    }
-}
-
-/// The first look: the greeting in the brand's colours, who is there, and that one need not wait here.
-#[component]
-fn Welcome(frame: Frame) -> impl IntoView {
-    let (title, rest) = greeting(frame);
-    let row = move || {
-        if !frame.online.get() {
-            return view! {
-                <Icon name="moon" />
-                <p dir="auto">{frame.away()}</p>
-            }
-            .into_any();
-        }
-        let here = frame.here.get();
-        if here.is_empty() {
-            return view! {
-                <Icon name="message-circle" />
-                <p>{tr!(frame.promise)}</p>
-            }
-            .into_any();
-        }
-        view! {
-            <span class="faces" aria-hidden="true">
-                {here.iter().take(FACES).map(|face| view! { <Avatar name=face.name.clone() id=face.id.0 /> }).collect_view()}
-            </span>
-            <p>
-                <b>{names(&here)}</b>
-                <span>{tr!(frame.promise)}</span>
-            </p>
-        }
-        .into_any()
-    };
-    view! {
-        <li class="widget-welcome">
-            <div class="widget-hero">
-                <Icon name="message-circle" />
-                <h2 dir="auto">{title}</h2>
-                {(!rest.is_empty()).then(|| view! { <p dir="auto">{rest}</p> })}
-            </div>
-            <div class="widget-here">{row}</div>
-        </li>
-    }
-}
-
-/// So many are shown and named.
-const FACES: usize = 3;
-
-fn names(here: &[Colleague]) -> String {
-    match here {
-        [] => String::new(),
-        [a] => tr!(frame.here_one, a = a.name),
-        [a, b] => tr!(frame.here_two, a = a.name, b = b.name),
-        [a, b, c] => tr!(frame.here_three, a = a.name, b = b.name, c = c.name),
-        [a, b, ..] => tr!(frame.here_more, a = a.name, b = b.name),
-    }
-}
-
-/// The same greeting where the chat has begun: its first line, said by the workspace.
-#[component]
-fn Greeting(frame: Frame) -> impl IntoView {
-    let (title, rest) = greeting(frame);
-    let said = if rest.is_empty() {
-        title
-    } else {
-        format!("{title}\n{rest}")
-    };
-    view! {
-        <li class="message" data-from="staff">
-            <span class="avatar" data-brand aria-hidden="true">
-                {frame.workspace.with_value(|name| initials(name))}
-            </span>
-            <p class="message-by">
-                <b>{frame.workspace.get_value()}</b>
-            </p>
-            <div class="bubble">
-                <span dir="auto">{said}</span>
-            </div>
-        </li>
-    }
-}
-
-/// At most one line under the head: the connection first, then the place in line, then that nobody is here, which
-/// the first look says itself.
-#[component]
-fn Banner(frame: Frame, sends: Sends) -> impl IntoView {
-    let offline =
-        Memo::new(move |_| frame.awake.get() && frame.connection() == Connection::Offline);
-    let place = Memo::new(move |_| frame.place_in_line());
-    let alone = Memo::new(move |_| {
-        !frame.online.get()
-            && match frame.face() {
-                Face::Form => true,
-                Face::Refused => false,
-                Face::Thread => frame.has_begun() || !sends.items().is_empty(),
-            }
-    });
-    move || {
-        if offline.get() {
-            return view! {
-                <p class="widget-banner" data-tone="wait" role="status">
-                    <Icon name="wifi-off" />
-                    <span>{tr!(frame.offline_banner)}</span>
-                </p>
-            }
-            .into_any();
-        }
-        if alone.get() {
-            return view! {
-                <p class="widget-banner" data-tone="plain" role="status">
-                    <Icon name="moon" />
-                    <span dir="auto">{frame.away()}</span>
-                </p>
-            }
-            .into_any();
-        }
-        // Far back, a number says nothing but that it is far.
-        let words = match place.get() {
-            Some(place) if place < 5 => view! {
-                {tr!(frame.line)}
-                " "
-                <b>{tr!(frame.place, count = place)}</b>
-                " "
-                {tr!(frame.in_line)}
-            }
-            .into_any(),
-            Some(_) => tr!(frame.in_a_line).into_any(),
-            None => return ().into_any(),
-        };
-        view! {
-            <p class="widget-banner" data-tone="plain" role="status">
-                <Icon name="hourglass" />
-                <span>{words}</span>
-            </p>
-        }
-        .into_any()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The staff's inbox: views, list, thread, and what stands beside it. The page gives it its first answer and
 //! the address; from then on it keeps itself current.
 
+mod acts;
 pub mod address;
 mod alerts;
 pub mod beside;

@@ -2,6 +2,7 @@
 
 use super::{
     super::{open::Open, rows::Rows},
+    acts::rename,
     address::{Wanted, go_to},
     doors::Staff,
     shelf::InView,
@@ -15,7 +16,7 @@ use crate::{
         agent::{Agent, Face},
         contact::Contact,
         conversation::{Conversation, Counts, Seen, Shelf},
-        error::{Error, Result},
+        error::Error,
         event::{Change, News, StaffEvent},
         id::{AgentId, ClientId, ConversationId, WidgetId},
         inbox::{Inbox, Opened},
@@ -25,7 +26,6 @@ use crate::{
     tr,
 };
 use leptos::{prelude::*, task::spawn_local};
-use std::future::Future;
 
 /// Whose drafts and unsent texts these are.
 pub fn writer(me: AgentId) -> Writer {
@@ -302,7 +302,7 @@ impl Screen {
     }
 
     /// What stands in the list now, and in which order.
-    fn rule(self) -> InView {
+    pub(super) fn rule(self) -> InView {
         InView {
             shelf: self.shelf.get_untracked(),
             me: self.me.with_untracked(|me| me.id),
@@ -312,75 +312,6 @@ impl Screen {
     /// The reader is at the top again, or asked for what is new.
     pub fn take_fresh(self) {
         self.rows.take_fresh(&self.rule());
-    }
-
-    // ---- Doing
-
-    /// Do something to a conversation; the answer is shown at once, a refusal is said.
-    pub fn act(self, doing: impl Future<Output = Result<Seen<Conversation>>> + 'static) {
-        spawn_local(async move {
-            match doing.await {
-                Ok(seen) => self.took(seen),
-                Err(error) => self.complain(error),
-            }
-        });
-    }
-
-    /// A conversation as an answer brought it.
-    pub fn took(self, seen: Seen<Conversation>) {
-        let revision = seen.conversation.revision;
-        self.open.update(seen.conversation.id, |t| {
-            let newer = t.seen.conversation.revision <= revision;
-            if newer {
-                t.seen = seen.clone();
-            }
-            newer
-        });
-        self.rows.took(&seen, &self.rule());
-        self.stir();
-        super::talk::refocus();
-    }
-
-    /// A customer as an answer brought them: wherever they stand on the screen.
-    pub fn corrected(self, now: &Contact) {
-        let set = |c: &mut Contact| {
-            if c.id == now.id {
-                c.name.clone_from(&now.name);
-                c.email.clone_from(&now.email);
-            }
-        };
-        self.open.thread.update(|t| {
-            if let Some(t) = t {
-                set(&mut t.seen.conversation.contact);
-                rename(t);
-            }
-        });
-        self.rows.shown.update(|rows| {
-            rows.iter_mut()
-                .for_each(|r| set(&mut r.conversation.contact))
-        });
-        self.say.say(tr!(inbox.saved_contact));
-    }
-
-    pub fn complain(self, error: Error) {
-        match error {
-            Error::Unauthorized => browser::reload(),
-            Error::NotFound => self.say.say(tr!(inbox.out_of_sight)),
-            error => self.say.say(error.sentence()),
-        }
-    }
-
-    pub fn take(self, id: ConversationId) {
-        spawn_local(async move {
-            match api::take(id).await {
-                Ok(seen) => self.took(seen),
-                Err(Error::NotFound) => self.say.say(tr!(inbox.somebody_else)),
-                Err(Error::Conflict { detail }) => self
-                    .say
-                    .say(tr!(inbox.somebody_else_named, detail = detail)),
-                Err(error) => self.complain(error),
-            }
-        });
     }
 
     /// Everything of the open one has been seen: its row says so too.
@@ -414,18 +345,4 @@ fn split(open: Option<Opened>) -> (Option<StaffThread>, Option<About>) {
         )
     })
     .unzip()
-}
-
-/// What a customer wrote is theirs, under the name of today. `true` if it was another.
-fn rename(thread: &mut StaffThread) -> bool {
-    let contact = &thread.seen.conversation.contact;
-    let (id, name) = (contact.id.0, contact.called());
-    let mut changed = false;
-    for message in &mut thread.messages {
-        if message.author.id == id && message.author.name != name {
-            message.author.name.clone_from(&name);
-            changed = true;
-        }
-    }
-    changed
 }
