@@ -16,9 +16,9 @@ pub struct Stamp {
 }
 
 /// Where a conversation stands: whose, or whose team's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Place {
-    pub team: Option<TeamId>,
+    pub team: TeamId,
     pub assignee: Option<AgentId>,
 }
 
@@ -43,10 +43,9 @@ impl Listener {
         match self {
             Listener::Contact { .. } => false,
             Listener::Staff { role, .. } if role.reads_all() => true,
-            Listener::Staff { id, teams, .. } => match (place.assignee, place.team) {
-                (Some(assignee), _) => assignee == *id,
-                (None, Some(team)) => teams.contains(&team),
-                (None, None) => true,
+            Listener::Staff { id, teams, .. } => match place.assignee {
+                Some(assignee) => assignee == *id,
+                None => teams.contains(&place.team),
             },
         }
     }
@@ -158,11 +157,11 @@ mod tests {
         };
         let ada = ContactId(Uuid::from_u128(3));
         let queue = Place {
-            team: Some(team),
+            team,
             assignee: None,
         };
         let sams = Place {
-            team: Some(team),
+            team,
             assignee: Some(sam),
         };
         let stamp = |before, after| Stamp {
@@ -230,7 +229,7 @@ mod tests {
             contact(5, None),
         ];
         let queue = Place {
-            team: Some(team),
+            team,
             assignee: None,
         };
         let stamp = Stamp {

@@ -6,7 +6,7 @@ use crate::model::{
     error::Error,
     id::{AgentId, SessionId},
     time::Time,
-    workspace::{Front, Settings},
+    workspace::{Front, Settings, SettingsSheet},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -324,12 +324,15 @@ pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
 }
 
 #[server(protocol = Door)]
-pub async fn open_settings() -> Result<Framed<Settings>, Error> {
+pub async fn open_settings() -> Result<Framed<SettingsSheet>, Error> {
     use super::ops::{frame, settings, who::Admin};
     let admin = Admin::asking().await?;
     Ok(Framed {
         frame: frame(&admin).await?,
-        page: settings(&admin).await?,
+        page: SettingsSheet {
+            settings: settings(&admin).await?,
+            time_zones: crate::base::zones::names(),
+        },
     })
 }
 
@@ -339,16 +342,17 @@ pub async fn save_settings(
     name: String,
     #[server(default)] host: String,
     assignment: String,
+    time_zone: String,
     revision: i64,
 ) -> Result<Settings, Error> {
-    use super::ops::who::Admin;
+    use super::ops::{SettingsForm, settings, who::Admin};
     let admin = Admin::asking().await?;
-    super::ops::save_settings(
-        &admin,
-        &name,
-        &host,
-        assignment == "least_busy",
-        Some(revision),
-    )
-    .await
+    let wanted = SettingsForm {
+        name,
+        host,
+        auto_assign: assignment == "least_busy",
+        time_zone,
+        ..settings(&admin).await?.into()
+    };
+    super::ops::save_settings(&admin, wanted, Some(revision)).await
 }

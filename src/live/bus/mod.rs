@@ -14,6 +14,7 @@ pub mod rows;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 
 use crate::base::db::Db;
 use crate::model::{

@@ -30,6 +30,8 @@ use uuid::Uuid;
 
 use crate::desk::account::api::{LinkInfo, Purpose};
 
+crate::base::db::words::stored_words!(Purpose);
+
 impl Purpose {
     fn lasts(self) -> Duration {
         match self {
@@ -74,7 +76,7 @@ pub(super) async fn add(
     };
     let link = store::NewLink {
         token_hash: secrets::hash(&token),
-        purpose: purpose.word(),
+        purpose,
         login,
         at,
         until: at.plus(purpose.lasts()),
@@ -91,11 +93,11 @@ async fn find(desk: &Desk, token: &str, purpose: Option<Purpose>) -> Result<stor
     let row = store::link(desk.db(), secrets::hash(token), now())
         .await?
         .ok_or(Error::NotFound)?;
-    let of: Purpose = row.purpose.parse()?;
+    let of = row.purpose;
     let fits = match of {
         Purpose::Setup => row.agent_id.is_none(),
-        Purpose::Invitation => row.state.as_deref() == Some(AgentState::Invited.word()),
-        Purpose::Reset | Purpose::SignIn => row.state.as_deref() == Some(AgentState::Active.word()),
+        Purpose::Invitation => row.state == Some(AgentState::Invited),
+        Purpose::Reset | Purpose::SignIn => row.state == Some(AgentState::Active),
     };
     if fits && purpose.is_none_or(|p| p == of) {
         Ok(row)
@@ -107,7 +109,7 @@ async fn find(desk: &Desk, token: &str, purpose: Option<Purpose>) -> Result<stor
 /// What a link is for, for the page with its button. Nothing is used up.
 pub async fn link_info(desk: &Desk, token: &str) -> Result<LinkInfo> {
     let row = find(desk, token, None).await?;
-    let purpose: Purpose = row.purpose.parse()?;
+    let purpose = row.purpose;
     if purpose == Purpose::Setup
         && store::has_admin(&mut *desk.db().look().await?, row.workspace_id.into()).await?
     {
@@ -307,7 +309,7 @@ async fn used(
     }
     let still = store::agent(&mut tx, workspace, id, at)
         .await?
-        .is_some_and(|a| Some(a.state.word()) == link.state.as_deref());
+        .is_some_and(|a| Some(a.state) == link.state);
     if still {
         Ok((workspace, id, at, tx))
     } else {

@@ -32,9 +32,10 @@ pub use {
     },
     store::{
         NewSession, Owner, active_agent, add_session, agent_names, default_team, in_team,
-        is_online, login_of_agent, login_of_customer, team_exists, workspace_name,
+        is_online, login_of_agent, login_of_customer, set_home, team_exists, workspace_name,
     },
     workspace::{
-        cursor_secret, found, front, save_settings, settings, workspace_for, workspace_of,
+        SettingsForm, cursor_secret, found, front, save_settings, settings, today, workspace_for,
+        workspace_of,
     },
 };

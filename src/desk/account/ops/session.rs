@@ -154,7 +154,7 @@ async fn tried(
         });
     }
     let login = login.filter(|l| match &l.state {
-        Some(state) => state == AgentState::Active.word(),
+        Some(state) => *state == AgentState::Active,
         None => l.contact_id.is_some(),
     });
     let stored = login.as_ref().and_then(|l| l.password_hash.clone());

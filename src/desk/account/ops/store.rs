@@ -4,7 +4,8 @@ use super::{
     rules::online,
     who::{Facts, Person},
 };
-use crate::base::db::{Conn, Db, Tx, args, fresh, is_unique, readable, sql};
+use crate::base::db::{Conn, Db, Tx, args, fresh, is_unique, sql};
+use crate::desk::account::api::Purpose;
 use crate::model::{
     agent::{Agent, AgentState, Availability, Face, Login, Role},
     error::{Error, Result},
@@ -34,9 +35,9 @@ sql! {
     ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
     FRONT = "select w.name, w.home_widget_id, exists (select 1 from agent a join login l on l.agent_id = a.id \
         where a.workspace_id = w.id and a.role = 'admin' and a.state = 'active' and l.password_hash is not null) as has_admin from workspace w where w.id = $1";
-    SETTINGS = "select id, name, host, auto_assign, revision from workspace where id = $1";
-    SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, revision = revision + 1 where id = $1 \
-        and (revision = $5 or $5 = 0) returning revision";
+    SETTINGS = "select id, name, host, auto_assign, time_zone, locale, revision from workspace where id = $1";
+    SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, time_zone = $5, locale = $6, \
+        revision = revision + 1 where id = $1 and (revision = $7 or $7 = 0) returning revision";
     NAME_WORKSPACE = "update workspace set name = $2, revision = revision + 1 where id = $1";
     ONLINE_FACES = concat!("select a.id, a.display_name from agent a join presence p on p.agent_id = a.id \
         where a.workspace_id = $1 and ", online!("$2"), " order by a.created_at, a.id limit 4");
@@ -76,6 +77,9 @@ sql! {
     LOGINS_OF_CONTACT = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and contact_id = $2 \
         and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
     REVOKE_OF_LOGIN = "update session set revoked_at = $4 where workspace_id = $1 and login_id = $2 and id = $3 and revoked_at is null";
+    DROP_AT = "delete from session where workspace_id = $1 and widget_id = $2";
+    HOME = "update workspace set home_widget_id = $2 where id = $1 and home_widget_id is null";
+    TIME_ZONE = "select time_zone from workspace where id = $1";
     REVOKE_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = $3 and revoked_at is null";
     END_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = coalesce($3, id) \
         and revoked_at is null returning id";
@@ -151,7 +155,7 @@ struct SessionRow {
     expires_at: DateTime<Utc>,
     name: Option<String>,
     display_name: Option<String>,
-    role: Option<String>,
+    role: Option<Role>,
 }
 
 /// The live session behind a token, with the rights of this moment.
@@ -177,7 +181,7 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
                 login: login.into(),
                 name: row.name.unwrap_or_default(),
                 display_name: row.display_name.unwrap_or_default(),
-                role: row.role.unwrap_or_default().parse()?,
+                role: row.role.ok_or(Error::Unavailable)?,
                 teams: teams.into_iter().map(|(id,)| id.into()).collect(),
             }
         }
@@ -201,7 +205,7 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
 pub struct Standing {
     id: Uuid,
     pub contact_id: Option<Uuid>,
-    pub role: Option<String>,
+    pub role: Option<Role>,
 }
 
 /// Those of these sessions that are live.
@@ -325,6 +329,8 @@ struct SettingsRow {
     name: String,
     host: Option<String>,
     auto_assign: bool,
+    time_zone: String,
+    locale: String,
     revision: i64,
 }
 
@@ -335,6 +341,8 @@ pub async fn settings(db: &Db, workspace: WorkspaceId) -> Result<Settings> {
         name: r.name,
         host: r.host,
         auto_assign: r.auto_assign,
+        time_zone: r.time_zone,
+        locale: r.locale,
         revision: r.revision,
     })
 }
@@ -347,23 +355,32 @@ pub enum Saved {
 }
 
 /// `expected` 0 takes whatever is there.
-pub async fn save_settings(
-    tx: &mut Tx,
-    w: WorkspaceId,
-    name: &str,
-    host: Option<&str>,
-    auto_assign: bool,
-    expected: i64,
-) -> Result<Saved> {
-    match tx
-        .opt::<(i64,)>(SAVE_SETTINGS, args![w, name, host, auto_assign, expected])
-        .await
-    {
+pub async fn save_settings(tx: &mut Tx, new: &Settings, expected: i64) -> Result<Saved> {
+    let values = args![
+        new.id,
+        new.name.as_str(),
+        new.host.as_deref(),
+        new.auto_assign,
+        new.time_zone.as_str(),
+        new.locale.as_str(),
+        expected
+    ];
+    match tx.opt::<(i64,)>(SAVE_SETTINGS, values).await {
         Ok(Some((revision,))) => Ok(Saved::Revision(revision)),
         Ok(None) => Ok(Saved::Stale),
         Err(e) if is_unique(&e) => Ok(Saved::HostTaken),
         Err(e) => Err(e.into()),
     }
+}
+
+/// `false`: it has one.
+pub async fn set_home(tx: &mut Tx, workspace: WorkspaceId, home: WidgetId) -> Result<bool> {
+    Ok(tx.run(HOME, args![workspace, home]).await? == 1)
+}
+
+pub async fn time_zone(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {
+    let (name,): (String,) = conn.one(TIME_ZONE, args![workspace]).await?;
+    Ok(name)
 }
 
 pub async fn name_workspace(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<()> {
@@ -379,32 +396,31 @@ struct AgentRow {
     name: String,
     display_name: String,
     email: String,
-    role: String,
-    state: String,
-    availability: String,
+    role: Role,
+    state: AgentState,
+    availability: Availability,
     reason: Option<String>,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
 }
 
 impl AgentRow {
-    fn agent(self, team_ids: Vec<TeamId>, now: Time) -> Result<Agent> {
-        let (state, availability): (AgentState, Availability) =
-            (self.state.parse()?, self.availability.parse()?);
+    fn agent(self, team_ids: Vec<TeamId>, now: Time) -> Agent {
+        let (state, availability) = (self.state, self.availability);
         let heard = self.expires_at.is_some_and(|e| e > now.0);
-        Ok(Agent {
+        Agent {
             id: self.id.into(),
             name: self.name,
             display_name: self.display_name,
             email: self.email,
-            role: self.role.parse()?,
+            role: self.role,
             state,
             availability,
             online: heard && state == AgentState::Active && availability == Availability::Online,
             reason: self.reason,
             team_ids,
             created_at: Time(self.created_at),
-        })
+        }
     }
 }
 
@@ -420,9 +436,9 @@ async fn members(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<Uuid
 pub async fn agents(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<Vec<Agent>> {
     let rows: Vec<AgentRow> = conn.all(AGENTS, args![workspace]).await?;
     let mut teams = members(conn, workspace).await?;
-    let all = rows.into_iter().filter_map(|r| {
-        let (id, t) = (r.id, teams.remove(&r.id).unwrap_or_default());
-        readable(format_args!("agent {id}"), r.agent(t, now))
+    let all = rows.into_iter().map(|r| {
+        let t = teams.remove(&r.id).unwrap_or_default();
+        r.agent(t, now)
     });
     Ok(all.collect())
 }
@@ -442,7 +458,7 @@ pub async fn agent(
         .into_iter()
         .map(|(t,)| t.into())
         .collect();
-    row.agent(teams, now).map(Some)
+    Ok(Some(row.agent(teams, now)))
 }
 
 /// A login, as the door that compares passwords needs it.
@@ -452,7 +468,7 @@ pub struct LoginRow {
     pub agent_id: Option<Uuid>,
     pub contact_id: Option<Uuid>,
     /// The agent's.
-    pub state: Option<String>,
+    pub state: Option<AgentState>,
     pub password_hash: Option<String>,
 }
 
@@ -551,8 +567,8 @@ pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> 
         workspace,
         a.name,
         a.display_name,
-        a.role.word(),
-        a.state.word(),
+        a.role,
+        a.state,
         a.at
     ];
     tx.run(ADD_AGENT, values).await?;
@@ -603,7 +619,7 @@ pub async fn rename(
 }
 
 pub async fn set_role(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, role: Role) -> Result<()> {
-    tx.run(SET_ROLE, args![workspace, id, role.word()]).await?;
+    tx.run(SET_ROLE, args![workspace, id, role]).await?;
     Ok(())
 }
 
@@ -615,10 +631,7 @@ pub async fn set_state(
     from: AgentState,
     to: AgentState,
 ) -> Result<bool> {
-    Ok(tx
-        .run(SET_STATE, args![workspace, id, to.word(), from.word()])
-        .await?
-        == 1)
+    Ok(tx.run(SET_STATE, args![workspace, id, to, from]).await? == 1)
 }
 
 /// Also makes whoever was invited, or suspended, active.
@@ -640,7 +653,7 @@ pub async fn set_availability(
     a: Availability,
     reason: Option<&str>,
 ) -> Result<()> {
-    tx.run(SET_AVAILABILITY, args![workspace, id, a.word(), reason])
+    tx.run(SET_AVAILABILITY, args![workspace, id, a, reason])
         .await?;
     Ok(())
 }
@@ -724,6 +737,12 @@ pub async fn revoke_all(
         .into_iter()
         .map(|(id,)| id.into())
         .collect())
+}
+
+/// Every session at this widget.
+pub async fn drop_at(tx: &mut Tx, workspace: WorkspaceId, widget: WidgetId) -> Result<()> {
+    tx.run(DROP_AT, args![workspace, widget]).await?;
+    Ok(())
 }
 
 /// A contact's sessions, or `only` this one; returns which.
@@ -816,7 +835,7 @@ pub async fn add_device(
 
 pub struct NewLink {
     pub token_hash: [u8; 32],
-    pub purpose: &'static str,
+    pub purpose: Purpose,
     pub login: Option<LoginId>,
     pub at: Time,
     pub until: Time,
@@ -837,14 +856,14 @@ pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result
 #[derive(sqlx::FromRow, Clone)]
 pub struct LinkRow {
     pub workspace_id: Uuid,
-    pub purpose: String,
+    pub purpose: Purpose,
     pub agent_id: Option<Uuid>,
     pub expires_at: DateTime<Utc>,
     pub workspace: String,
     pub name: Option<String>,
     pub email: Option<String>,
     pub email_key: Option<String>,
-    pub state: Option<String>,
+    pub state: Option<AgentState>,
 }
 
 /// A link that still works.
@@ -953,10 +972,11 @@ pub async fn is_present(tx: &mut Tx, agent: AgentId, now: Time) -> Result<bool> 
 
 /// Whoever was told to be online and has not been heard from since.
 pub async fn left(db: &Db, now: Time) -> Result<Vec<(WorkspaceId, AgentId, Availability)>> {
-    let rows = db.all::<(Uuid, Uuid, String)>(LEFT, args![now]).await?;
-    rows.into_iter()
-        .map(|(w, a, said)| Ok((w.into(), a.into(), said.parse()?)))
-        .collect()
+    let rows: Vec<(Uuid, Uuid, Availability)> = db.all(LEFT, args![now]).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(w, a, said)| (w.into(), a.into(), said))
+        .collect())
 }
 
 /// They are gone for good; `true` if listeners believe them to be online.
@@ -1015,12 +1035,10 @@ pub async fn team_exists(conn: &mut Conn, workspace: WorkspaceId, team: TeamId) 
         .is_some())
 }
 
-pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<TeamId>> {
-    Ok(conn
-        .opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace])
-        .await?
-        .and_then(|(t,)| t)
-        .map(Into::into))
+/// The team of every thread that nothing gives another.
+pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<TeamId> {
+    let (team,): (Uuid,) = conn.one(DEFAULT_TEAM, args![workspace]).await?;
+    Ok(team.into())
 }
 
 pub async fn workspace_name(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {

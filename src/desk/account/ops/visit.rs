@@ -50,6 +50,11 @@ pub async fn end(
     store::end_of_contact(tx, ws, contact, only, at).await
 }
 
+/// A widget goes for good, and with it the sessions of those who never wrote there.
+pub async fn drop_at(tx: &mut Tx, ws: WorkspaceId, widget: WidgetId) -> Result<()> {
+    store::drop_at(tx, ws, widget).await
+}
+
 /// The last thing in a transaction, because it takes the counter.
 pub async fn tell_ended(
     tx: &mut Tx,

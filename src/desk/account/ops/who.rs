@@ -641,7 +641,7 @@ pub async fn standing<'a>(
     let asked: Vec<SessionId> = proofs.clone().map(|f| f.session).collect();
     let live: HashMap<SessionId, store::Standing> = store::standing(conn, &asked, now()).await?;
     let holds = |f: &&Facts| match (&f.person, live.get(&f.session)) {
-        (Person::Agent { role, .. }, Some(now)) => now.role.as_deref() == Some(role.word()),
+        (Person::Agent { role, .. }, Some(now)) => now.role == Some(*role),
         (Person::Customer { contact, .. } | Person::Visitor { contact, .. }, Some(now)) => {
             now.contact_id == Some(contact.0)
         }

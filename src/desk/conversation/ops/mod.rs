@@ -40,6 +40,7 @@ use crate::desk::{account, contact, widget};
 use crate::live::bus::{
     log,
     rows::{self, ConversationRow, MessageRow},
+    threads,
 };
 use crate::model::{
     agent::Availability,
@@ -53,7 +54,7 @@ use crate::model::{
     message::{Kind, Message, PublicMessage},
     text::{Body, Email, Name},
     thread::Thread,
-    time::{Time, now},
+    time::now,
     widget::WidgetConfig,
 };
 
@@ -83,7 +84,7 @@ async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     }
 }
 
-/// Whoever may see a conversation may read the same contact's others.
+/// Whoever may see a conversation may read the same person's others.
 async fn may_read(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -94,7 +95,7 @@ async fn may_read(
         Listener::Contact { id, .. } => id.0 == row.contact_id,
         Listener::Staff { .. } => {
             who.sees(row.place())
-                || store::contact_in_sight(conn, workspace, row.contact_id.into(), who).await?
+                || threads::any_in_sight(conn, workspace, row.person_id.into(), who).await?
         }
     };
     if sees { Ok(()) } else { Err(Error::NotFound) }
@@ -168,7 +169,7 @@ pub async fn inbox(
         limits::PAGE.0,
     )
     .await?;
-    let counts = store::counts(&mut look, workspace, &who, today()).await?;
+    let counts = counts_in(&mut look, workspace, &who).await?;
     let opened = match open {
         Some(id) => opened(&mut look, staff, id, head.cursor())
             .await
@@ -204,13 +205,12 @@ pub async fn inbox(
 /// How many conversations each view holds for the asker, and nothing else of the inbox.
 pub async fn counts(staff: &Staff) -> Result<Counts> {
     let mut look = staff.db().look().await?;
-    store::counts(&mut look, staff.workspace(), &staff.listener(), today()).await
+    counts_in(&mut look, staff.workspace(), &staff.listener()).await
 }
 
-/// When this day began, in UTC.
-fn today() -> Time {
-    let midnight = chrono::NaiveTime::MIN;
-    Time(now().0.date_naive().and_time(midnight).and_utc())
+async fn counts_in(look: &mut Conn, workspace: WorkspaceId, who: &Listener) -> Result<Counts> {
+    let today = account::ops::today(look, workspace).await?;
+    store::counts(look, workspace, who, today).await
 }
 
 async fn opened(
@@ -226,7 +226,7 @@ async fn opened(
     let (messages, more) = screenful(look, workspace, id, Staffs, None).await?;
     let seen = seen_by_staff(look, workspace, &row, read).await?;
     let mut others = vec![];
-    for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
+    for other in store::of_person(look, workspace, row.person_id.into()).await? {
         if other.id != row.id {
             others.push(as_row(Seen {
                 conversation: other.staff(),

@@ -299,7 +299,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .iter()
         .filter_map(|i| match i.into {
             Target::This(id) => {
-                let closed = batch.holds(id).filter(|c| !c.status().is_open());
+                let closed = batch.holds(id).filter(|c| !c.status.is_open());
                 closed
                     .filter(|_| i.kind == Kind::Text)
                     .map(|c| c.contact_id)
@@ -401,7 +401,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             if !mine {
                 return Err(Error::NotFound);
             }
-            if item.kind == Kind::Note || core.status().is_open() {
+            if item.kind == Kind::Note || core.status.is_open() {
                 return Ok(id.0);
             }
             // A text to a closed one while another is open goes to the open one; a note stays where it is written.
@@ -475,7 +475,7 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
         return Ok(batch.text(id, text)); // a note moves nothing
     }
     let place = batch.get(id).core.place();
-    let was = batch.get(id).core.status();
+    let was = batch.get(id).core.status;
     if author.kind == AuthorKind::Contact {
         let moved = batch.shift(id, Move::CustomerText)?;
         if moved && was == Status::Closed {
