@@ -767,6 +767,7 @@ const OPEN: &[&str] = &[
     "post /_fn/deskbell/desk/account/api/accept",
     "post /_fn/deskbell/desk/account/api/choose_password",
     "post /_fn/deskbell/desk/account/api/enter_by_link",
+    "post /_fn/deskbell/desk/conversation/api/enter_thread",
     // A visitor has no session before the first of these.
     "post /_fn/deskbell/desk/widget/api/begin",
     "post /_fn/deskbell/desk/conversation/api/open_chat",

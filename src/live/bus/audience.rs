@@ -73,7 +73,7 @@ pub(super) fn keys(listener: &Listener) -> [Uuid; 4] {
             };
             [ALL, id.0, also(Role::Supervisor), also(Role::Admin)]
         }
-        Listener::Contact { id, widget } => [ALL, id.0, widget.map_or(NONE, |w| w.0), NONE],
+        Listener::Contact { id, widget, .. } => [ALL, id.0, widget.map_or(NONE, |w| w.0), NONE],
     }
 }
 
@@ -108,6 +108,7 @@ mod tests {
         let outside = |id: Uuid, widget: Option<Uuid>| Listener::Contact {
             id: id.into(),
             widget: widget.map(Into::into),
+            only: None,
         };
         let listeners = [
             staff(agent, Role::Agent),

@@ -402,6 +402,7 @@ impl Bus {
                 .into_iter()
                 .flatten()
                 .filter(|p| p.ear.person() != by)
+                .filter(|p| p.ear.listener.is_with(stamp.contact, stamp.conversation))
             {
                 pipe.push(0, bytes.clone());
             }

@@ -18,8 +18,8 @@ mod workspace;
 
 pub use {
     link::{
-        accept, choose_password, link_info, new_invitation, reset_link, set_up, setup_link,
-        sign_in_by_link, sign_in_link, url,
+        accept, add_thread, choose_password, link_info, new_invitation, reset_link, set_up,
+        setup_link, sign_in_by_link, sign_in_link, url, use_thread,
     },
     people::{
         Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame,

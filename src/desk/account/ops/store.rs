@@ -5,11 +5,11 @@ use super::{
     who::{Facts, Person},
 };
 use crate::base::db::{Conn, Db, Tx, args, fresh, is_unique, sql};
-use crate::desk::account::api::Purpose;
 use crate::model::{
     agent::{Agent, AgentState, Availability, Face, Login, Role},
     error::{Error, Result},
     id::*,
+    link::Purpose,
     time::Time,
     workspace::Settings,
 };
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 sql! {
     SESSION = "select s.id, s.workspace_id, s.login_id, l.agent_id, l.contact_id as customer_id, s.contact_id, s.widget_id, \
-        s.last_seen_at, s.idle_until, s.expires_at, a.name, a.display_name, a.role \
+        s.conversation_id, s.last_seen_at, s.idle_until, s.expires_at, a.name, a.display_name, a.role \
         from session s left join login l on l.id = s.login_id left join agent a on a.id = l.agent_id \
         left join widget w on w.id = s.widget_id \
         where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2 \
@@ -29,7 +29,7 @@ sql! {
     BY_HOST = "select id from workspace where host = $1";
     DEFAULT = "select id from workspace where is_default";
     ADD_SESSION = "insert into session (id, workspace_id, login_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
-        idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
+        idle_until, expires_at, conversation_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)";
 
     FOUND = "insert into workspace (id, name, host, is_default, epoch, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
@@ -97,13 +97,15 @@ sql! {
         where d.token_hash = $1 and d.workspace_id = $2 and l.email_key = $3";
     ADD_DEVICE = "insert into device (token_hash, workspace_id, login_id, created_at) values ($1, $2, $3, $4)";
 
-    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, login_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)";
-    LINK = "select l.workspace_id, l.purpose, o.agent_id, l.expires_at, w.name as workspace, a.name, o.email, o.email_key, a.state \
+    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, login_id, conversation_id, created_at, expires_at) \
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    LINK = "select l.workspace_id, l.purpose, l.conversation_id, o.agent_id, l.expires_at, w.name as workspace, a.name, o.email, o.email_key, a.state \
         from link l join workspace w on w.id = l.workspace_id left join login o on o.id = l.login_id \
         left join agent a on a.id = o.agent_id \
         where l.token_hash = $1 and l.used_at is null and l.expires_at > $2";
     USE_LINK = "update link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2";
-    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null and (login_id = $3 or login_id is null)";
+    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null \
+        and (login_id = $3 or conversation_id = $4 or (login_id is null and conversation_id is null))";
     DROP_LINKS_OF = "delete from link where workspace_id = $1 and login_id = $2";
     DROP_ENTRIES = "delete from link where workspace_id = $1 and login_id = $2 and purpose in ('reset', 'sign_in')";
     INVITATIONS = "select o.agent_id, l.expires_at from link l join login o on o.id = l.login_id \
@@ -150,6 +152,7 @@ struct SessionRow {
     customer_id: Option<Uuid>,
     contact_id: Option<Uuid>,
     widget_id: Option<Uuid>,
+    conversation_id: Option<Uuid>,
     last_seen_at: DateTime<Utc>,
     idle_until: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -188,6 +191,7 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
         (None, Some(contact), Some(widget)) => Person::Visitor {
             contact: contact.into(),
             widget: widget.into(),
+            only: row.conversation_id.map(Into::into),
         },
         _ => return Ok(None),
     };
@@ -238,11 +242,11 @@ pub async fn default_workspace(db: &Db) -> Result<Option<WorkspaceId>> {
         .map(|(id,)| id.into()))
 }
 
-/// Whose session: a login's, or a contact's at a widget.
+/// Whose session: a login's, or a contact's at a widget, there perhaps of one thread alone.
 #[derive(Clone, Copy)]
 pub enum Owner {
     Login(LoginId),
-    Visitor(ContactId, WidgetId),
+    Visitor(ContactId, WidgetId, Option<ConversationId>),
 }
 
 pub struct NewSession<'a> {
@@ -257,9 +261,9 @@ pub struct NewSession<'a> {
 }
 
 pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
-    let (login, contact, widget) = match s.owner {
-        Owner::Login(l) => (Some(l.0), None, None),
-        Owner::Visitor(c, w) => (None, Some(c.0), Some(w.0)),
+    let (login, contact, widget, only) = match s.owner {
+        Owner::Login(l) => (Some(l.0), None, None, None),
+        Owner::Visitor(c, w, only) => (None, Some(c.0), Some(w.0), only.map(|id| id.0)),
     };
     let values = args![
         s.id,
@@ -271,7 +275,8 @@ pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
         s.device,
         s.at,
         s.idle_until,
-        s.expires_at
+        s.expires_at,
+        only
     ];
     conn.run(ADD_SESSION, values).await?;
     Ok(())
@@ -686,7 +691,7 @@ pub async fn logins(
 ) -> Result<Vec<Login>> {
     let rows: Vec<LoginPlaceRow> = match person {
         Owner::Login(id) => db.all(LOGINS_OF_LOGIN, args![workspace, *id, now]).await?,
-        Owner::Visitor(id, _) => {
+        Owner::Visitor(id, ..) => {
             db.all(LOGINS_OF_CONTACT, args![workspace, *id, now])
                 .await?
         }
@@ -714,7 +719,7 @@ pub async fn revoke(
             tx.run(REVOKE_OF_LOGIN, args![workspace, *id, session, now])
                 .await?
         }
-        Owner::Visitor(id, _) => {
+        Owner::Visitor(id, ..) => {
             tx.run(REVOKE_OF_CONTACT, args![workspace, *id, session, now])
                 .await?
         }
@@ -837,19 +842,25 @@ pub struct NewLink {
     pub token_hash: [u8; 32],
     pub purpose: Purpose,
     pub login: Option<LoginId>,
+    pub thread: Option<ConversationId>,
     pub at: Time,
     pub until: Time,
 }
 
-/// Replaces the links of the same purpose for the same person.
+/// Replaces the links of the same purpose for the same person, or to the same thread.
 pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result<()> {
-    tx.run(DROP_LINKS, args![workspace, l.purpose, l.login])
-        .await?;
-    tx.run(
-        ADD_LINK,
-        args![l.token_hash, workspace, l.purpose, l.login, l.at, l.until],
-    )
-    .await?;
+    let dropped = args![workspace, l.purpose, l.login, l.thread];
+    tx.run(DROP_LINKS, dropped).await?;
+    let values = args![
+        l.token_hash,
+        workspace,
+        l.purpose,
+        l.login,
+        l.thread,
+        l.at,
+        l.until
+    ];
+    tx.run(ADD_LINK, values).await?;
     Ok(())
 }
 
@@ -857,6 +868,7 @@ pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result
 pub struct LinkRow {
     pub workspace_id: Uuid,
     pub purpose: Purpose,
+    pub conversation_id: Option<Uuid>,
     pub agent_id: Option<Uuid>,
     pub expires_at: DateTime<Utc>,
     pub workspace: String,

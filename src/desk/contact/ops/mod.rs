@@ -62,7 +62,7 @@ pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user: &User) -> Result<Option
     store::by_user(tx, ws, user).await
 }
 
-/// For a chat that staff begin: whom they began with before and who has no session; otherwise somebody new, even
+/// For a chat that staff begin: whom they began with before and who has no session but a guest's; otherwise somebody new, even
 /// where a visitor claims the same address. The host site vouches for an id, never for an address.
 pub async fn by_address(
     tx: &mut Tx,

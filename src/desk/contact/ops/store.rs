@@ -24,7 +24,7 @@ sql! {
         from contact where workspace_id = $1 and source_id = $2 and user_id = $3";
     BY_ADDRESS = "select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and email_key = $2 and merged_into is null \
-        and user_id is null and not exists (select 1 from session s where s.contact_id = c.id) \
+        and user_id is null and not exists (select 1 from session s where s.contact_id = c.id and s.conversation_id is null) \
         order by created_at desc, id desc limit 1";
     SAY = "update contact set name = coalesce($3, name), email = coalesce($4, email), email_key = coalesce($5, email_key) \
         where workspace_id = $1 and id = $2";

@@ -2,6 +2,7 @@
 //! `passing`, collected by `change`; reading is here, each screen in one read transaction.
 
 mod change;
+mod guest;
 #[cfg(test)]
 mod held_tests;
 pub mod import;
@@ -23,6 +24,7 @@ mod tests;
 #[cfg(test)]
 pub use store::ALL as SQL;
 
+pub use guest::{LetIn, enter, link};
 #[cfg(any(test, fuzzing))]
 pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
@@ -75,7 +77,7 @@ async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     let row = rows::conversation(&mut look, who.workspace(), id).await?;
     let sees = match who {
         Asker::Staff(s) => s.listener().sees(row.place()),
-        Asker::Visitor(v) => v.id().0 == row.contact_id,
+        Asker::Visitor(v) => v.listener().is_with(row.contact_id.into(), id),
     };
     if sees {
         Ok(row.place())
@@ -92,7 +94,7 @@ async fn may_read(
     who: &Listener,
 ) -> Result<()> {
     let sees = match who {
-        Listener::Contact { id, .. } => id.0 == row.contact_id,
+        Listener::Contact { .. } => who.is_with(row.contact_id.into(), row.id.into()),
         Listener::Staff { .. } => {
             who.sees(row.place())
                 || threads::any_in_sight(conn, workspace, row.person_id.into(), who).await?
@@ -463,7 +465,11 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
         me = Some(contact::ops::myself(&mut look, workspace, v.id()).await?);
-        if let Some(id) = store::newest(&mut look, workspace, at, v.id()).await? {
+        let newest = match v.only() {
+            Some(only) => Some(only),
+            None => store::newest(&mut look, workspace, at, v.id()).await?,
+        };
+        if let Some(id) = newest {
             thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
         }
     }
@@ -518,14 +524,9 @@ pub async fn say(
     body: Body,
     reference: Option<Reference>,
 ) -> Result<Said> {
-    let spoken = say::speak_as_visitor(
-        visitor,
-        Target::Newest(visitor.widget()),
-        client,
-        body,
-        reference,
-    )
-    .await?;
+    let newest = Target::Newest(visitor.widget());
+    let into = visitor.only().map_or(newest, Target::This);
+    let spoken = say::speak_as_visitor(visitor, into, client, body, reference).await?;
     said(visitor, spoken).await
 }
 

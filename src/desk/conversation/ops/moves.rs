@@ -332,7 +332,7 @@ pub async fn set_status(
 pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     let mut tx = visitor.begin().await?;
     let core = store::hold(&mut tx, visitor.workspace(), id).await?;
-    if core.contact_id != visitor.id().0 {
+    if !visitor.listener().is_with(core.contact_id.into(), id) {
         return Err(Error::NotFound);
     }
     let name = called(core.contact_name.as_deref(), None, core.contact_id);

@@ -49,6 +49,7 @@ async fn compose_all(desk: &TestDesk) {
     let contact = Listener::Contact {
         id: ids[0].into(),
         widget: None,
+        only: None,
     };
     let staff = |reads_all| Listener::Staff {
         id: ids[0].into(),

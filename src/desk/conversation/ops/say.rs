@@ -396,7 +396,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             let core = batch.holds(id).ok_or(Error::NotFound)?;
             let mine = match &item.who {
                 Listener::Staff { .. } => item.who.sees(core.place()),
-                Listener::Contact { id: me, .. } => me.0 == core.contact_id,
+                Listener::Contact { .. } => item.who.is_with(core.contact_id.into(), id),
             };
             if !mine {
                 return Err(Error::NotFound);
@@ -413,9 +413,13 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 Listener::Staff { .. } if !item.who.sees(batch.get(open).core.place()) => {
                     Err(super::another_is_open())
                 }
+                Listener::Contact { .. } if !item.who.is_with(contact, open.into()) => {
+                    Err(super::another_is_open())
+                }
                 _ => Ok(open),
             }
         }
+        Target::Newest(_) | Target::Open(_) if item.who.only().is_some() => Err(Error::Forbidden),
         Target::Newest(widget) | Target::Open(widget) => {
             if let Some(open) = batch.open_one(widget, contact) {
                 return Ok(open);

@@ -407,7 +407,12 @@ pub async fn list(
         }
     };
     match who {
-        Listener::Contact { id, .. } => also(" and c.contact_id = ?", Some(Val::from(*id))),
+        Listener::Contact { id, only, .. } => {
+            also(" and c.contact_id = ?", Some(Val::from(*id)));
+            if let Some(only) = only {
+                also(" and c.id = ?", Some(Val::from(*only)));
+            }
+        }
         Listener::Staff { role, .. } if role.reads_all() => {}
         Listener::Staff { id, .. } => {
             also(concat!(" and ", sight!("c.", "?")), Some(Val::from(*id)))

@@ -162,7 +162,17 @@ pub async fn begin(
             (contact::create(&mut tx, ws, new, at).await?, false)
         }
     };
-    visit::open(&mut tx, ws, who, id, secrets::hash(&token), device, at).await?;
+    visit::open(
+        &mut tx,
+        ws,
+        who,
+        id,
+        None,
+        secrets::hash(&token),
+        device,
+        at,
+    )
+    .await?;
     let contact = contact::find(&mut tx, ws, who).await?.contact;
     if changed {
         threads::tell_of_contact(&mut tx, ws, Actor::visitor(who), who, at).await?;
@@ -243,7 +253,7 @@ async fn identify_now(visitor: &Visitor, said: &Identity, device: &str) -> Resul
         ended = visit::end(&mut tx, ws, own_id, only, at).await?;
         let fresh = secrets::token();
         let hash = secrets::hash(&fresh);
-        visit::open(&mut tx, ws, me, widget.id, hash, device, at).await?;
+        visit::open(&mut tx, ws, me, widget.id, None, hash, device, at).await?;
         token = Some(fresh);
     }
     let known = contact::find(&mut tx, ws, me).await?;
