@@ -689,10 +689,11 @@ pub(crate) fn statements() -> Vec<(&'static str, &'static [(&'static str, &'stat
 async fn every_statement_prepares_on_both_databases() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         run_story(engine, |desk| async move {
-            let (mut look, mut n) = (desk.node.db().look().await.unwrap(), 0);
+            let (mut snapshot, mut n) = (desk.node.db().snapshot().await.unwrap(), 0);
             for (slice, all) in statements() {
                 for (name, sql) in all {
-                    look.prepare(sql)
+                    snapshot
+                        .prepare(sql)
                         .await
                         .unwrap_or_else(|e| panic!("{slice} {name} on {engine:?}: {e}\n{sql}"));
                     n += 1;

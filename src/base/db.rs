@@ -231,8 +231,8 @@ macro_rules! bound {
 pub enum Conn {
     Sqlite(Box<SqliteConnection>),
     Pg(Box<PgConnection>),
-    SqliteLook(Transaction<'static, Sqlite>),
-    PgLook(Transaction<'static, Postgres>),
+    SqliteSnapshot(Transaction<'static, Sqlite>),
+    PgSnapshot(Transaction<'static, Postgres>),
 }
 
 macro_rules! on {
@@ -246,11 +246,11 @@ macro_rules! on {
                 let $c = &mut **c;
                 $run
             }
-            Conn::SqliteLook(c) => {
+            Conn::SqliteSnapshot(c) => {
                 let $c = &mut **c;
                 $run
             }
-            Conn::PgLook(c) => {
+            Conn::PgSnapshot(c) => {
                 let $c = &mut **c;
                 $run
             }
@@ -323,11 +323,11 @@ impl Conn {
                 .execute(&mut **c)
                 .await?
                 .rows_affected()),
-            Conn::SqliteLook(c) => Ok(bound!(sqlx::query(sql), args)
+            Conn::SqliteSnapshot(c) => Ok(bound!(sqlx::query(sql), args)
                 .execute(&mut **c)
                 .await?
                 .rows_affected()),
-            Conn::PgLook(c) => Ok(bound!(sqlx::query(sql), args)
+            Conn::PgSnapshot(c) => Ok(bound!(sqlx::query(sql), args)
                 .execute(&mut **c)
                 .await?
                 .rows_affected()),
@@ -358,7 +358,7 @@ impl Conn {
         on!(self, c => c.execute(sqlx::raw_sql(sql)).await.map(|_| ()))
     }
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Conn::Pg(_) | Conn::PgLook(_))
+        matches!(self, Conn::Pg(_) | Conn::PgSnapshot(_))
     }
     fn mark(&self) -> Mark {
         match self.is_postgres() {
@@ -375,14 +375,14 @@ impl Conn {
 }
 
 /// A read transaction: everything asked through it is true at one moment. Ends when dropped.
-pub struct Look(Conn);
-impl Deref for Look {
+pub struct Snapshot(Conn);
+impl Deref for Snapshot {
     type Target = Conn;
     fn deref(&self) -> &Conn {
         &self.0
     }
 }
-impl DerefMut for Look {
+impl DerefMut for Snapshot {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.0
     }
@@ -390,7 +390,7 @@ impl DerefMut for Look {
 
 /// Where the data is.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum DatabaseUrl {
     /// A SQLite file.
     File(std::path::PathBuf),
     /// `postgres://…`; may hold a password, so it is never printed whole.
@@ -441,9 +441,9 @@ impl Db {
     }
 
     /// A read transaction.
-    pub async fn look(&self) -> Result<Look, sqlx::Error> {
-        Ok(Look(match &self.0.read {
-            Read::Sqlite(pool) => Conn::SqliteLook(pool.begin().await?),
+    pub async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
+        Ok(Snapshot(match &self.0.read {
+            Read::Sqlite(pool) => Conn::SqliteSnapshot(pool.begin().await?),
             Read::Pg(pool) => {
                 // In a task of its own: a cancelled begin would hand an open transaction back to the pool.
                 let pool = pool.clone();
@@ -453,7 +453,7 @@ impl Db {
                     ))
                     .await
                 });
-                Conn::PgLook(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
+                Conn::PgSnapshot(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
             }
         }))
     }

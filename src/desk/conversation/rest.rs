@@ -725,9 +725,9 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
         ops::one(&who, id).await?;
     }
     let after = cursor(&parts.headers, q.after.as_deref());
-    let ear = who.ear(conversation);
+    let subscription = who.subscription(conversation);
     if wants_json(&parts.headers) {
-        let caught = desk.bus().poll(&ear, after?).await?;
+        let caught = desk.bus().poll(&subscription, after?).await?;
         // A page of ours that polls has nothing else to be seen by.
         if let (Asker::Staff(staff), None) = (&who, bearer(&parts.headers)) {
             ops::came(staff).await;
@@ -753,9 +753,13 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
             seq: 0,
         })
     });
-    let stream = desk.bus().listen(ear, after).await?.holding(places);
+    let stream = desk
+        .bus()
+        .listen(subscription, after)
+        .await?
+        .holding(places);
     // What ends the session from here on is heard; what ended it before is seen.
-    who.still(&mut *desk.db().look().await.map_err(Error::from)?)
+    who.still(&mut *desk.db().snapshot().await.map_err(Error::from)?)
         .await?;
     if let Asker::Staff(staff) = &who {
         ops::came(staff).await;

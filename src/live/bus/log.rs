@@ -217,7 +217,7 @@ pub async fn head(conn: &mut Conn, workspace: WorkspaceId) -> Result<Head> {
 }
 
 /// Entries that follow one another, oldest first.
-pub struct Stretch {
+pub struct LogPage {
     pub entries: Vec<Entry>,
     /// Read up to here, also where what comes last is of a kind that only a newer version knows.
     pub to: i64,
@@ -231,7 +231,7 @@ pub async fn read(
     workspace: WorkspaceId,
     after: i64,
     limit: i64,
-) -> Result<Stretch> {
+) -> Result<LogPage> {
     let rows = conn.all(PAGE, args![workspace, after, limit]).await?;
     stretch(conn, workspace, after, limit, rows).await
 }
@@ -244,7 +244,7 @@ pub async fn read_for(
     listener: &Listener,
     after: i64,
     limit: i64,
-) -> Result<Stretch> {
+) -> Result<LogPage> {
     let page = match listener {
         Listener::Staff { .. } => PAGE_FOR_STAFF,
         Listener::Contact { .. } => PAGE_FOR_OUTSIDE,
@@ -262,8 +262,8 @@ async fn stretch(
     after: i64,
     limit: i64,
     rows: Vec<EntryRow>,
-) -> Result<Stretch> {
-    Ok(Stretch {
+) -> Result<LogPage> {
+    Ok(LogPage {
         to: rows.last().map_or(after, |r| r.seq),
         more: rows.len() as i64 == limit,
         entries: joined(conn, workspace, rows).await?,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 sql! {
     HAS_WRITTEN = "select id from conversation where workspace_id = $1 and contact_id = $2 limit 1";
-    HOLD_OPEN = "update conversation set revision = revision where workspace_id = $1 and contact_id = $2 and status <> 'closed'";
+    LOCK_OPEN = "update conversation set revision = revision where workspace_id = $1 and contact_id = $2 and status <> 'closed'";
     OPEN_OF = "select id, team_id, assignee_id from conversation \
         where workspace_id = $1 and contact_id = $2 and status <> 'closed' order by id";
     REVISE = "update conversation set revision = $3, public_revision = $3 where workspace_id = $1 and id = $2";
@@ -80,7 +80,7 @@ pub async fn tell_of_contact(
     at: Time,
 ) -> Result<()> {
     // Held until the commit, so that each stands where its entry says.
-    tx.run(HOLD_OPEN, args![workspace, contact]).await?;
+    tx.run(LOCK_OPEN, args![workspace, contact]).await?;
     let open: Vec<(Uuid, Uuid, Option<Uuid>)> = tx.all(OPEN_OF, args![workspace, contact]).await?;
     if open.is_empty() {
         return Ok(());

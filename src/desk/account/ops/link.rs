@@ -114,7 +114,7 @@ pub async fn link_info(desk: &Desk, token: &str) -> Result<LinkInfo> {
     let row = find(desk, token, None).await?;
     let purpose = row.purpose;
     if purpose == Purpose::Setup
-        && store::has_admin(&mut *desk.db().look().await?, row.workspace_id.into()).await?
+        && store::has_admin(&mut *desk.db().snapshot().await?, row.workspace_id.into()).await?
     {
         return Err(Error::NotFound);
     }
@@ -306,7 +306,7 @@ async fn used(
     let id = AgentId(link.agent_id.ok_or(Error::NotFound)?);
     let mut tx = desk.db().begin(workspace).await?;
     // Held first: whoever is suspended at this moment is not made active by a password of before.
-    store::hold(&mut tx, workspace, id).await?;
+    store::lock(&mut tx, workspace, id).await?;
     if !store::use_link(&mut tx, secrets::hash(token), at).await? {
         return Err(Error::NotFound);
     }

@@ -60,7 +60,7 @@ sql! {
     ADD_AGENT = "insert into agent (id, workspace_id, name, display_name, role, state, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     JOIN_DEFAULT_TEAM = "insert into team_member (team_id, agent_id, workspace_id) \
         select team_id, $2, id from workspace where id = $1 and team_id is not null";
-    HOLD = "update agent set role = role where workspace_id = $1 and id = $2";
+    LOCK = "update agent set role = role where workspace_id = $1 and id = $2";
     HOLD_WITH_ADMINS = "update agent set role = role where workspace_id = $1 and (role = 'admin' or id = $2)";
     OTHER_ADMINS = "select count(*) from agent where workspace_id = $1 and id <> $2 and role = 'admin' and state = 'active'";
     RENAME = "update agent set name = $3, display_name = $4 where workspace_id = $1 and id = $2";
@@ -592,13 +592,13 @@ pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> 
 }
 
 /// Nobody else changes this person until the commit.
-pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
-    tx.run(HOLD, args![workspace, id]).await?;
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
+    tx.run(LOCK, args![workspace, id]).await?;
     Ok(())
 }
 
 /// Nor any admin.
-pub async fn hold_with_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
+pub async fn lock_with_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
     tx.run(HOLD_WITH_ADMINS, args![workspace, id]).await?;
     Ok(())
 }

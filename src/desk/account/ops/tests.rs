@@ -592,7 +592,7 @@ async fn online_takes_both_the_word_and_the_presence(desk: TestDesk) {
     account::came(node, ws, AgentId(sam.id)).await;
     account::came(node, ws, AgentId(sam.id)).await;
     assert!(online().await);
-    let faces = account::faces(&mut node.db().look().await.unwrap(), ws)
+    let faces = account::faces(&mut node.db().snapshot().await.unwrap(), ws)
         .await
         .unwrap();
     assert_eq!(

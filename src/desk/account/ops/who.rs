@@ -15,7 +15,7 @@ use crate::base::{
 use crate::desk::state::Desk;
 use crate::live::{
     OWN,
-    bus::{Ear, Inside},
+    bus::{Inside, Subscription},
 };
 use crate::model::{
     actor::{Actor, By},
@@ -429,12 +429,12 @@ impl Asker {
             Asker::Visitor(_) => AuthorKind::Contact,
         }
     }
-    pub fn ear(&self, conversation: Option<ConversationId>) -> Ear {
+    pub fn subscription(&self, conversation: Option<ConversationId>) -> Subscription {
         let listener = match self {
             Asker::Staff(s) => s.listener(),
             Asker::Visitor(v) => v.listener(),
         };
-        Ear {
+        Subscription {
             workspace: self.workspace(),
             listener,
             session: self.session(),

@@ -199,8 +199,8 @@ impl From<Settings> for SettingsForm {
 }
 
 /// When this day began where the workspace is.
-pub async fn today(look: &mut Conn, workspace: WorkspaceId) -> Result<Time> {
-    let zone = store::time_zone(look, workspace).await?;
+pub async fn today(snapshot: &mut Conn, workspace: WorkspaceId) -> Result<Time> {
+    let zone = store::time_zone(snapshot, workspace).await?;
     Ok(zones::start_of_day(&zone, now()))
 }
 
@@ -287,7 +287,7 @@ pub(super) async fn tell(
 
 /// The secret that the cursors of lists are signed with; made when it is first needed, the same on every node.
 pub async fn cursor_secret(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     desk: &Desk,
     workspace: WorkspaceId,
 ) -> Result<Vec<u8>> {
@@ -302,7 +302,7 @@ pub async fn cursor_secret(
         return Ok(known.clone());
     }
     // Written once; a list is read also while nothing can be.
-    let value = match store::secret(look, workspace).await? {
+    let value = match store::secret(snapshot, workspace).await? {
         Some(value) => value,
         None => {
             let mut tx = desk.db().begin(workspace).await?;

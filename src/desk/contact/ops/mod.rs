@@ -138,7 +138,7 @@ pub async fn merge(tx: &mut Tx, ws: WorkspaceId, id: ContactId, into: ContactId)
 
 /// A person outside, as far as this colleague sees a conversation of theirs.
 pub async fn contact(staff: &Staff, id: ContactId) -> Result<Contact> {
-    seen_by(&mut *staff.db().look().await?, staff, id).await
+    seen_by(&mut *staff.db().snapshot().await?, staff, id).await
 }
 
 /// As this colleague may see it, now.
@@ -200,7 +200,7 @@ pub async fn correct(staff: &Staff, id: ContactId, name: &str, email: &str) -> R
 /// What the visitor's own session says they are.
 pub async fn me(visitor: &Visitor) -> Result<Contact> {
     Ok(store::find(
-        &mut *visitor.db().look().await?,
+        &mut *visitor.db().snapshot().await?,
         visitor.workspace(),
         visitor.id(),
     )

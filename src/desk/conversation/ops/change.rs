@@ -4,7 +4,7 @@
 
 use super::{
     moves::WAKE,
-    store::{self, Core, Heap, NewConversation, NewMessage},
+    store::{self, Bucket, Locked, NewConversation, NewMessage},
 };
 use crate::base::{
     db::{Tx, fresh},
@@ -29,9 +29,9 @@ use uuid::Uuid;
 
 /// A conversation while it is being changed.
 pub struct Held {
-    pub core: Core,
+    pub core: Locked,
     /// As it stood when it was held.
-    was: Option<Core>,
+    was: Option<Locked>,
     changed: bool,
 }
 
@@ -50,7 +50,7 @@ impl Held {
             kind,
             EventKind::ConversationUpdated | EventKind::ConversationAssigned
         );
-        let was = self.was.as_ref().map(Core::outside);
+        let was = self.was.as_ref().map(Locked::outside);
         !moved || was != Some(self.core.outside())
     }
 }
@@ -117,7 +117,7 @@ impl Batch {
     }
 
     /// Put a conversation that is held in the database into the batch.
-    pub fn hold(&mut self, core: Core) -> &mut Held {
+    pub fn hold(&mut self, core: Locked) -> &mut Held {
         let id = core.id;
         if !self.held.contains_key(&id) {
             self.order.push(id);
@@ -141,7 +141,7 @@ impl Batch {
     }
 
     /// This one as it stands now, if the batch holds it.
-    pub fn holds(&self, id: ConversationId) -> Option<&Core> {
+    pub fn holds(&self, id: ConversationId) -> Option<&Locked> {
         self.held.get(&id.0).map(|h| &h.core)
     }
 
@@ -166,7 +166,7 @@ impl Batch {
             return Ok(None);
         }
         let id = new.id.0;
-        let core = Core {
+        let core = Locked {
             id,
             contact_id: new.contact.0,
             widget_id: new.widget.0,
@@ -413,13 +413,13 @@ impl Batch {
         if self.is_empty() {
             return Ok(());
         }
-        let mut tally: BTreeMap<Heap, i64> = BTreeMap::new();
+        let mut tally: BTreeMap<Bucket, i64> = BTreeMap::new();
         for held in self.held.values_mut() {
             held.queue(self.at);
             if let Some(was) = &held.was {
-                *tally.entry(was.heap()).or_default() -= 1;
+                *tally.entry(was.bucket()).or_default() -= 1;
             }
-            *tally.entry(held.core.heap()).or_default() += 1;
+            *tally.entry(held.core.bucket()).or_default() += 1;
         }
         store::tally(tx, self.workspace, &tally).await?;
         self.tick(tx).await?;

@@ -22,7 +22,7 @@ use std::net::IpAddr;
 pub async fn link(staff: &Staff, id: ConversationId) -> Result<String> {
     let (workspace, at) = (staff.workspace(), now());
     let mut tx = staff.begin().await?;
-    let core = store::hold(&mut tx, workspace, id).await?;
+    let core = store::lock(&mut tx, workspace, id).await?;
     if !staff.listener().sees(core.place()) {
         return Err(Error::NotFound);
     }
@@ -47,7 +47,7 @@ pub async fn enter(
     address: Option<IpAddr>,
 ) -> Result<LetIn> {
     let (mut tx, workspace, id) = account::use_thread(desk, token, address).await?;
-    let core = store::hold(&mut tx, workspace, id).await?;
+    let core = store::lock(&mut tx, workspace, id).await?;
     let (widget, at, token) = (WidgetId(core.widget_id), now(), secrets::token());
     if !widget::ops::is_usable(&mut tx, workspace, widget).await? {
         return Err(Error::NotFound);

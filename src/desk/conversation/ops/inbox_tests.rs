@@ -40,9 +40,9 @@ async fn pages(desk: &TestDesk, who: &Person, filter: &Filter) -> Vec<Uuid> {
     let staff = who.staff().await;
     let (mut all, mut cursor) = (vec![], None);
     loop {
-        let mut look = desk.node.db().look().await.unwrap();
+        let mut snapshot = desk.node.db().snapshot().await.unwrap();
         let page = lists::page(
-            &mut look,
+            &mut snapshot,
             &desk.node,
             desk.workspace,
             &staff.listener(),
@@ -270,9 +270,9 @@ async fn who_has_waited_longest_stands_first(desk: TestDesk) {
         order: Order::Longest,
         ..Filter::default()
     };
-    let mut look = desk.node.db().look().await.unwrap();
+    let mut snapshot = desk.node.db().snapshot().await.unwrap();
     let page = lists::page(
-        &mut look,
+        &mut snapshot,
         &desk.node,
         desk.workspace,
         &staff.listener(),
@@ -284,7 +284,7 @@ async fn who_has_waited_longest_stands_first(desk: TestDesk) {
     .await
     .unwrap();
     let wrong = lists::page(
-        &mut look,
+        &mut snapshot,
         &desk.node,
         desk.workspace,
         &staff.listener(),

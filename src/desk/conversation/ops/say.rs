@@ -116,7 +116,7 @@ impl Saying {
         };
         Ok(Saying {
             workspace: who.workspace(),
-            who: who.ear(None).listener,
+            who: who.subscription(None).listener,
             actor: who.actor(),
             author,
             display_name,
@@ -291,7 +291,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     ids.dedup();
 
     let mut batch = Batch::new(workspace, first.actor, now());
-    for core in store::hold_these(tx, workspace, &ids).await? {
+    for core in store::lock_these(tx, workspace, &ids).await? {
         batch.hold(core);
     }
     // Where the open one of a contact decides: there is none named, or the one named is closed.
@@ -309,7 +309,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .collect();
     contacts.sort_unstable();
     contacts.dedup();
-    for core in store::hold_open_of(tx, workspace, &contacts).await? {
+    for core in store::lock_open_of(tx, workspace, &contacts).await? {
         batch.hold(core);
     }
 
@@ -426,7 +426,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             }
             if let Target::Newest(_) = item.into
                 && let Some(newest) =
-                    store::hold_newest(tx, item.workspace, widget, contact).await?
+                    store::lock_newest(tx, item.workspace, widget, contact).await?
             {
                 return Ok(batch.hold(newest).core.id);
             }
@@ -449,7 +449,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 return Ok(id);
             }
             // Another node made one at the same moment: theirs is the one.
-            let theirs = store::hold_open_of(tx, item.workspace, &[contact.0]).await?;
+            let theirs = store::lock_open_of(tx, item.workspace, &[contact.0]).await?;
             let theirs = theirs
                 .into_iter()
                 .find(|c| c.widget_id == widget.0)

@@ -27,8 +27,8 @@ macro_rules! core {
 }
 
 sql! {
-    HOLD = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", core!());
-    HOLD_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
+    LOCK = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", core!());
+    LOCK_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
         where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", core!());
     ADD = "insert into conversation (id, workspace_id, widget_id, contact_id, status, assignee_id, team_id, reference, last_at, \
         waiting_since, created_at, channel, person_id) values ($1, $2, $3, $4, $5, $6, $7, \
@@ -76,7 +76,7 @@ const QUEUE: i64 = 1000;
 
 /// A conversation in the hands of a verb.
 #[derive(sqlx::FromRow, Clone, Debug)]
-pub struct Core {
+pub struct Locked {
     pub id: Uuid,
     pub contact_id: Uuid,
     pub widget_id: Uuid,
@@ -97,14 +97,14 @@ pub struct Core {
     pub contact_name: Option<String>,
 }
 
-impl Core {
+impl Locked {
     pub fn place(&self) -> Place {
         Place {
             team: self.team_id.into(),
             assignee: self.assignee_id.map(Into::into),
         }
     }
-    pub fn heap(&self) -> Heap {
+    pub fn bucket(&self) -> Bucket {
         let place = self.place();
         (place.team, place.assignee, self.status)
     }
@@ -114,8 +114,8 @@ impl Core {
         (status, self.assignee_id, self.closed_at)
     }
     /// Whether nothing but what was said is different.
-    pub fn stays(&self, was: &Core) -> bool {
-        self.heap() == was.heap()
+    pub fn stays(&self, was: &Locked) -> bool {
+        self.bucket() == was.bucket()
             && self.waiting_since == was.waiting_since
             && self.snoozed_until == was.snoozed_until
             && self.snoozed_from == was.snoozed_from
@@ -124,45 +124,45 @@ impl Core {
 }
 
 /// Hold one conversation: nobody else changes it until the transaction ends.
-pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Core> {
-    tx.opt(HOLD, args![workspace, id])
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Locked> {
+    tx.opt(LOCK, args![workspace, id])
         .await?
         .ok_or(Error::NotFound)
 }
 
 /// Hold the newest conversation of a contact at a widget, open or closed.
-pub async fn hold_newest(
+pub async fn lock_newest(
     tx: &mut Tx,
     workspace: WorkspaceId,
     widget: WidgetId,
     contact: ContactId,
-) -> Result<Option<Core>> {
+) -> Result<Option<Locked>> {
     Ok(tx
-        .opt(HOLD_NEWEST, args![workspace, widget, contact])
+        .opt(LOCK_NEWEST, args![workspace, widget, contact])
         .await?)
 }
 
 /// Hold those named.
-pub async fn hold_these(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<Core>> {
-    hold_where(tx, "where workspace_id = $1 and id", workspace, ids).await
+pub async fn lock_these(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<Locked>> {
+    lock_where(tx, "where workspace_id = $1 and id", workspace, ids).await
 }
 
 /// Hold the open ones of these contacts.
-pub async fn hold_open_of(
+pub async fn lock_open_of(
     tx: &mut Tx,
     workspace: WorkspaceId,
     contacts: &[Uuid],
-) -> Result<Vec<Core>> {
+) -> Result<Vec<Locked>> {
     const OPEN: &str = "where workspace_id = $1 and status <> 'closed' and contact_id";
-    hold_where(tx, OPEN, workspace, contacts).await
+    lock_where(tx, OPEN, workspace, contacts).await
 }
 
-async fn hold_where(
+async fn lock_where(
     tx: &mut Tx,
     condition: &'static str,
     workspace: WorkspaceId,
     list: &[Uuid],
-) -> Result<Vec<Core>> {
+) -> Result<Vec<Locked>> {
     const HEAD: &str = concat!("select ", core!(), " from conversation");
     // In SQLite whoever writes is alone; elsewhere all lock in one order.
     let lock = if tx.is_postgres() {
@@ -272,7 +272,7 @@ pub async fn add_messages(
 }
 
 /// Write what verbs may have changed.
-pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> Result<()> {
+pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Locked>) -> Result<()> {
     let rows = changed.map(|c| {
         args![
             c.id,
@@ -294,8 +294,8 @@ pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) ->
     Ok(tx.run_rows([CHANGE_HEAD, CHANGE_TAIL], rows).await?)
 }
 
-/// Write what was said where nothing else changed (see [`Core::stays`]).
-pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> Result<()> {
+/// Write what was said where nothing else changed (see [`Locked::stays`]).
+pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Locked>) -> Result<()> {
     let rows = changed.map(|c| {
         args![
             c.id,
@@ -311,12 +311,12 @@ pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> R
 }
 
 /// Which count a conversation is part of.
-pub type Heap = (TeamId, Option<AgentId>, Status);
+pub type Bucket = (TeamId, Option<AgentId>, Status);
 
 pub async fn tally(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    changes: &BTreeMap<Heap, i64>,
+    changes: &BTreeMap<Bucket, i64>,
 ) -> Result<()> {
     for ((team, assignee, status), n) in changes.iter().filter(|(_, n)| **n != 0) {
         let assignee = assignee.map_or(Uuid::nil(), |a| a.0);

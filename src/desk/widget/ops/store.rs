@@ -31,7 +31,7 @@ sql! {
         where workspace_id = $1 and id = $2 and revision = $3";
     SECRET = "select secret from widget where workspace_id = $1 and id = $2";
     RENEW = "update widget set secret = $3 where workspace_id = $1 and id = $2";
-    HOLD_ALL = "update widget set revision = revision where workspace_id = $1";
+    LOCK_ALL = "update widget set revision = revision where workspace_id = $1";
     SHARERS = "select name from widget where workspace_id = $1 and source_id = $2 order by created_at, id";
     IS_USED = "select id from conversation where workspace_id = $1 and widget_id = $2 limit 1";
     REFUSE = "insert into widget_refused (workspace_id, widget_id, site, at) values ($1, $2, $3, $4) \
@@ -193,8 +193,8 @@ pub async fn renew(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, secret: [u8; 32])
 }
 
 /// No widget of the workspace changes until the commit.
-pub async fn hold_all(tx: &mut Tx, ws: WorkspaceId) -> Result<()> {
-    tx.run(HOLD_ALL, args![ws]).await?;
+pub async fn lock_all(tx: &mut Tx, ws: WorkspaceId) -> Result<()> {
+    tx.run(LOCK_ALL, args![ws]).await?;
     Ok(())
 }
 

@@ -98,7 +98,7 @@ pub async fn begin(
 ) -> Result<Begun> {
     desk.limits()
         .check(Kind::Visitor, Whose::Address(address))?;
-    let found = store::public(&mut *desk.db().look().await?, id).await?;
+    let found = store::public(&mut *desk.db().snapshot().await?, id).await?;
     let ws = found.ok_or(Error::NotFound)?.workspace_id;
     // What the widget is now, and not when the form was on its way.
     let mut tx = desk.db().begin(ws).await?;
