@@ -9,7 +9,9 @@ export default defineConfig<Settings>({
   testIgnore: [...(process.env.SCREENSHOTS ? [] : ['**/screenshots.spec.ts']), ...(process.env.DESKBELL_QUICK ? ['**/weight.spec.ts'] : [])],
   outputDir: 'test-results',
   forbidOnly: !!process.env.CI,
-  workers: 1,
+  // Every test has a desk, a site and browser profiles of its own, and every worker its own browser.
+  fullyParallel: true,
+  workers: 2,
   retries: 0,
   timeout: 240_000,
   globalTimeout: process.env.DESKBELL_LONG ? 0 : 45 * 60_000,
