@@ -52,7 +52,7 @@ async function bellRings(page: Page) {
 
 for (const [device, phone] of [['desktop', false], ['phone', true]] as const) {
   test(`axe: the pages, ${device}`, async ({ desk, shop, agent, room }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     const problems: string[] = [];
     const known = await routes(desk, shop);
     const stranger = await (await room('nobody', { phone, more: { reducedMotion: 'reduce' } })).newPage();
