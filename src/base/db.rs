@@ -11,6 +11,7 @@
 mod copy;
 mod open;
 pub mod planner;
+pub mod words;
 mod writer;
 
 pub use open::{APPLICATION_ID, OpenError, POSTGRES, SQLITE, pending};
@@ -24,7 +25,6 @@ use sqlx::{
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    fmt::Display,
     ops::{Deref, DerefMut},
     sync::{Arc, LazyLock, Mutex, OnceLock},
 };
@@ -259,14 +259,16 @@ macro_rules! on {
 }
 
 impl Conn {
-    /// Every row that can be read.
+    /// Every row that can be read: one that cannot is told in the log and does not take the others with it.
     pub async fn all<T: Rec>(&mut self, sql: &'static str, args: Vec<Val>) -> Rows<T> {
         on!(self, c => {
             let rows = bound!(sqlx::query(sql), args).fetch_all(c).await?;
             let mut all = Vec::with_capacity(rows.len());
             for row in &rows {
                 match T::from_row(row) {
-                    Err(e @ sqlx::Error::ColumnDecode { .. }) => _ = readable::<T, _>(sql, Err(e)),
+                    Err(error @ sqlx::Error::ColumnDecode { .. }) => {
+                        tracing::error!(%error, sql, "a row cannot be read and is left out");
+                    }
                     row => all.push(row?),
                 }
             }
@@ -534,12 +536,6 @@ impl From<sqlx::Error> for Error {
 /// Class 22 (PostgreSQL, appendix A): a NUL in a text, a number out of range. SQLite's codes are shorter.
 fn is_data_exception(code: &str) -> bool {
     code.len() == 5 && code.starts_with("22")
-}
-
-/// What can be read of a list: a row that cannot is told in the log and does not take the others with it.
-pub fn readable<T, E: Display>(what: impl Display, row: Result<T, E>) -> Option<T> {
-    row.inspect_err(|error| tracing::error!(%error, %what, "a row cannot be read and is left out"))
-        .ok()
 }
 
 /// A new id (UUID version 7, RFC 9562): sorts by the moment it was made.

@@ -155,6 +155,7 @@ mod tests {
             listener: Listener::Contact {
                 id: uuid::Uuid::now_v7().into(),
                 widget: None,
+                only: None,
             },
             session: SessionId(uuid::Uuid::now_v7()),
             until: now().plus(Span::days(1)),

@@ -8,7 +8,10 @@ use crate::base::{
     net::ClientAddress,
     problem::{Json, Path, Problem, Query},
 };
-use crate::desk::account::ops::who::{Asker, Staff, Visitor, bearer};
+use crate::desk::account::{
+    ops::who::{Asker, Staff, Visitor, bearer},
+    rest::LinkOut,
+};
 use crate::desk::state::Desk;
 use crate::live::bus::rows::MessageRow;
 use crate::model::{
@@ -46,6 +49,7 @@ where
         .routes(routes!(assign))
         .routes(routes!(status))
         .routes(routes!(close))
+        .routes(routes!(link))
         .routes(routes!(events))
 }
 
@@ -670,6 +674,15 @@ async fn close(who: Asker, Path(id): Path<Uuid>) -> Answer<axum::Json<Conversati
             Ok(axum::Json(ops::one(&who, id.into()).await?.into()))
         }
     }
+}
+
+/// A link for whoever this conversation is with: it lets in to this conversation alone, once, within 30 days. An
+/// older one that nobody used stops working.
+#[utoipa::path(post, path = "/conversations/{id}/link", tag = "conversations", params(("id" = Uuid, Path)),
+    responses((status = 201, body = LinkOut), (status = 401), (status = 403), (status = 404)), security(("bearer" = [])))]
+async fn link(staff: Staff, Path(id): Path<Uuid>) -> Answer<(StatusCode, axum::Json<LinkOut>)> {
+    let link = ops::link(&staff, id.into()).await?;
+    Ok((StatusCode::CREATED, axum::Json(LinkOut { link })))
 }
 
 // ---- Events

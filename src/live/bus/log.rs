@@ -140,9 +140,9 @@ impl NewEntry {
             s.map(|s| s.conversation.0),
             contact,
             self.message.map(|m| m.0),
-            s.and_then(|s| s.before.team).map(|t| t.0),
+            s.map(|s| s.before.team.0),
             s.and_then(|s| s.before.assignee).map(|a| a.0),
-            s.and_then(|s| s.after.team).map(|t| t.0),
+            s.map(|s| s.after.team.0),
             s.and_then(|s| s.after.assignee).map(|a| a.0),
             serde_json::to_value(&self.facts).unwrap_or_default(),
         ]
@@ -306,10 +306,9 @@ pub async fn places(
         "where workspace_id = $1 and id",
         "",
     ];
-    let found: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> =
-        conn.among(ASKED, args![workspace], &ids).await?;
-    let place = |(id, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
-        let (team, assignee) = (team.map(Into::into), assignee.map(Into::into));
+    let found: Vec<(Uuid, Uuid, Option<Uuid>)> = conn.among(ASKED, args![workspace], &ids).await?;
+    let place = |(id, team, assignee): (Uuid, Uuid, Option<Uuid>)| {
+        let (team, assignee) = (team.into(), assignee.map(Into::into));
         (id.into(), Place { team, assignee })
     };
     Ok(found.into_iter().map(place).collect())

@@ -14,6 +14,7 @@ pub mod rows;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 
 use crate::base::db::Db;
 use crate::model::{
@@ -401,6 +402,7 @@ impl Bus {
                 .into_iter()
                 .flatten()
                 .filter(|p| p.ear.person() != by)
+                .filter(|p| p.ear.listener.is_with(stamp.contact, stamp.conversation))
             {
                 pipe.push(0, bytes.clone());
             }

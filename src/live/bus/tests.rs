@@ -533,7 +533,7 @@ async fn whoever_is_out_hears_no_more_of_what_was_missed(desk: TestDesk) {
 async fn whoever_is_out_hears_nothing_newer_by_what_came_before(desk: TestDesk) {
     let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
     let conversation = ada.writes("Hello").await;
-    let owner = crate::desk::account::ops::Owner::Visitor(ada.id.into(), desk.widget);
+    let owner = crate::desk::account::ops::Owner::Visitor(ada.id.into(), desk.widget, None);
     let tomorrow = crate::model::time::now().plus(chrono::Duration::days(1));
     let thief = Person {
         token: desk.seat(desk.workspace, owner, tomorrow).await,

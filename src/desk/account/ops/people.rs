@@ -10,7 +10,6 @@ use crate::base::{
     db::{Conn, Tx},
     secrets,
 };
-use crate::desk::account::api::{Colleague, Frame, Purpose};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
@@ -18,7 +17,9 @@ use crate::model::{
     agent::{Agent, AgentState, Availability, Role},
     error::{Error, Result},
     event::{AgentNews, EventKind},
+    frame::{Colleague, Frame},
     id::{AgentId, WorkspaceId},
+    link::Purpose,
     text::{Check, Email, Name, Password},
     time::{Time, now},
 };

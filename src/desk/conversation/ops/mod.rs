@@ -2,6 +2,7 @@
 //! `passing`, collected by `change`; reading is here, each screen in one read transaction.
 
 mod change;
+mod guest;
 #[cfg(test)]
 mod held_tests;
 pub mod import;
@@ -23,6 +24,7 @@ mod tests;
 #[cfg(test)]
 pub use store::ALL as SQL;
 
+pub use guest::{LetIn, enter, link};
 #[cfg(any(test, fuzzing))]
 pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
@@ -40,6 +42,7 @@ use crate::desk::{account, contact, widget};
 use crate::live::bus::{
     log,
     rows::{self, ConversationRow, MessageRow},
+    threads,
 };
 use crate::model::{
     agent::Availability,
@@ -53,7 +56,7 @@ use crate::model::{
     message::{Kind, Message, PublicMessage},
     text::{Body, Email, Name},
     thread::Thread,
-    time::{Time, now},
+    time::now,
     widget::WidgetConfig,
 };
 
@@ -74,7 +77,7 @@ async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     let row = rows::conversation(&mut look, who.workspace(), id).await?;
     let sees = match who {
         Asker::Staff(s) => s.listener().sees(row.place()),
-        Asker::Visitor(v) => v.id().0 == row.contact_id,
+        Asker::Visitor(v) => v.listener().is_with(row.contact_id.into(), id),
     };
     if sees {
         Ok(row.place())
@@ -83,7 +86,7 @@ async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     }
 }
 
-/// Whoever may see a conversation may read the same contact's others.
+/// Whoever may see a conversation may read the same person's others.
 async fn may_read(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -91,10 +94,10 @@ async fn may_read(
     who: &Listener,
 ) -> Result<()> {
     let sees = match who {
-        Listener::Contact { id, .. } => id.0 == row.contact_id,
+        Listener::Contact { .. } => who.is_with(row.contact_id.into(), row.id.into()),
         Listener::Staff { .. } => {
             who.sees(row.place())
-                || store::contact_in_sight(conn, workspace, row.contact_id.into(), who).await?
+                || threads::any_in_sight(conn, workspace, row.person_id.into(), who).await?
         }
     };
     if sees { Ok(()) } else { Err(Error::NotFound) }
@@ -168,7 +171,7 @@ pub async fn inbox(
         limits::PAGE.0,
     )
     .await?;
-    let counts = store::counts(&mut look, workspace, &who, today()).await?;
+    let counts = counts_in(&mut look, workspace, &who).await?;
     let opened = match open {
         Some(id) => opened(&mut look, staff, id, head.cursor())
             .await
@@ -204,13 +207,12 @@ pub async fn inbox(
 /// How many conversations each view holds for the asker, and nothing else of the inbox.
 pub async fn counts(staff: &Staff) -> Result<Counts> {
     let mut look = staff.db().look().await?;
-    store::counts(&mut look, staff.workspace(), &staff.listener(), today()).await
+    counts_in(&mut look, staff.workspace(), &staff.listener()).await
 }
 
-/// When this day began, in UTC.
-fn today() -> Time {
-    let midnight = chrono::NaiveTime::MIN;
-    Time(now().0.date_naive().and_time(midnight).and_utc())
+async fn counts_in(look: &mut Conn, workspace: WorkspaceId, who: &Listener) -> Result<Counts> {
+    let today = account::ops::today(look, workspace).await?;
+    store::counts(look, workspace, who, today).await
 }
 
 async fn opened(
@@ -226,7 +228,7 @@ async fn opened(
     let (messages, more) = screenful(look, workspace, id, Staffs, None).await?;
     let seen = seen_by_staff(look, workspace, &row, read).await?;
     let mut others = vec![];
-    for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
+    for other in store::of_person(look, workspace, row.person_id.into()).await? {
         if other.id != row.id {
             others.push(as_row(Seen {
                 conversation: other.staff(),
@@ -463,7 +465,11 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
         me = Some(contact::ops::myself(&mut look, workspace, v.id()).await?);
-        if let Some(id) = store::newest(&mut look, workspace, at, v.id()).await? {
+        let newest = match v.only() {
+            Some(only) => Some(only),
+            None => store::newest(&mut look, workspace, at, v.id()).await?,
+        };
+        if let Some(id) = newest {
             thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
         }
     }
@@ -518,14 +524,9 @@ pub async fn say(
     body: Body,
     reference: Option<Reference>,
 ) -> Result<Said> {
-    let spoken = say::speak_as_visitor(
-        visitor,
-        Target::Newest(visitor.widget()),
-        client,
-        body,
-        reference,
-    )
-    .await?;
+    let newest = Target::Newest(visitor.widget());
+    let into = visitor.only().map_or(newest, Target::This);
+    let spoken = say::speak_as_visitor(visitor, into, client, body, reference).await?;
     said(visitor, spoken).await
 }
 

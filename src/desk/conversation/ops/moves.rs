@@ -88,7 +88,7 @@ pub async fn assign(
     }
     let wanted = Place {
         assignee: agent,
-        team: team.or(place.team),
+        team: team.unwrap_or(place.team),
     };
     if let Some(agent) = agent {
         account::ops::active_agent(&mut tx, staff.workspace(), agent)
@@ -131,12 +131,12 @@ pub async fn give_from_queue(
     tx: &mut Tx,
     machine: &Machine,
     id: ConversationId,
-    team: Option<TeamId>,
+    team: TeamId,
     agent: AgentId,
 ) -> Result<bool> {
     let core = store::hold(tx, machine.workspace(), id).await?;
     let place = core.place();
-    if place.assignee.is_some() || place.team != team || core.status() != Status::Waiting {
+    if place.assignee.is_some() || place.team != team || core.status != Status::Waiting {
         return Ok(false);
     }
     let Some(name) = account::ops::active_agent(tx, machine.workspace(), agent).await? else {
@@ -190,7 +190,7 @@ pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usiz
     for core in store::hold_these(tx, workspace, &left).await? {
         // Ended or given on since it was looked at.
         let (id, place) = (ConversationId(core.id), core.place());
-        let Some(agent) = place.assignee.filter(|_| core.status().is_open()) else {
+        let Some(agent) = place.assignee.filter(|_| core.status.is_open()) else {
             continue;
         };
         if account::ops::active_agent(tx, workspace, agent)
@@ -323,7 +323,7 @@ pub async fn set_status(
     until: Option<Time>,
 ) -> Result<Seen<Conversation>> {
     shifted(staff, id, |core| {
-        Shift::to(core.status().towards(wanted, core.former())?, until)
+        Shift::to(core.status.towards(wanted, core.snoozed_from)?, until)
     })
     .await
 }
@@ -332,7 +332,7 @@ pub async fn set_status(
 pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     let mut tx = visitor.begin().await?;
     let core = store::hold(&mut tx, visitor.workspace(), id).await?;
-    if core.contact_id != visitor.id().0 {
+    if !visitor.listener().is_with(core.contact_id.into(), id) {
         return Err(Error::NotFound);
     }
     let name = called(core.contact_name.as_deref(), None, core.contact_id);
@@ -361,7 +361,7 @@ pub async fn wake(desk: Desk, job: Job) -> Result<()> {
     let machine = Machine::running(&desk, workspace).because(job.cause);
     let mut tx = desk.db().begin(workspace).await?;
     if let Some(core) = store::hold_these(&mut tx, workspace, &[id.0]).await?.pop()
-        && core.status() == Status::Snoozed
+        && core.status == Status::Snoozed
         && core.snoozed_until.is_some_and(|until| until <= now().0)
     {
         let mut batch = Batch::new(workspace, machine.by(), now());

@@ -33,7 +33,7 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     let core = store::hold(&mut tx, who.workspace(), id).await?;
     let staff = match who {
         Asker::Staff(s) if s.listener().sees(core.place()) => true,
-        Asker::Visitor(v) if v.id().0 == core.contact_id => false,
+        Asker::Visitor(v) if v.listener().is_with(core.contact_id.into(), id) => false,
         _ => return Err(Error::NotFound),
     };
     let (old, contact_texts, staff_texts) = store::receipt(&mut tx, id, who.person()).await?;

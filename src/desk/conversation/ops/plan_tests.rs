@@ -18,7 +18,7 @@ use uuid::Uuid;
 const WALKING: [(&str, &str, &str); 3] = [
     ("log", "TRIM_TO", "in the log's own order, up to a limit"),
     ("widget", "IS_USED", "an admin removes a widget"),
-    ("widget", "END_SESSIONS", "an admin removes a widget"),
+    ("account", "DROP_AT", "an admin removes a widget"),
 ];
 
 /// Steps of the plan that look at all that a workspace, or everybody, has in such a table.
@@ -49,6 +49,7 @@ async fn compose_all(desk: &TestDesk) {
     let contact = Listener::Contact {
         id: ids[0].into(),
         widget: None,
+        only: None,
     };
     let staff = |reads_all| Listener::Staff {
         id: ids[0].into(),

@@ -299,7 +299,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .iter()
         .filter_map(|i| match i.into {
             Target::This(id) => {
-                let closed = batch.holds(id).filter(|c| !c.status().is_open());
+                let closed = batch.holds(id).filter(|c| !c.status.is_open());
                 closed
                     .filter(|_| i.kind == Kind::Text)
                     .map(|c| c.contact_id)
@@ -396,12 +396,12 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             let core = batch.holds(id).ok_or(Error::NotFound)?;
             let mine = match &item.who {
                 Listener::Staff { .. } => item.who.sees(core.place()),
-                Listener::Contact { id: me, .. } => me.0 == core.contact_id,
+                Listener::Contact { .. } => item.who.is_with(core.contact_id.into(), id),
             };
             if !mine {
                 return Err(Error::NotFound);
             }
-            if item.kind == Kind::Note || core.status().is_open() {
+            if item.kind == Kind::Note || core.status.is_open() {
                 return Ok(id.0);
             }
             // A text to a closed one while another is open goes to the open one; a note stays where it is written.
@@ -413,9 +413,13 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 Listener::Staff { .. } if !item.who.sees(batch.get(open).core.place()) => {
                     Err(super::another_is_open())
                 }
+                Listener::Contact { .. } if !item.who.is_with(contact, open.into()) => {
+                    Err(super::another_is_open())
+                }
                 _ => Ok(open),
             }
         }
+        Target::Newest(_) | Target::Open(_) if item.who.only().is_some() => Err(Error::Forbidden),
         Target::Newest(widget) | Target::Open(widget) => {
             if let Some(open) = batch.open_one(widget, contact) {
                 return Ok(open);
@@ -475,7 +479,7 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
         return Ok(batch.text(id, text)); // a note moves nothing
     }
     let place = batch.get(id).core.place();
-    let was = batch.get(id).core.status();
+    let was = batch.get(id).core.status;
     if author.kind == AuthorKind::Contact {
         let moved = batch.shift(id, Move::CustomerText)?;
         if moved && was == Status::Closed {

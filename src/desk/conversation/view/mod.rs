@@ -3,7 +3,10 @@
 pub mod bubble;
 pub mod chat;
 pub mod emoji;
+mod guest;
 pub mod inbox;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 pub mod thread;
+
+pub use guest::{GuestLink, ThreadForm};

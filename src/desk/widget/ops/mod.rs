@@ -14,7 +14,10 @@ mod tests;
 pub mod visit;
 
 use crate::base::{db::Tx, secrets};
-use crate::desk::account::ops::who::{Admin, Machine, Staff};
+use crate::desk::account::{
+    self,
+    ops::who::{Admin, Machine, Staff},
+};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
@@ -180,6 +183,7 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
             "Other widgets share its customers. Give them their own first.",
         ));
     }
+    account::ops::visit::drop_at(&mut tx, ws, id).await?;
     store::remove(&mut tx, ws, id).await?;
     tell_shut(&mut tx, ws, admin.actor(), id, What::Removed).await?;
     tx.commit().await
@@ -231,7 +235,7 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
     let id = WidgetId(Uuid::now_v7());
     let settings = WidgetForm::home(name).checked()?;
     store::add(&mut tx, ws, id, &settings, true, secrets::random(), now()).await?;
-    if !store::make_home(&mut tx, ws, id).await? {
+    if !account::ops::set_home(&mut tx, ws, id).await? {
         return Err(Error::Unavailable);
     }
     tell(&mut tx, ws, Actor::MACHINE, id, What::Created).await?;

@@ -2,6 +2,7 @@
 
 use super::screen::{About, Screen, name_of, status_name};
 use crate::{
+    desk::conversation::view::GuestLink,
     kit::{Avatar, Icon, When, links::OutsideLink, time::Shape},
     model::{
         address::Address,
@@ -162,6 +163,7 @@ pub fn Beside(
                     </div>
                 </dl>
             </section>
+            <GuestLink conversation=c.id hydrated=screen.hydrated.into() />
             {(!about.others.is_empty())
                 .then(|| {
                     view! {
