@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { slim } from './support/features.ts';
 import type { Settings } from './support/test.ts';
 
 const report = process.env.PLAYWRIGHT_JSON_OUTPUT_NAME;
@@ -9,7 +10,9 @@ export default defineConfig<Settings>({
   testIgnore: [...(process.env.SCREENSHOTS ? [] : ['**/screenshots.spec.ts']), ...(process.env.DESKBELL_QUICK ? ['**/weight.spec.ts'] : [])],
   outputDir: 'test-results',
   forbidOnly: !!process.env.CI,
-  workers: 1,
+  // Every test has a desk, a site and browser profiles of its own, and every worker its own browser.
+  fullyParallel: true,
+  workers: 2,
   retries: 0,
   timeout: 240_000,
   globalTimeout: process.env.DESKBELL_LONG ? 0 : 45 * 60_000,
@@ -24,12 +27,12 @@ export default defineConfig<Settings>({
     timezoneId: 'Europe/Copenhagen',
     trace: process.env.TRACE ? 'on' : 'off',
     screenshot: 'only-on-failure',
-    launchOptions: {
+    launchOptions: slim({
       ...(process.env.CHROMIUM ? { executablePath: process.env.CHROMIUM } : {}),
       // A bell may ring on a page that nobody has touched yet, as where people have allowed it: otherwise the console
       // says now and then that it did not.
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required'],
-    },
+    }),
   },
   // What touches the database in a way of its own runs on both; looks, keys and framing on one.
   projects: [

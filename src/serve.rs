@@ -153,7 +153,7 @@ async fn keep_heads(desk: &Desk) {
     if desk.db().postgres().is_some() {
         return;
     }
-    let read = async { log::heads(&mut *desk.db().look().await?).await };
+    let read = async { log::heads(&mut *desk.db().snapshot().await?).await };
     let Ok(heads) = read.await else { return };
     let data = desk.config().data.clone();
     let written = tokio::task::spawn_blocking(move || {

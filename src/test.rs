@@ -3,7 +3,7 @@
 
 use crate::base::{
     config::Config,
-    db::{Db, POSTGRES, Place, args},
+    db::{DatabaseUrl, Db, POSTGRES, args},
     jobs, secrets,
 };
 use crate::desk::{
@@ -166,7 +166,7 @@ pub struct TestDesk {
     pub workspace: WorkspaceId,
     pub widget: WidgetId,
     folder: PathBuf,
-    place: Place,
+    place: DatabaseUrl,
     database: Option<String>,
     config: Config,
     doors: Doors,
@@ -185,7 +185,7 @@ impl TestDesk {
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).unwrap();
         let (place, database) = match engine {
-            Engine::Sqlite => (Place::File(folder.join("deskbell.db")), None),
+            Engine::Sqlite => (DatabaseUrl::File(folder.join("deskbell.db")), None),
             Engine::Postgres => {
                 let mut server = connect("postgres").await;
                 let template = template(&mut server).await;
@@ -194,7 +194,7 @@ impl TestDesk {
                     &format!("create database {name} template {template}"),
                 )
                 .await;
-                (Place::Postgres(postgres_of(&name)), Some(name))
+                (DatabaseUrl::Postgres(postgres_of(&name)), Some(name))
             }
         };
         let config = Config {
@@ -242,7 +242,7 @@ impl TestDesk {
         self.node.stop().cancel();
         self.node.db().close().await;
         drop((self.node, self.doors));
-        if let Place::File(file) = &self.place {
+        if let DatabaseUrl::File(file) = &self.place {
             let wal = file.with_extension("db-wal");
             soon("the last connection closes the file", async || {
                 !wal.exists()
@@ -393,15 +393,15 @@ impl TestDesk {
 
     /// What an agent's sessions belong to.
     pub async fn login(&self, workspace: WorkspaceId, id: AgentId) -> Owner {
-        let mut look = self.node.db().look().await.unwrap();
-        let login = account::login_of_agent(&mut look, workspace, id).await;
+        let mut snapshot = self.node.db().snapshot().await.unwrap();
+        let login = account::login_of_agent(&mut snapshot, workspace, id).await;
         Owner::Login(login.unwrap())
     }
 
     /// The same of a customer's.
     pub async fn account_of(&self, workspace: WorkspaceId, id: ContactId) -> Owner {
-        let mut look = self.node.db().look().await.unwrap();
-        let login = account::login_of_customer(&mut look, workspace, id).await;
+        let mut snapshot = self.node.db().snapshot().await.unwrap();
+        let login = account::login_of_customer(&mut snapshot, workspace, id).await;
         Owner::Login(login.unwrap().expect("they have an account"))
     }
 

@@ -10,7 +10,8 @@ import { live } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
 const OUT = process.env.DESKBELL_SCREENS ?? '/dev/stdout';
-const ROUNDS = process.env.DESKBELL_SMOKE ? 1 : 5;
+const SMOKE = !!process.env.DESKBELL_SMOKE;
+const ROUNDS = SMOKE ? 1 : 5;
 
 function tell(what: string, unit: string, values: number[], goal?: number) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -257,7 +258,8 @@ test('hostile', async ({ desk, shop, agent, room }) => {
   const sam = await agent('Sam Ortiz', { role: 'admin' });
   await sam.page.addInitScript(longest);
   const found: { inbox: [number, string][]; chat: [number, string][]; opened: [number, string][] } = { inbox: [], chat: [], opened: [] };
-  for (const [what, begin, middle] of WORST) {
+  for (const [n, [what, begin, middle]] of WORST.entries()) {
+    if (SMOKE && n % 4) continue;
     const body = begin + middle.repeat(Math.floor((10_000 - [...begin].length) / [...middle].length));
     const { token } = await new Api(desk.url).post<{ token: string }>(`/widgets/${shop.widget.id}/visitors`, { name: what });
     const ada = new Api(desk.url, token);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect } from '@playwright/test';
+import { type BrowserContext, expect } from '@playwright/test';
 import { freePort, until } from './net.ts';
 
 export type Database = 'sqlite' | 'postgres';
@@ -269,11 +269,51 @@ export class Desk {
     return { ...login, id: agent.id, api: new Api(this.url, token) };
   }
 
+  /** Signs in by the sign-in page's form, without the page: these are the cookies that its answer sets. */
+  seat = ({ email, password }: Pick<Login, 'email' | 'password'>) => this.#door('sign_in', { email, password });
+
+  /** The same by the form of an invitation. */
+  acceptInvitation(link: string, name: string, password: string) {
+    return this.#door('accept', { token: new URL(link).searchParams.get('token') ?? '', name, password });
+  }
+
+  /** One of the forms by which staff get in, posted as a browser without scripts posts it. */
+  async #door(door: string, fields: Record<string, string>): Promise<Cookies> {
+    const answer = await fetch(`${this.url}/_fn/deskbell/desk/account/api/${door}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept: 'text/html', origin: this.url },
+      body: new URLSearchParams(fields),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (answer.status !== 303) throw new Error(`${door} answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+    return answer.headers.getSetCookie().map(cookie).filter(cookie => cookie.value !== '');
+  }
+
   /** Somebody on the site who writes by program, for tests in which the widget is not the point. */
   async visitor(widget: Widget, who: { name?: string; email?: string } = {}): Promise<Api> {
     const { token } = await this.api.post<{ token: string }>(`/widgets/${widget.id}/visitors`, who);
     return new Api(this.url, token);
   }
+}
+
+type Cookies = Parameters<BrowserContext['addCookies']>[0];
+
+/** A `Set-Cookie` as Playwright takes it; of this host alone, as all of ours are. */
+function cookie(line: string): Cookies[number] {
+  const [pair = '', ...rest] = line.split(';').map(part => part.trim());
+  const is = new Map(rest.map(part => [part.split('=')[0]!.toLowerCase(), part.split('=')[1] ?? '']));
+  const at = pair.indexOf('=');
+  return {
+    name: pair.slice(0, at),
+    value: pair.slice(at + 1),
+    domain: 'localhost',
+    path: is.get('path') ?? '/',
+    httpOnly: is.has('httponly'),
+    secure: is.has('secure'),
+    sameSite: is.get('samesite') as 'Strict' | 'Lax' | 'None',
+    expires: Date.now() / 1_000 + Number(is.get('max-age')),
+  };
 }
 
 /** Somebody who works here, with their REST. */

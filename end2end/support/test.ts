@@ -43,7 +43,7 @@ type Fixtures = Settings & {
   /** The same, with every fault that TCP knows. */
   line: () => Promise<Line>;
   visitor: (look?: Look) => Promise<Visitor>;
-  /** Invites them, accepts, signs in, and stands in the inbox. Without a name: the shop's admin. */
+  /** Somebody who was invited, signed in, and stands in the inbox. Without a name: the shop's admin. */
   agent: (name?: string, look?: Look & { role?: 'agent' | 'supervisor' | 'admin' }) => Promise<Agent>;
 };
 
@@ -166,7 +166,7 @@ export const test = base.extend<Fixtures>({
       const context = await room(name ?? shop.admin.name, look);
       const agent = new Agent(await context.newPage(), desk);
       if (name) await agent.join(shop.admin, name, look.role ?? 'agent');
-      else await agent.signIn(shop.admin);
+      else await agent.enter(shop.admin);
       return agent;
     });
   },

@@ -43,7 +43,7 @@ async function live(fault: Fault, ms: number, [ada, hers]: [Visitor, Line], [sam
 }
 
 test('every fault there is, on both sides at once @both', async ({ shop, visitor, agent, line, quiet }) => {
-  test.setTimeout(LONG ? 1_800_000 : 120_000);
+  test.setTimeout(LONG ? 1_800_000 : 240_000);
   const [hers, his] = [await line(), await line()];
   const ada = await visitor({ link: hers });
   const sam = await agent('Sam Ortiz', { link: his });

@@ -5,7 +5,7 @@ import config from '../playwright.config.ts';
 import { expect, test } from '../support/test.ts';
 import { Visitor } from '../support/people.ts';
 import { NO_NETWORK } from '../support/quiet.ts';
-import { withStorage } from '../support/storage.ts';
+import { withStorage } from '../support/features.ts';
 
 test.use({ launchOptions: withStorage(config.use?.launchOptions ?? {}) });
 

@@ -11,6 +11,9 @@ create table workspace (
   low_water      bigint not null default 0,
   home_widget_id uuid,
   team_id        uuid,
+  -- An IANA name (`Europe/Copenhagen`) and a BCP 47 tag: whose midnight it is, and in which words mails are.
+  time_zone      text not null default 'UTC',
+  locale         text not null default 'en',
   auto_assign    boolean not null default true,
   revision       bigint not null default 1,
   created_at     timestamptz not null

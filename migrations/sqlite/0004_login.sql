@@ -17,34 +17,39 @@ create table login (
 
 -- Of a login, or of a visitor at a widget.
 create table session (
-  id           blob primary key,
-  workspace_id blob not null references workspace (id),
-  login_id     blob references login (id),
-  contact_id   blob references contact (id),
-  widget_id    blob references widget (id),
-  token_hash   blob not null unique,
-  device       text not null,
-  created_at   text not null,
-  last_seen_at text not null,
-  idle_until   text not null,
-  expires_at   text not null,
-  revoked_at   text,
+  id              blob primary key,
+  workspace_id    blob not null references workspace (id),
+  login_id        blob references login (id),
+  contact_id      blob references contact (id),
+  widget_id       blob references widget (id),
+  -- Whoever came by a link to one thread: the only one that they may read.
+  conversation_id blob,
+  token_hash      blob not null unique,
+  device          text not null,
+  created_at      text not null,
+  last_seen_at    text not null,
+  idle_until      text not null,
+  expires_at      text not null,
+  revoked_at      text,
   check ((login_id is null) <> (contact_id is null) and (contact_id is null) = (widget_id is null))
 ) strict;
 create index session_of_login on session (login_id) where login_id is not null;
 create index session_of_contact on session (contact_id) where contact_id is not null;
 
--- Single-purpose links: GET shows a button, POST consumes. One for the first admin is nobody's yet.
+-- Single-purpose links: GET shows a button, POST consumes. Of a login, or to one thread; one for the first admin is
+-- nobody's yet.
 create table link (
-  token_hash   blob primary key,
-  workspace_id blob not null references workspace (id),
-  purpose      text not null,
-  login_id     blob references login (id),
-  created_at   text not null,
-  expires_at   text not null,
-  used_at      text
+  token_hash      blob primary key,
+  workspace_id    blob not null references workspace (id),
+  purpose         text not null,
+  login_id        blob references login (id),
+  conversation_id blob,
+  created_at      text not null,
+  expires_at      text not null,
+  used_at         text
 ) strict;
 create index link_of_login on link (login_id) where login_id is not null;
+create index link_of_thread on link (conversation_id) where conversation_id is not null;
 
 -- Wrong passwords, by address and device; unknown devices share the all-zero one. By the address, which is a login's
 -- key: of one that nobody has they are counted too, so that the count tells nobody who is known here.

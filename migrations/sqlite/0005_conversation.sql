@@ -3,11 +3,14 @@
 create table conversation (
   id               blob primary key,
   workspace_id     blob not null references workspace (id),
-  widget_id        blob not null references widget (id),
+  channel          text not null,
+  widget_id        blob references widget (id),
+  -- Who began it, and whose it is now that they turned out to be somebody.
   contact_id       blob not null references contact (id),
+  person_id        blob not null references contact (id),
   status           text not null,
   assignee_id      blob references agent (id),
-  team_id          blob references team (id),
+  team_id          blob not null references team (id),
   reference        text check (reference is null or json_valid(reference)),
   last_message_id  blob,
   last_at          text not null,
@@ -22,13 +25,15 @@ create table conversation (
   -- The same, of what its customer sees of it.
   public_revision  integer not null default 0,
   created_at       text not null,
-  closed_at        text
+  closed_at        text,
+  check ((widget_id is null) = (channel = 'ticket'))
 ) strict;
 create unique index conversation_open on conversation (workspace_id, widget_id, contact_id) where status <> 'closed';
 create index conversation_by_last on conversation (workspace_id, last_at desc, id desc);
 create index conversation_by_status on conversation (workspace_id, status, last_at desc, id desc);
 create index conversation_by_assignee on conversation (workspace_id, assignee_id, status, last_at desc, id desc);
-create index conversation_of_contact on conversation (contact_id, last_at desc);
+create index conversation_of_contact on conversation (contact_id);
+create index conversation_of_person on conversation (person_id);
 create index conversation_queue on conversation (workspace_id, waiting_since) where status = 'waiting' and assignee_id is null;
 
 create table message (
@@ -62,7 +67,7 @@ create table receipt (
   primary key (conversation_id, person_id)
 ) strict, without rowid;
 
--- Counts are rows, kept in the transaction that changes them. No team, no assignee: the all-zero id.
+-- Counts are rows, kept in the transaction that changes them. No assignee: the all-zero id.
 create table tally (
   workspace_id blob not null references workspace (id),
   team_id      blob not null,

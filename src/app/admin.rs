@@ -56,7 +56,7 @@ pub fn AdminSettings() -> impl IntoView {
     view! {
         <Named page=tr!(account.settings) />
         <StaffPage resource let:it>
-            <SettingsPage settings=it.page />
+            <SettingsPage sheet=it.page />
         </StaffPage>
     }
     .into_any()

@@ -2,9 +2,12 @@
 //! form (or, for the one click, is it), whose post does.
 
 use super::{doors::Door, oops::Gone, page::Page};
-use crate::desk::account::{
-    api::{LinkInfo, Purpose, look_at_link},
-    view::{AcceptForm, EnterForm, NewPasswordForm, SetUpForm},
+use crate::desk::{
+    account::{
+        api::{LinkInfo, Purpose, look_at_link},
+        view::{AcceptForm, EnterForm, NewPasswordForm, SetUpForm},
+    },
+    conversation::view::ThreadForm,
 };
 use crate::kit::{Title, To, awaited};
 use crate::model::error::Error;
@@ -167,6 +170,26 @@ fn Forgotten() -> impl IntoView {
             foot=|| view! { <To href="/sign-in">{tr!(home.back_to_sign_in)}</To> }
         />
     }
+}
+
+/// The way in to one conversation, for whoever it is with.
+#[component]
+pub fn ThreadPage() -> impl IntoView {
+    let page = move |link: LinkInfo, token: String, _| {
+        let heading = tr!(home.thread_heading, workspace = link.workspace).to_string();
+        view! {
+            <Door
+                title=tr!(home.thread_page)
+                heading
+                lead=|| view! { <p>{tr!(home.thread_lead)}</p> }
+                foot=product
+            >
+                <ThreadForm token />
+            </Door>
+        }
+        .into_any()
+    };
+    view! { <Linked purpose=Purpose::Thread children=page /> }
 }
 
 /// The demo's one click.

@@ -6,7 +6,7 @@ use super::{
     admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions},
     doors::SignInPage,
     inbox_page::InboxPage,
-    links::{EnterPage, InvitationPage, ResetPage, SetUpPage},
+    links::{EnterPage, InvitationPage, ResetPage, SetUpPage, ThreadPage},
     module::Module,
     public::{GuidePage, HomePage},
 };
@@ -140,6 +140,7 @@ pages! {
         "/setup"                     SetUpPage       Link;
         "/invitation"                InvitationPage  Link;
         "/enter"                     EnterPage       Link;
+        "/conversation"              ThreadPage      Link;
     }
     pub AdminRoutes: Admin {
         "/account/sessions"          MySessions      Staff;

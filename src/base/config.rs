@@ -1,7 +1,7 @@
 //! Configuration: flags, then `DESKBELL_*` in the environment, then `deskbell.toml`, then defaults.
 //! A wrong value is one clear line and exit code 2, before anything is opened.
 
-use super::db::Place;
+use super::db::DatabaseUrl;
 use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -77,7 +77,7 @@ struct File {
 #[derive(Clone)]
 pub struct Config {
     pub data: PathBuf,
-    pub place: Place,
+    pub place: DatabaseUrl,
     pub listen: SocketAddr,
     /// Scheme, host and port; no slash at the end.
     pub public_url: Url,
@@ -115,7 +115,7 @@ fn file(at: &Option<PathBuf>) -> Result<File, Misused> {
 
 impl Where {
     /// The data folder and the database.
-    pub fn settle(&self) -> Result<(PathBuf, Place), Misused> {
+    pub fn settle(&self) -> Result<(PathBuf, DatabaseUrl), Misused> {
         let file = file(&self.config)?;
         let data = self
             .data
@@ -123,9 +123,9 @@ impl Where {
             .or(file.data)
             .unwrap_or_else(|| "deskbell-data".into());
         let place = match self.database.clone().or(file.database) {
-            None => Place::File(data.join("deskbell.db")),
+            None => DatabaseUrl::File(data.join("deskbell.db")),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Place::Postgres(url)
+                DatabaseUrl::Postgres(url)
             }
             Some(_) => {
                 return Err(Misused(

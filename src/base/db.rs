@@ -11,6 +11,7 @@
 mod copy;
 mod open;
 pub mod planner;
+pub mod words;
 mod writer;
 
 pub use open::{APPLICATION_ID, OpenError, POSTGRES, SQLITE, pending};
@@ -24,7 +25,6 @@ use sqlx::{
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    fmt::Display,
     ops::{Deref, DerefMut},
     sync::{Arc, LazyLock, Mutex, OnceLock},
 };
@@ -231,8 +231,8 @@ macro_rules! bound {
 pub enum Conn {
     Sqlite(Box<SqliteConnection>),
     Pg(Box<PgConnection>),
-    SqliteLook(Transaction<'static, Sqlite>),
-    PgLook(Transaction<'static, Postgres>),
+    SqliteSnapshot(Transaction<'static, Sqlite>),
+    PgSnapshot(Transaction<'static, Postgres>),
 }
 
 macro_rules! on {
@@ -246,11 +246,11 @@ macro_rules! on {
                 let $c = &mut **c;
                 $run
             }
-            Conn::SqliteLook(c) => {
+            Conn::SqliteSnapshot(c) => {
                 let $c = &mut **c;
                 $run
             }
-            Conn::PgLook(c) => {
+            Conn::PgSnapshot(c) => {
                 let $c = &mut **c;
                 $run
             }
@@ -259,14 +259,16 @@ macro_rules! on {
 }
 
 impl Conn {
-    /// Every row that can be read.
+    /// Every row that can be read: one that cannot is told in the log and does not take the others with it.
     pub async fn all<T: Rec>(&mut self, sql: &'static str, args: Vec<Val>) -> Rows<T> {
         on!(self, c => {
             let rows = bound!(sqlx::query(sql), args).fetch_all(c).await?;
             let mut all = Vec::with_capacity(rows.len());
             for row in &rows {
                 match T::from_row(row) {
-                    Err(e @ sqlx::Error::ColumnDecode { .. }) => _ = readable::<T, _>(sql, Err(e)),
+                    Err(error @ sqlx::Error::ColumnDecode { .. }) => {
+                        tracing::error!(%error, sql, "a row cannot be read and is left out");
+                    }
                     row => all.push(row?),
                 }
             }
@@ -321,11 +323,11 @@ impl Conn {
                 .execute(&mut **c)
                 .await?
                 .rows_affected()),
-            Conn::SqliteLook(c) => Ok(bound!(sqlx::query(sql), args)
+            Conn::SqliteSnapshot(c) => Ok(bound!(sqlx::query(sql), args)
                 .execute(&mut **c)
                 .await?
                 .rows_affected()),
-            Conn::PgLook(c) => Ok(bound!(sqlx::query(sql), args)
+            Conn::PgSnapshot(c) => Ok(bound!(sqlx::query(sql), args)
                 .execute(&mut **c)
                 .await?
                 .rows_affected()),
@@ -356,7 +358,7 @@ impl Conn {
         on!(self, c => c.execute(sqlx::raw_sql(sql)).await.map(|_| ()))
     }
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Conn::Pg(_) | Conn::PgLook(_))
+        matches!(self, Conn::Pg(_) | Conn::PgSnapshot(_))
     }
     fn mark(&self) -> Mark {
         match self.is_postgres() {
@@ -373,14 +375,14 @@ impl Conn {
 }
 
 /// A read transaction: everything asked through it is true at one moment. Ends when dropped.
-pub struct Look(Conn);
-impl Deref for Look {
+pub struct Snapshot(Conn);
+impl Deref for Snapshot {
     type Target = Conn;
     fn deref(&self) -> &Conn {
         &self.0
     }
 }
-impl DerefMut for Look {
+impl DerefMut for Snapshot {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.0
     }
@@ -388,7 +390,7 @@ impl DerefMut for Look {
 
 /// Where the data is.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum DatabaseUrl {
     /// A SQLite file.
     File(std::path::PathBuf),
     /// `postgres://…`; may hold a password, so it is never printed whole.
@@ -439,9 +441,9 @@ impl Db {
     }
 
     /// A read transaction.
-    pub async fn look(&self) -> Result<Look, sqlx::Error> {
-        Ok(Look(match &self.0.read {
-            Read::Sqlite(pool) => Conn::SqliteLook(pool.begin().await?),
+    pub async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
+        Ok(Snapshot(match &self.0.read {
+            Read::Sqlite(pool) => Conn::SqliteSnapshot(pool.begin().await?),
             Read::Pg(pool) => {
                 // In a task of its own: a cancelled begin would hand an open transaction back to the pool.
                 let pool = pool.clone();
@@ -451,7 +453,7 @@ impl Db {
                     ))
                     .await
                 });
-                Conn::PgLook(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
+                Conn::PgSnapshot(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
             }
         }))
     }
@@ -534,12 +536,6 @@ impl From<sqlx::Error> for Error {
 /// Class 22 (PostgreSQL, appendix A): a NUL in a text, a number out of range. SQLite's codes are shorter.
 fn is_data_exception(code: &str) -> bool {
     code.len() == 5 && code.starts_with("22")
-}
-
-/// What can be read of a list: a row that cannot is told in the log and does not take the others with it.
-pub fn readable<T, E: Display>(what: impl Display, row: Result<T, E>) -> Option<T> {
-    row.inspect_err(|error| tracing::error!(%error, %what, "a row cannot be read and is left out"))
-        .ok()
 }
 
 /// A new id (UUID version 7, RFC 9562): sorts by the moment it was made.

@@ -1,6 +1,6 @@
 //! What the health checks and `doctor` ask of the database.
 
-use super::db::{Db, Place, args};
+use super::db::{DatabaseUrl, Db, args};
 use crate::model::error::Result;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -35,8 +35,10 @@ pub async fn version(db: &Db) -> Result<String> {
 }
 
 /// Fold the write-ahead log into the file: the last thing a process does. Whoever calls bounds the time.
-pub async fn checkpoint(place: &Place) {
-    let Place::File(path) = place else { return };
+pub async fn checkpoint(place: &DatabaseUrl) {
+    let DatabaseUrl::File(path) = place else {
+        return;
+    };
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(std::time::Duration::from_millis(500));

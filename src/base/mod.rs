@@ -19,3 +19,4 @@ pub mod net;
 pub mod problem;
 pub mod secrets;
 pub mod together;
+pub mod zones;

@@ -184,7 +184,7 @@ pub struct Heard {
 }
 
 /// The reading end of an event stream.
-pub struct Ear {
+pub struct Subscription {
     stream: TcpStream,
     buffer: Vec<u8>,
     now: Heard,
@@ -192,9 +192,13 @@ pub struct Ear {
     pub cursor: String,
 }
 
-impl Ear {
+impl Subscription {
     /// `from`: the loopback address to come from, where one has too few ports.
-    pub async fn open(at: SocketAddr, from: Option<Ipv4Addr>, request: &[u8]) -> Result<Ear> {
+    pub async fn open(
+        at: SocketAddr,
+        from: Option<Ipv4Addr>,
+        request: &[u8],
+    ) -> Result<Subscription> {
         let socket = TcpSocket::new_v4()?;
         if let Some(from) = from {
             socket.set_reuseaddr(true)?;
@@ -216,7 +220,7 @@ impl Ear {
             bail!("no stream: {}", String::from_utf8_lossy(&buffer));
         }
         buffer.drain(..end);
-        Ok(Ear {
+        Ok(Subscription {
             stream,
             buffer,
             now: Heard::default(),

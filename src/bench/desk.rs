@@ -2,7 +2,7 @@
 
 use crate::{
     Bench,
-    client::{Ear, Line, json, mark, request},
+    client::{Line, Subscription, json, mark, request},
     clock::Watched,
     load::{Relay, Seat},
 };
@@ -349,10 +349,10 @@ fn spawn(server: &Path, folder: &Path, database: Option<&str>) -> Result<(Proces
 }
 
 /// Open streams, thirty-two at a time, from as many loopback addresses as the ports take.
-pub async fn open_ears(at: SocketAddr, requests: Vec<Vec<u8>>) -> Result<Vec<Ear>> {
+pub async fn open_ears(at: SocketAddr, requests: Vec<Vec<u8>>) -> Result<Vec<Subscription>> {
     let opened = stream::iter(requests.into_iter().enumerate()).map(|(i, request)| async move {
         let from = Ipv4Addr::new(127, 0, 1, 1 + (i / 8000) as u8);
-        Ear::open(at, Some(from), &request).await
+        Subscription::open(at, Some(from), &request).await
     });
     opened.buffered(32).try_collect().await
 }

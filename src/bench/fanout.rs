@@ -120,10 +120,10 @@ async fn pass(
 ) -> Result<f64> {
     let heard = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
-    for mut ear in open_ears(at, ears).await? {
+    for mut subscription in open_ears(at, ears).await? {
         let heard = heard.clone();
         tasks.spawn(async move {
-            while let Ok(now) = ear.next().await {
+            while let Ok(now) = subscription.next().await {
                 if now.typing || (!named && now.mark.is_some()) {
                     heard.fetch_add(1, Relaxed);
                 }

@@ -2,7 +2,7 @@
 //! On a schedule the clock of a message starts when it is due, so a slow server cannot hide behind its own queue.
 
 use crate::{
-    client::{Ear, Heard, Line},
+    client::{Heard, Line, Subscription},
     clock::Watched,
 };
 use anyhow::{Result, ensure};
@@ -75,11 +75,11 @@ impl Board {
     }
 }
 
-async fn hear(mut ear: Ear, board: Arc<Board>, one: bool) {
+async fn hear(mut subscription: Subscription, board: Arc<Board>, one: bool) {
     let (mut seq, mut mark) = (0, None);
     while let Ok(Heard {
         seq: now, mark: n, ..
-    }) = ear.next().await
+    }) = subscription.next().await
     {
         if now != 0 && std::mem::replace(&mut seq, now) >= now {
             board.disorder.fetch_add(1, Relaxed);
@@ -115,9 +115,9 @@ pub async fn drive(
     let ordered = plan.conversations >= plan.senders;
     let mut ears = JoinSet::new();
     for seat in &relay.ears {
-        let ear = Ear::open(seat.at, None, &seat.request).await?;
+        let subscription = Subscription::open(seat.at, None, &seat.request).await?;
         ears.spawn(hear(
-            ear,
+            subscription,
             board.clone(),
             ordered && seat.conversation.is_some(),
         ));

@@ -3,7 +3,7 @@
 
 use crate::{
     Bench,
-    client::{Ear, Line, request},
+    client::{Line, Subscription, request},
     desk::{Desk, Visitor, listening, text},
     report::Goal,
 };
@@ -36,8 +36,8 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
             let said = &said[i];
             async move {
                 let from = Ipv4Addr::new(127, 0, 2, 1 + (i / 8000) as u8);
-                let ear = Ear::open(at, Some(from), &request).await?;
-                let heard = hear(ear, said.len()).await?;
+                let subscription = Subscription::open(at, Some(from), &request).await?;
+                let heard = hear(subscription, said.len()).await?;
                 ensure!(
                     heard == *said,
                     "a stream missed {said:?} and heard {heard:?}"
@@ -54,9 +54,10 @@ pub async fn run(bench: &mut Bench) -> Result<()> {
             let mine = further(&cursor, all - far)?;
             for _ in 0..5 {
                 let since = Instant::now();
-                let ear =
-                    Ear::open(desk.at, None, &listening(&desk.agents[0], Some(&mine))).await?;
-                let heard = hear(ear, far).await?;
+                let subscription =
+                    Subscription::open(desk.at, None, &listening(&desk.agents[0], Some(&mine)))
+                        .await?;
+                let heard = hear(subscription, far).await?;
                 let took = since.elapsed().as_secs_f64();
                 let mut sorted = heard.clone();
                 sorted.sort_unstable();
@@ -146,12 +147,12 @@ async fn miss(desk: &Desk, visitors: &[Visitor]) -> Result<Vec<Vec<u32>>> {
     Ok(said)
 }
 
-async fn hear(mut ear: Ear, many: usize) -> Result<Vec<u32>> {
+async fn hear(mut subscription: Subscription, many: usize) -> Result<Vec<u32>> {
     let mut heard = Vec::with_capacity(many);
     let all = async {
         let mut seq = 0;
         while heard.len() < many {
-            let now = ear.next().await?;
+            let now = subscription.next().await?;
             ensure!(!now.reset, "the stream began anew");
             if let Some(n) = now.mark {
                 ensure!(now.seq > seq, "{} after {seq}", now.seq);

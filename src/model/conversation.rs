@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 super::words! {
     /// `waiting` (nobody has answered yet, or nobody owns it), `active`, `snoozed` until a time, `closed` (= ended).
     pub enum Status { Waiting = "waiting", Active = "active", Snoozed = "snoozed", Closed = "closed" }
+    /// Where it was born: in a widget, or as a ticket (portal, mail, staff, program), which has none.
+    pub enum Channel { Chat = "chat", Ticket = "ticket" }
     /// What moves a conversation from one status to another.
     pub enum Move {
         StaffText = "staff_text", CustomerText = "customer_text", Close = "close",

@@ -41,6 +41,8 @@ pub const STAFF_IDLE_DAYS: i64 = 14;
 pub const STAFF_DAYS: i64 = 90;
 pub const VISITOR_IDLE_DAYS: i64 = 400;
 pub const INVITATION_DAYS: i64 = 7;
+/// Days that a link to one thread stays good, and that whoever came by it may read there.
+pub const GUEST_DAYS: i64 = 30;
 /// Minutes that a set-up, reset or sign-in link stays good.
 pub const LINK_MINUTES: i64 = 60;
 /// Wrong passwords for one account from unknown devices, and the minutes they count.

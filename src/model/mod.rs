@@ -43,10 +43,12 @@ pub mod conversation;
 pub mod cursor;
 pub mod error;
 pub mod event;
+pub mod frame;
 pub mod id;
 pub mod inbox;
 pub mod letters;
 pub mod limits;
+pub mod link;
 pub mod message;
 #[cfg(not(feature = "hydrate"))]
 pub mod nfc;

@@ -16,9 +16,9 @@ pub struct Stamp {
 }
 
 /// Where a conversation stands: whose, or whose team's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Place {
-    pub team: Option<TeamId>,
+    pub team: TeamId,
     pub assignee: Option<AgentId>,
 }
 
@@ -34,19 +34,38 @@ pub enum Listener {
         id: ContactId,
         /// The widget at which they listen.
         widget: Option<WidgetId>,
+        /// The one thread that they were let in to, by a link.
+        only: Option<ConversationId>,
     },
 }
 
 impl Listener {
+    /// Whether somebody outside may read this thread of this contact. Staff: see [`Listener::sees`].
+    pub fn is_with(&self, contact: ContactId, thread: ConversationId) -> bool {
+        match self {
+            Listener::Contact { id, only, .. } => {
+                *id == contact && only.is_none_or(|only| only == thread)
+            }
+            Listener::Staff { .. } => false,
+        }
+    }
+
+    /// The one thread that they were let in to, by a link.
+    pub fn only(&self) -> Option<ConversationId> {
+        match self {
+            Listener::Contact { only, .. } => *only,
+            Listener::Staff { .. } => None,
+        }
+    }
+
     /// The rule of who sees a conversation, for staff: all, or what is theirs, or what is nobody's in a team of theirs.
     pub fn sees(&self, place: Place) -> bool {
         match self {
             Listener::Contact { .. } => false,
             Listener::Staff { role, .. } if role.reads_all() => true,
-            Listener::Staff { id, teams, .. } => match (place.assignee, place.team) {
-                (Some(assignee), _) => assignee == *id,
-                (None, Some(team)) => teams.contains(&team),
-                (None, None) => true,
+            Listener::Staff { id, teams, .. } => match place.assignee {
+                Some(assignee) => assignee == *id,
+                None => teams.contains(&place.team),
             },
         }
     }
@@ -70,7 +89,9 @@ impl Stamp {
     /// A pure match of the stamp and the listener; no look-up.
     pub fn sight(&self, listener: &Listener) -> Sight {
         match listener {
-            Listener::Contact { id, .. } if *id == self.contact => Sight::Customer,
+            Listener::Contact { .. } if listener.is_with(self.contact, self.conversation) => {
+                Sight::Customer
+            }
             Listener::Contact { .. } => Sight::Nothing,
             Listener::Staff { .. } => match (listener.sees(self.before), listener.sees(self.after))
             {
@@ -158,11 +179,11 @@ mod tests {
         };
         let ada = ContactId(Uuid::from_u128(3));
         let queue = Place {
-            team: Some(team),
+            team,
             assignee: None,
         };
         let sams = Place {
-            team: Some(team),
+            team,
             assignee: Some(sam),
         };
         let stamp = |before, after| Stamp {
@@ -190,7 +211,8 @@ mod tests {
         assert_eq!(
             stamp(queue, sams).sight(&Listener::Contact {
                 id: ada,
-                widget: None
+                widget: None,
+                only: None,
             }),
             Sight::Customer
         );
@@ -198,9 +220,18 @@ mod tests {
             stamp(queue, sams).sight(&Listener::Contact {
                 id: ContactId(Uuid::nil()),
                 widget: None,
+                only: None,
             }),
             Sight::Nothing
         );
+        for (thread, sight) in [(0, Sight::Customer), (1, Sight::Nothing)] {
+            let guest = Listener::Contact {
+                id: ada,
+                widget: None,
+                only: Some(ConversationId(Uuid::from_u128(thread))),
+            };
+            assert_eq!(stamp(queue, sams).sight(&guest), sight, "of thread 0");
+        }
         let noor = Listener::Staff {
             id: kim,
             role: Role::Supervisor,
@@ -221,6 +252,7 @@ mod tests {
         let contact = |n, widget| Listener::Contact {
             id: ContactId(id(n)),
             widget,
+            only: None,
         };
         let listeners = [
             staff(1, Role::Agent),
@@ -230,7 +262,7 @@ mod tests {
             contact(5, None),
         ];
         let queue = Place {
-            team: Some(team),
+            team,
             assignee: None,
         };
         let stamp = Stamp {

@@ -13,6 +13,14 @@ pub struct Front {
     pub needs_setup: bool,
 }
 
+/// The page of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsSheet {
+    pub settings: Settings,
+    /// Every time zone that may be chosen.
+    pub time_zones: Vec<String>,
+}
+
 /// What an admin may set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -22,6 +30,10 @@ pub struct Settings {
     pub host: Option<String>,
     /// New conversations go to the online agent with the fewest open ones; otherwise they wait to be taken.
     pub auto_assign: bool,
+    /// IANA name: whose midnight a day begins at.
+    pub time_zone: String,
+    /// BCP 47 tag of the language that is written where nobody has chosen theirs.
+    pub locale: String,
     /// Counts the changes; the `ETag`.
     pub revision: i64,
 }

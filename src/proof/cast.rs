@@ -194,7 +194,7 @@ impl Cast {
         let workspace = self.side(at).workspace;
         let owner = match self.members[at].seat.expect("nobody has no seat") {
             Seat::Agent(id) => self.desk.login(workspace, id).await,
-            Seat::Visitor(id, widget) => Owner::Visitor(id, widget),
+            Seat::Visitor(id, widget) => Owner::Visitor(id, widget, None),
             Seat::Customer(id) => self.desk.account_of(workspace, id).await,
         };
         self.desk.seat(workspace, owner, until).await

@@ -213,7 +213,7 @@ async fn what_fails_is_tried_later_and_is_dead_after_a_day(desk: TestDesk) {
     update(due, now()).await;
     jobs::do_due(db, &worker, stop).await.unwrap();
     assert_eq!(tries.load(Ordering::Relaxed), 2);
-    let dead = async || jobs::dead(&mut db.look().await.unwrap()).await.unwrap();
+    let dead = async || jobs::dead(&mut db.snapshot().await.unwrap()).await.unwrap();
     assert!(dead().await.is_empty());
 
     update("update job set tried_at = $1", now().minus(Span::hours(25))).await;
@@ -313,8 +313,8 @@ async fn all_wake_once(desk: TestDesk, kills: usize, commits: (u64, u64)) {
     let home = Home::of(desk).await;
     let awake = async || -> i64 {
         let sql = "select cast(count(*) as bigint) from conversation where status <> 'snoozed'";
-        let mut look = home.look().await;
-        look.one::<(i64,)>(sql, vec![]).await.unwrap().0
+        let mut snapshot = home.snapshot().await;
+        snapshot.one::<(i64,)>(sql, vec![]).await.unwrap().0
     };
     let mut between = 0;
     for n in 0..kills {
@@ -357,10 +357,10 @@ async fn all_wake_once(desk: TestDesk, kills: usize, commits: (u64, u64)) {
     soon("all are awake", async || awake().await == many as i64).await;
     served.signal(Signal::TERM);
     assert!(served.end_within(Duration::from_secs(9)).await.is_some());
-    let mut look = home.look().await;
+    let mut snapshot = home.snapshot().await;
     let once = "select cast(count(*) as bigint) from (select m.conversation_id from message m where m.kind = 'event' \
         and m.author_kind = 'system' group by m.conversation_id having count(*) = 1) as t";
-    let (once,): (i64,) = look.one(once, vec![]).await.unwrap();
+    let (once,): (i64,) = snapshot.one(once, vec![]).await.unwrap();
     assert_eq!(once, many as i64, "each woke once");
     assert!(between >= 2, "killed in between only {between} times");
     report(&format!(

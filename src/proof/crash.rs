@@ -85,13 +85,13 @@ async fn crashes(desk: TestDesk, points: &[&'static str], (kills, least): (usize
                 continue;
             }
         }
-        let mut look = home.look().await;
+        let mut snapshot = home.snapshot().await;
         // What is out of order stays so, and to look at all of it takes the longer the more there is.
         if n <= 25 || n % 20 == 0 {
-            books::in_order(&mut look).await;
+            books::in_order(&mut snapshot).await;
         }
-        head = books::hold(&mut look, &crowd, head).await;
-        drop(look);
+        head = books::hold(&mut snapshot, &crowd, head).await;
+        drop(snapshot);
         let before = crowd.acknowledged();
         let writing = crowd.writing(home.at(), &end);
         kill(&mut served, point, pass).await;
@@ -106,12 +106,12 @@ async fn crashes(desk: TestDesk, points: &[&'static str], (kills, least): (usize
     assert!(wrote * 2 >= random, "nobody was writing:\n{}", home.said());
     let (mut served, _) = home.serve(&[]).await;
     crowd.finish(home.at()).await;
-    let mut look = home.look().await;
-    books::in_order(&mut look).await;
-    books::hold(&mut look, &crowd, crowd.since).await;
+    let mut snapshot = home.snapshot().await;
+    books::in_order(&mut snapshot).await;
+    books::hold(&mut snapshot, &crowd, crowd.since).await;
     let sql = "select seq from event where staff is not null order by seq desc limit 1";
-    let (top,): (i64,) = look.one(sql, vec![]).await.unwrap();
-    drop(look);
+    let (top,): (i64,) = snapshot.one(sql, vec![]).await.unwrap();
+    drop(snapshot);
     let top = format!("{epoch}.{top}");
     soon("the reader has heard it all", async || {
         *last.borrow() == top
@@ -145,8 +145,8 @@ async fn crashes(desk: TestDesk, points: &[&'static str], (kills, least): (usize
 }
 
 async fn epoch(home: &Home) -> String {
-    let mut look = home.look().await;
-    let found = look.one::<(String,)>("select epoch from workspace", vec![]);
+    let mut snapshot = home.snapshot().await;
+    let found = snapshot.one::<(String,)>("select epoch from workspace", vec![]);
     found.await.unwrap().0
 }
 

@@ -106,9 +106,9 @@ async fn ends_well(home: &Home, crowd: &Crowd, mut served: Served) {
     assert_eq!(served.ended(), None, "it stayed up");
     served.signal(Signal::TERM);
     assert!(served.end_within(Duration::from_secs(9)).await.is_some());
-    let mut look = home.look().await;
-    books::in_order(&mut look).await;
-    books::hold(&mut look, crowd, crowd.since).await;
+    let mut snapshot = home.snapshot().await;
+    books::in_order(&mut snapshot).await;
+    books::hold(&mut snapshot, crowd, crowd.since).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,7 +3,7 @@
 
 use super::{form::report, served::Home};
 use crate::{
-    base::db::Place,
+    base::db::DatabaseUrl,
     test::{Engine, run_story},
 };
 use rustix::process::Signal;
@@ -46,7 +46,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         assert!(refused(&locked, &[], 1).await.ends_with(&format!("Another Deskbell server is using {data}.")));
         let elsewhere = locked.config.data.join("elsewhere");
         let config = crate::base::config::Config {
-            place: Place::File(elsewhere.join("deskbell.db")),
+            place: DatabaseUrl::File(elsewhere.join("deskbell.db")),
             data: elsewhere,
             ..locked.config.clone()
         };
@@ -54,7 +54,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         let neighbour = Home { config: crate::base::config::Config { listen: home.at(), ..neighbour.config.clone() } };
         let said = refused(&neighbour, &[], 1).await;
         assert!(said.contains(&format!("{listen} is already in use. Choose another port with --listen.")), "{said}");
-        let Place::File(file) = &neighbour.config.place else { unreachable!() };
+        let DatabaseUrl::File(file) = &neighbour.config.place else { unreachable!() };
         assert!(!file.exists(), "nothing was begun");
         serving.signal(Signal::TERM);
         assert!(serving.end_within(Duration::from_secs(9)).await.is_some_and(|s| s.success()));
@@ -73,7 +73,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
         assert!(refused(&Home { config }, &[], 1).await.contains("Cannot create the data folder"));
 
         // A newer version's.
-        let Place::File(ours) = &home.config.place else { unreachable!() };
+        let DatabaseUrl::File(ours) = &home.config.place else { unreachable!() };
         run(ours, "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'tomorrow', true, x'00', 1)").await;
         let before = std::fs::read(ours).unwrap();
         assert!(refused(&home, &[], 1).await.contains("newer version of Deskbell (it has migration 9999)"));
@@ -103,7 +103,7 @@ async fn what_it_cannot_begin_on_is_one_sentence_and_an_exit_code() {
 async fn a_newer_or_absent_postgres_is_one_sentence() {
     run_story(Engine::Postgres, async |desk| {
         let home = Home::of(desk).await;
-        let Place::Postgres(url) = home.config.place.clone() else { unreachable!() };
+        let DatabaseUrl::Postgres(url) = home.config.place.clone() else { unreachable!() };
         let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
         let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'tomorrow', true, '', 1)";
         conn.execute(sqlx::raw_sql(newer)).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_newer_or_absent_postgres_is_one_sentence() {
                 .contains("made by a development version of Deskbell")
         );
         let config = crate::base::config::Config {
-            place: Place::Postgres("postgres://keeper:hunter2@127.0.0.1:1/desk".into()),
+            place: DatabaseUrl::Postgres("postgres://keeper:hunter2@127.0.0.1:1/desk".into()),
             ..home.config.clone()
         };
         let absent = Home { config };

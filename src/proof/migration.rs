@@ -5,7 +5,7 @@ use super::{books, form::report, served::Home};
 use crate::{
     base::{
         config::Config,
-        db::{APPLICATION_ID, POSTGRES, Place, SQLITE},
+        db::{APPLICATION_ID, DatabaseUrl, POSTGRES, SQLITE},
     },
     test::{Engine, TestDesk, run_story},
 };
@@ -24,18 +24,22 @@ async fn whole(home: &Home) -> usize {
     let (mut served, _) = home.serve(&[]).await;
     served.signal(Signal::TERM);
     assert!(served.end_within(Duration::from_secs(9)).await.is_some());
-    let mut look = home.look().await;
-    books::in_order(&mut look).await;
+    let mut snapshot = home.snapshot().await;
+    books::in_order(&mut snapshot).await;
     let one = "select (select count(*) from workspace), (select count(*) from widget)";
-    let made: (i64, i64) = look.one(one, vec![]).await.unwrap();
+    let made: (i64, i64) = snapshot.one(one, vec![]).await.unwrap();
     assert_eq!(made, (1, 1), "the first start was made once");
-    let tables = match look.is_postgres() {
+    let tables = match snapshot.is_postgres() {
         false => "select name from sqlite_master where type = 'table'",
         true => {
             "select cast(table_name as text) from information_schema.tables where table_schema = 'public'"
         }
     };
-    look.all::<(String,)>(tables, vec![]).await.unwrap().len()
+    snapshot
+        .all::<(String,)>(tables, vec![])
+        .await
+        .unwrap()
+        .len()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -46,7 +50,7 @@ async fn a_migration_that_was_killed_begins_again_on_sqlite() {
         let mut deaths = 0;
         // A folder that nothing was ever in, and in the end one in which every earlier try was killed.
         let data = config.data.join("new");
-        let place = crate::base::db::Place::File(data.join("deskbell.db"));
+        let place = crate::base::db::DatabaseUrl::File(data.join("deskbell.db"));
         let home = Home::new(crate::base::config::Config {
             data,
             place,
@@ -72,7 +76,7 @@ async fn a_migration_that_was_killed_begins_again_on_sqlite() {
 async fn a_migration_that_was_killed_begins_again_on_postgres() {
     run_story(Engine::Postgres, async |desk| {
         let home = Home::of(desk).await;
-        let crate::base::db::Place::Postgres(url) = &home.config.place else {
+        let crate::base::db::DatabaseUrl::Postgres(url) = &home.config.place else {
             unreachable!()
         };
         let tables = whole(&home).await;
@@ -119,7 +123,7 @@ async fn older(config: &Config, name: &str) -> Home {
     );
     let mut config = config.clone();
     match &config.place {
-        Place::File(_) => {
+        DatabaseUrl::File(_) => {
             let file = data.join("deskbell.db");
             let options = SqliteConnectOptions::new();
             let options = options.filename(&file).create_if_missing(true);
@@ -130,9 +134,9 @@ async fn older(config: &Config, name: &str) -> Home {
             let made = SQLITE.run_direct(until(&SQLITE), &mut conn, false).await;
             made.unwrap();
             conn.close().await.unwrap();
-            config.place = Place::File(file);
+            config.place = DatabaseUrl::File(file);
         }
-        Place::Postgres(url) => {
+        DatabaseUrl::Postgres(url) => {
             let mut conn = PgConnection::connect(url).await.unwrap();
             let made = "drop schema public cascade; create schema public";
             let made = sqlx::AssertSqlSafe(format!("{made}; {BALLAST}; {fill}"));

@@ -6,7 +6,7 @@ use super::{dice::Dice, wire::Wire};
 use crate::{
     base::{
         config::Config,
-        db::{Conn, Place},
+        db::{Conn, DatabaseUrl},
     },
     desk::state::Desk,
     test::TestDesk,
@@ -76,7 +76,7 @@ impl Home {
             }
         }
         Home::new(Config {
-            place: Place::File(data.join("deskbell.db")),
+            place: DatabaseUrl::File(data.join("deskbell.db")),
             data,
             ..self.config.clone()
         })
@@ -87,7 +87,7 @@ impl Home {
         let mut words = vec!["deskbell".into(), "serve".into(), "--data".into(), data];
         words.extend(["--listen".into(), self.at().to_string()]);
         words.extend(["--rate-limits".into(), "off".into()]);
-        if let Place::Postgres(url) = &self.config.place {
+        if let DatabaseUrl::Postgres(url) = &self.config.place {
             words.extend(["--database".into(), url.clone()]);
         }
         words
@@ -144,15 +144,17 @@ impl Home {
     }
 
     /// A look into the database, whoever serves it.
-    pub async fn look(&self) -> Conn {
+    pub async fn snapshot(&self) -> Conn {
         match &self.config.place {
-            Place::File(path) => {
+            DatabaseUrl::File(path) => {
                 let options = SqliteConnectOptions::new().filename(path).read_only(true);
                 let options = options.busy_timeout(Duration::from_secs(5));
                 let conn = SqliteConnection::connect_with(&options).await;
                 Conn::Sqlite(Box::new(conn.unwrap()))
             }
-            Place::Postgres(url) => Conn::Pg(Box::new(PgConnection::connect(url).await.unwrap())),
+            DatabaseUrl::Postgres(url) => {
+                Conn::Pg(Box::new(PgConnection::connect(url).await.unwrap()))
+            }
         }
     }
 

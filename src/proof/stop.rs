@@ -74,10 +74,10 @@ async fn stops(desk: TestDesk) {
     }
     let writing = crowd.writing(home.at(), &CancellationToken::new());
     soon("they are all writing", async || {
-        let mut look = home.look().await;
+        let mut snapshot = home.snapshot().await;
         let who = "select count(distinct author_id) from message where client_id is not null and body like 'said %'";
-        let (who,): (i64,) = look.one(who, vec![]).await.unwrap();
-        let (said,): (i64,) = look.one(SAID, vec![]).await.unwrap();
+        let (who,): (i64,) = snapshot.one(who, vec![]).await.unwrap();
+        let (said,): (i64,) = snapshot.one(SAID, vec![]).await.unwrap();
         who == 41 && said >= 200 // the staff among them are one person
     })
     .await;
@@ -132,10 +132,10 @@ async fn stops(desk: TestDesk) {
         "not all at once: {soonest} to {latest} ms"
     );
 
-    let mut look = home.look().await;
-    books::in_order(&mut look).await;
-    books::hold(&mut look, &crowd, crowd.since).await;
-    let (stored,): (i64,) = look.one(SAID, vec![]).await.unwrap();
+    let mut snapshot = home.snapshot().await;
+    books::in_order(&mut snapshot).await;
+    books::hold(&mut snapshot, &crowd, crowd.since).await;
+    let (stored,): (i64,) = snapshot.one(SAID, vec![]).await.unwrap();
     let acknowledged = crowd.acknowledged();
     assert!(
         acknowledged >= 100,
@@ -143,8 +143,8 @@ async fn stops(desk: TestDesk) {
     );
     assert_eq!(stored as usize, acknowledged, "stored without an answer");
     let slow = "select count(*) from message where body like 'slow, %'";
-    assert_eq!(look.one::<(i64,)>(slow, vec![]).await.unwrap().0, 5);
-    if let crate::base::db::Place::File(file) = &home.config.place {
+    assert_eq!(snapshot.one::<(i64,)>(slow, vec![]).await.unwrap().0, 5);
+    if let crate::base::db::DatabaseUrl::File(file) = &home.config.place {
         let wal = file
             .with_extension("db-wal")
             .metadata()

@@ -130,8 +130,8 @@ async fn a_commit_waits_for_postgres_to_sync_whatever_its_default_is() {
         tx.run(lazy, vec![]).await.unwrap();
         tx.commit().await.unwrap();
         let other = desk.second_node().await;
-        let mut look = super::served::Home::new(other.config().clone()).look().await;
-        let default: (String,) = look.one(asked, vec![]).await.unwrap();
+        let mut snapshot = super::served::Home::new(other.config().clone()).snapshot().await;
+        let default: (String,) = snapshot.one(asked, vec![]).await.unwrap();
         assert_eq!(default.0, "off", "or nothing is shown");
         let mut tx = other.db().begin(desk.workspace).await.unwrap();
         let ours: (String,) = tx.one(asked, vec![]).await.unwrap();

@@ -98,7 +98,7 @@ pub async fn settle_epoch(db: &Db, data: &Path) -> Result<()> {
         return Ok(());
     }
     let marks = head::read(data);
-    let heads = log::heads(&mut *db.look().await?).await?;
+    let heads = log::heads(&mut *db.snapshot().await?).await?;
     for (workspace, head) in heads
         .into_iter()
         .filter(|(w, head)| marks.get(w).is_some_and(|mark| head < mark))
@@ -222,7 +222,7 @@ mod tests {
             let ada = desk.visitor("Ada").await;
             ada.writes("Hello").await;
             let (db, data) = (desk.node.db(), &desk.node.config().data);
-            let mut heads = log::heads(&mut db.look().await.unwrap()).await.unwrap();
+            let mut heads = log::heads(&mut db.snapshot().await.unwrap()).await.unwrap();
             let cursor = ada.cursor().await;
 
             head::write(data, &heads).unwrap();

@@ -3,7 +3,7 @@
 use super::{Program, begin, doctor, doors};
 use crate::base::{
     config::{Misused, Serve, Where},
-    db::{self, Db, Place},
+    db::{self, DatabaseUrl, Db},
     files, jobs,
 };
 use crate::desk::{
@@ -255,10 +255,10 @@ async fn list_jobs(place: Where, again: Option<Uuid>) -> Result<ExitCode> {
         .into());
     }
     let db = Db::open(&place, None).await?;
-    let mut look = db.look().await?;
-    let dead = jobs::dead(&mut look).await?;
-    let letters = consumer::dead_letters(&mut look).await?;
-    drop(look);
+    let mut snapshot = db.snapshot().await?;
+    let dead = jobs::dead(&mut snapshot).await?;
+    let letters = consumer::dead_letters(&mut snapshot).await?;
+    drop(snapshot);
     if let Some(id) = again {
         let of_job = dead
             .iter()
@@ -337,13 +337,13 @@ async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> R
     begin::make_folder(&data)?;
     // A serving process remembers its epoch; it has to be stopped first.
     let _lock = match (&place, new_epoch) {
-        (Place::File(_), true) => Some(begin::folder(&data)?),
+        (DatabaseUrl::File(_), true) => Some(begin::folder(&data)?),
         _ => None,
     };
     let copies = (!no_copy).then_some(data.as_path());
     let db = Db::open(&place, copies).await?;
     if new_epoch {
-        let workspaces = log::workspaces(&mut *db.look().await?).await?;
+        let workspaces = log::workspaces(&mut *db.snapshot().await?).await?;
         for workspace in workspaces {
             let mut tx = db.begin(workspace).await?;
             log::new_epoch(&mut tx, workspace).await?;

@@ -105,7 +105,14 @@ async fn fill(desk: &Desk, workspace: WorkspaceId) -> Result<Demo> {
     let admin = staff["Alex"].proof.clone().admin()?;
     let settings = account::settings(&admin).await?;
     // Conversations wait to be taken, so that there is something to take.
-    account::save_settings(&admin, WORKSPACE, "", false, Some(settings.revision)).await?;
+    let revision = settings.revision;
+    let wanted = account::SettingsForm {
+        name: WORKSPACE.into(),
+        host: String::new(),
+        auto_assign: false,
+        ..settings.into()
+    };
+    account::save_settings(&admin, wanted, Some(revision)).await?;
     let port = shop::address(desk.config()).port();
     let form = WidgetForm {
         name: "Lumen & Oak shop".into(),

@@ -3,7 +3,7 @@
 use super::Program;
 use crate::base::{
     config::Config,
-    db::{self, Db, Place},
+    db::{self, DatabaseUrl, Db},
     health,
 };
 use crate::desk::{account::ops as account, state::Desk};
@@ -128,7 +128,7 @@ fn address(config: &Config) -> Found {
 }
 
 async fn database(config: &Config) -> Vec<(&'static str, Found)> {
-    if let Place::File(path) = &config.place
+    if let DatabaseUrl::File(path) = &config.place
         && !path.exists()
     {
         return vec![(

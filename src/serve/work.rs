@@ -118,7 +118,7 @@ async fn tidy_memory(desk: Desk, give_back: impl Fn() + Copy + Send + 'static) {
 /// Cut what is older than the log is kept, in small batches.
 async fn trim(desk: Desk) -> Result<()> {
     let before = now().minus(Span::days(limits::LOG_DAYS));
-    let workspaces = log::workspaces(&mut *desk.db().look().await?).await?;
+    let workspaces = log::workspaces(&mut *desk.db().snapshot().await?).await?;
     for workspace in workspaces {
         while !desk.stop().is_cancelled() {
             let mut tx = desk.db().begin(workspace).await?;
@@ -136,7 +136,7 @@ async fn trim(desk: Desk) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::bus::Ear;
+    use crate::live::bus::Subscription;
     use crate::model::{event::Listener, id::SessionId};
     use crate::test::{TestDesk, soon};
     use std::{collections::HashSet, thread::ThreadId};
@@ -150,11 +150,12 @@ mod tests {
         let tidying = tokio::spawn(tidy_memory(desk.node.clone(), move || {
             given.lock().unwrap().insert(std::thread::current().id());
         }));
-        let ear = Ear {
+        let subscription = Subscription {
             workspace: desk.workspace,
             listener: Listener::Contact {
                 id: uuid::Uuid::now_v7().into(),
                 widget: None,
+                only: None,
             },
             session: SessionId(uuid::Uuid::now_v7()),
             until: now().plus(Span::days(1)),
@@ -165,7 +166,13 @@ mod tests {
         for _ in 0..5 {
             given.lock().unwrap().clear();
             for _ in 0..MANY_STREAMS + 50 {
-                streams.push(desk.node.bus().listen(ear.clone(), None).await.unwrap());
+                streams.push(
+                    desk.node
+                        .bus()
+                        .listen(subscription.clone(), None)
+                        .await
+                        .unwrap(),
+                );
             }
             tokio::time::sleep(MEMORY + MEMORY / 4).await;
             streams.truncate(60);

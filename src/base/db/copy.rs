@@ -334,7 +334,7 @@ async fn run(mut command: Command) -> Result<String, Why> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::db::{Db, Place, SQLITE};
+    use crate::base::db::{DatabaseUrl, Db, SQLITE};
     use std::time::Duration;
 
     #[test]
@@ -370,7 +370,7 @@ mod tests {
     }
 
     /// A database as it was before its newest migration.
-    async fn older(folder: &Path) -> (Place, Vec<i64>) {
+    async fn older(folder: &Path) -> (DatabaseUrl, Vec<i64>) {
         let file = folder.join("deskbell.db");
         let options = SqliteConnectOptions::new()
             .filename(&file)
@@ -386,7 +386,7 @@ mod tests {
         let target = known.last().copied();
         SQLITE.run_direct(target, &mut conn, false).await.unwrap();
         conn.close().await.unwrap();
-        (Place::File(file), known)
+        (DatabaseUrl::File(file), known)
     }
 
     fn folder() -> PathBuf {

@@ -1,7 +1,7 @@
 //! Opening: which file is ours, the schema up to date (after a copy), the pools, the writers.
 
 use super::{
-    Conn, Db, Inner, Place, Read, Woken,
+    Conn, DatabaseUrl, Db, Inner, Read, Woken,
     copy::Copied,
     planner,
     writer::{Reopen, writer},
@@ -57,10 +57,10 @@ pub enum OpenError {
 impl Db {
     /// Open, bring the schema up to date, start the writer. Before it is migrated, the database is copied into the
     /// folder `copies`; `None` is for those who have a backup of their own.
-    pub async fn open(place: &Place, copies: Option<&Path>) -> Result<Db, OpenError> {
+    pub async fn open(place: &DatabaseUrl, copies: Option<&Path>) -> Result<Db, OpenError> {
         match place {
-            Place::File(path) => Db::open_sqlite(path, copies).await,
-            Place::Postgres(url) => Db::open_postgres(url, copies).await,
+            DatabaseUrl::File(path) => Db::open_sqlite(path, copies).await,
+            DatabaseUrl::Postgres(url) => Db::open_postgres(url, copies).await,
         }
     }
 
@@ -187,10 +187,10 @@ impl Db {
 }
 
 /// The migrations that are not applied yet, oldest first: `(version, name)`.
-pub async fn pending(place: &Place) -> Result<Vec<(i64, String)>, OpenError> {
+pub async fn pending(place: &DatabaseUrl) -> Result<Vec<(i64, String)>, OpenError> {
     let (known, applied): (&Migrator, Vec<i64>) = match place {
-        Place::File(path) if !path.exists() => (&SQLITE, vec![]),
-        Place::File(path) => {
+        DatabaseUrl::File(path) if !path.exists() => (&SQLITE, vec![]),
+        DatabaseUrl::File(path) => {
             let mut c = SqliteConnection::connect_with(
                 &SqliteConnectOptions::new().filename(path).read_only(true),
             )
@@ -203,7 +203,7 @@ pub async fn pending(place: &Place) -> Result<Vec<(i64, String)>, OpenError> {
                     .unwrap_or_default(),
             )
         }
-        Place::Postgres(url) => {
+        DatabaseUrl::Postgres(url) => {
             let mut c = PgConnection::connect(url).await?;
             (
                 &POSTGRES,

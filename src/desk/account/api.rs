@@ -5,58 +5,13 @@ use crate::model::{
     agent::{Agent, Availability, Login, Role},
     error::Error,
     id::{AgentId, SessionId},
-    time::Time,
-    workspace::{Front, Settings},
+    workspace::{Front, Settings, SettingsSheet},
+};
+pub use crate::model::{
+    frame::{Colleague, Frame, Framed},
+    link::{LinkInfo, PassOn, Purpose},
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-
-crate::model::words! {
-    /// What a link with a token is good for.
-    pub enum Purpose { Setup = "setup", Invitation = "invitation", Reset = "reset", SignIn = "sign_in" }
-}
-
-/// A link that still works, for the page with its button.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LinkInfo {
-    pub purpose: Purpose,
-    pub workspace: String,
-    /// Of the person it was made for; empty for a set-up.
-    pub name: String,
-    pub email: String,
-    pub until: Time,
-}
-
-/// What stands around every page of the staff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Frame {
-    pub workspace: String,
-    pub me: Agent,
-}
-
-/// A page of the staff: the frame, and what it shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Framed<T> {
-    pub frame: Frame,
-    pub page: T,
-}
-
-/// A colleague as the admin's list shows them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Colleague {
-    pub agent: Agent,
-    /// How long their invitation still works, while they are invited.
-    pub invited_until: Option<Time>,
-    /// Name and address of another colleague whose name looks the same.
-    pub looks_like: Option<(String, String)>,
-}
-
-/// A link to pass on, shown once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PassOn {
-    pub agent: Agent,
-    pub link: String,
-}
 
 // ---- Anybody
 
@@ -324,12 +279,15 @@ pub async fn change_role(agent: AgentId, role: Role) -> Result<Agent, Error> {
 }
 
 #[server(protocol = Door)]
-pub async fn open_settings() -> Result<Framed<Settings>, Error> {
+pub async fn open_settings() -> Result<Framed<SettingsSheet>, Error> {
     use super::ops::{frame, settings, who::Admin};
     let admin = Admin::asking().await?;
     Ok(Framed {
         frame: frame(&admin).await?,
-        page: settings(&admin).await?,
+        page: SettingsSheet {
+            settings: settings(&admin).await?,
+            time_zones: crate::base::zones::names(),
+        },
     })
 }
 
@@ -339,16 +297,17 @@ pub async fn save_settings(
     name: String,
     #[server(default)] host: String,
     assignment: String,
+    time_zone: String,
     revision: i64,
 ) -> Result<Settings, Error> {
-    use super::ops::who::Admin;
+    use super::ops::{SettingsForm, settings, who::Admin};
     let admin = Admin::asking().await?;
-    super::ops::save_settings(
-        &admin,
-        &name,
-        &host,
-        assignment == "least_busy",
-        Some(revision),
-    )
-    .await
+    let wanted = SettingsForm {
+        name,
+        host,
+        auto_assign: assignment == "least_busy",
+        time_zone,
+        ..settings(&admin).await?.into()
+    };
+    super::ops::save_settings(&admin, wanted, Some(revision)).await
 }

@@ -223,11 +223,17 @@ struct SettingsOut {
     host: Option<String>,
     /// New conversations go to the online agent with the fewest open ones.
     auto_assign: bool,
+    /// IANA name: whose midnight a day begins at.
+    #[schema(example = "Europe/Copenhagen")]
+    time_zone: String,
+    /// The language that is written where nobody has chosen theirs.
+    #[schema(example = "en")]
+    locale: String,
     /// Counts the changes; the same as the `ETag`.
     revision: i64,
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeSettings {
     #[serde(default)]
@@ -237,6 +243,10 @@ pub(crate) struct ChangeSettings {
     host: Option<String>,
     #[serde(default)]
     auto_assign: Option<bool>,
+    #[serde(default)]
+    time_zone: Option<String>,
+    #[serde(default)]
+    locale: Option<String>,
 }
 
 /// The settings with their `ETag`.
@@ -247,6 +257,8 @@ fn tagged(s: Settings) -> Response {
         name: s.name,
         host: s.host,
         auto_assign: s.auto_assign,
+        time_zone: s.time_zone,
+        locale: s.locale,
         revision: s.revision,
     };
     let mut answer = Answer(body).into_response();
@@ -460,14 +472,19 @@ async fn save_settings(
     loop {
         let is = ops::settings(&admin).await?;
         tries -= 1;
-        let saved = ops::save_settings(
-            &admin,
-            &body.name.clone().unwrap_or(is.name),
-            &body.host.clone().or(is.host).unwrap_or_default(),
-            body.auto_assign.unwrap_or(is.auto_assign),
-            Some(expected.unwrap_or(is.revision)),
-        )
-        .await;
+        let revision = expected.unwrap_or(is.revision);
+        let mut wanted = ops::SettingsForm::from(is);
+        let said = body.clone();
+        for (is, said) in [
+            (&mut wanted.name, said.name),
+            (&mut wanted.host, said.host),
+            (&mut wanted.time_zone, said.time_zone),
+            (&mut wanted.locale, said.locale),
+        ] {
+            *is = said.unwrap_or(std::mem::take(is));
+        }
+        wanted.auto_assign = said.auto_assign.unwrap_or(wanted.auto_assign);
+        let saved = ops::save_settings(&admin, wanted, Some(revision)).await;
         match saved {
             Err(Error::Conflict { .. }) if tries > 0 => {}
             saved => return Ok(tagged(saved?)),

@@ -147,6 +147,13 @@ pub async fn here(conversation: ConversationId, here: bool) -> Result<(), Error>
     super::ops::here(&Staff::asking().await?, conversation, here).await
 }
 
+/// A link that lets whoever this conversation is with in to it: once, within 30 days.
+#[server(protocol = Door)]
+pub async fn guest_link(conversation: ConversationId) -> Result<String, Error> {
+    use crate::desk::account::ops::who::Staff;
+    super::ops::link(&Staff::asking().await?, conversation).await
+}
+
 /// Begin a conversation with somebody by address.
 #[server(protocol = Door)]
 pub async fn start(
@@ -169,6 +176,17 @@ pub async fn start(
 }
 
 // ---- The visitor
+
+/// Lets in whoever has the link, and leads to their conversation.
+#[server(protocol = Door)]
+pub async fn enter_thread(token: String) -> Result<(), Error> {
+    use crate::desk::{account::ops::Door, widget::ops::door};
+    let here = Door::here().await?;
+    let guest = super::ops::enter(&here.desk, &token, &here.device, here.address).await?;
+    door::seat(&here.desk, guest.widget, &guest.token)?;
+    leptos_axum::redirect(&format!("/widget/{}", guest.widget));
+    Ok(())
+}
 
 /// What the frame shows. Without a session it is the widget's public face.
 #[server(protocol = Door)]

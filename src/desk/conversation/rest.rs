@@ -8,7 +8,10 @@ use crate::base::{
     net::ClientAddress,
     problem::{Json, Path, Problem, Query},
 };
-use crate::desk::account::ops::who::{Asker, Staff, Visitor, bearer};
+use crate::desk::account::{
+    ops::who::{Asker, Staff, Visitor, bearer},
+    rest::LinkOut,
+};
 use crate::desk::state::Desk;
 use crate::live::bus::rows::MessageRow;
 use crate::model::{
@@ -46,6 +49,7 @@ where
         .routes(routes!(assign))
         .routes(routes!(status))
         .routes(routes!(close))
+        .routes(routes!(link))
         .routes(routes!(events))
 }
 
@@ -672,6 +676,15 @@ async fn close(who: Asker, Path(id): Path<Uuid>) -> Answer<axum::Json<Conversati
     }
 }
 
+/// A link for whoever this conversation is with: it lets in to this conversation alone, once, within 30 days. An
+/// older one that nobody used stops working.
+#[utoipa::path(post, path = "/conversations/{id}/link", tag = "conversations", params(("id" = Uuid, Path)),
+    responses((status = 201, body = LinkOut), (status = 401), (status = 403), (status = 404)), security(("bearer" = [])))]
+async fn link(staff: Staff, Path(id): Path<Uuid>) -> Answer<(StatusCode, axum::Json<LinkOut>)> {
+    let link = ops::link(&staff, id.into()).await?;
+    Ok((StatusCode::CREATED, axum::Json(LinkOut { link })))
+}
+
 // ---- Events
 
 #[derive(Deserialize, IntoParams)]
@@ -712,9 +725,9 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
         ops::one(&who, id).await?;
     }
     let after = cursor(&parts.headers, q.after.as_deref());
-    let ear = who.ear(conversation);
+    let subscription = who.subscription(conversation);
     if wants_json(&parts.headers) {
-        let caught = desk.bus().poll(&ear, after?).await?;
+        let caught = desk.bus().poll(&subscription, after?).await?;
         // A page of ours that polls has nothing else to be seen by.
         if let (Asker::Staff(staff), None) = (&who, bearer(&parts.headers)) {
             ops::came(staff).await;
@@ -740,9 +753,13 @@ async fn events(State(desk): State<Desk>, parts: Parts) -> Answer<Response> {
             seq: 0,
         })
     });
-    let stream = desk.bus().listen(ear, after).await?.holding(places);
+    let stream = desk
+        .bus()
+        .listen(subscription, after)
+        .await?
+        .holding(places);
     // What ends the session from here on is heard; what ended it before is seen.
-    who.still(&mut *desk.db().look().await.map_err(Error::from)?)
+    who.still(&mut *desk.db().snapshot().await.map_err(Error::from)?)
         .await?;
     if let Asker::Staff(staff) = &who {
         ops::came(staff).await;

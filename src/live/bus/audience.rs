@@ -73,7 +73,7 @@ pub(super) fn keys(listener: &Listener) -> [Uuid; 4] {
             };
             [ALL, id.0, also(Role::Supervisor), also(Role::Admin)]
         }
-        Listener::Contact { id, widget } => [ALL, id.0, widget.map_or(NONE, |w| w.0), NONE],
+        Listener::Contact { id, widget, .. } => [ALL, id.0, widget.map_or(NONE, |w| w.0), NONE],
     }
 }
 
@@ -89,20 +89,26 @@ mod tests {
     fn what_is_written_is_what_is_read_and_who_hears_it_finds_it() {
         let id = Uuid::from_u128;
         let (agent, contact, widget) = (id(11), id(12), id(13));
+        let team = id(15).into();
+        let place = Place {
+            team,
+            assignee: None,
+        };
         let stamp = Stamp {
             conversation: ConversationId(id(14)),
             contact: contact.into(),
-            before: Place::default(),
-            after: Place::default(),
+            before: place,
+            after: place,
         };
         let staff = |id: Uuid, role| Listener::Staff {
             id: id.into(),
             role,
-            teams: vec![],
+            teams: vec![team],
         };
         let outside = |id: Uuid, widget: Option<Uuid>| Listener::Contact {
             id: id.into(),
             widget: widget.map(Into::into),
+            only: None,
         };
         let listeners = [
             staff(agent, Role::Agent),

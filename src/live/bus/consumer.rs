@@ -111,7 +111,7 @@ impl<C: Consumer> Following<C> {
         loop {
             match where_to {
                 None => self.look_everywhere().await,
-                Some(workspaces) => self.look(workspaces).await,
+                Some(workspaces) => self.look_at(workspaces).await,
             }
             tokio::select! {
                 rung = changes.next() => {
@@ -191,7 +191,7 @@ impl<C: Consumer> Following<C> {
         for (workspace, seq) in again {
             self.hear_again(workspace.into(), seq).await;
         }
-        self.look(behind).await;
+        self.look_at(behind).await;
     }
 
     /// Where there is something that was not read yet. The cursor in the database may be behind that.
@@ -204,7 +204,7 @@ impl<C: Consumer> Following<C> {
         Ok(heads.into_iter().filter_map(unread).collect())
     }
 
-    async fn look(&mut self, workspaces: BTreeSet<WorkspaceId>) {
+    async fn look_at(&mut self, workspaces: BTreeSet<WorkspaceId>) {
         for workspace in workspaces {
             if self
                 .failing
@@ -300,14 +300,14 @@ impl<C: Consumer> Following<C> {
             true => 1,
             false => usize::MAX,
         };
-        let mut look = self.db.look().await?;
-        let Some(from) = cursor(&mut look, C::NAME, workspace).await? else {
-            drop(look);
+        let mut snapshot = self.db.snapshot().await?;
+        let Some(from) = cursor(&mut snapshot, C::NAME, workspace).await? else {
+            drop(snapshot);
             return self.start(workspace).await;
         };
         let after = self.after(workspace, from);
-        let page = log::page(&mut look, workspace, after, STEP).await?;
-        drop(look);
+        let page = log::page(&mut snapshot, workspace, after, STEP).await?;
+        drop(snapshot);
         let Some(last) = page.last().map(|entry| entry.seq) else {
             return Ok(false);
         };

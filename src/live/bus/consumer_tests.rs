@@ -157,7 +157,7 @@ async fn what_fails_for_good_is_set_aside_and_heard_again_when_asked(desk: TestD
         [said[0], said[2]],
         "what came after it did not wait"
     );
-    let dead = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    let dead = consumer::dead_letters(&mut desk.node.db().snapshot().await.unwrap()).await;
     let dead = dead.unwrap();
     assert_eq!(dead.len(), 1);
     let letter = &dead[0];
@@ -187,7 +187,7 @@ async fn what_fails_for_good_is_set_aside_and_heard_again_when_asked(desk: TestD
     ask().await;
     clerk.look_everywhere().await;
     assert_eq!(effects(&desk.node).await, said);
-    let left = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    let left = consumer::dead_letters(&mut desk.node.db().snapshot().await.unwrap()).await;
     assert!(left.unwrap().is_empty());
 }
 
@@ -202,7 +202,7 @@ async fn what_may_mend_by_itself_is_never_set_aside(desk: TestDesk) {
         clerk.look_everywhere().await;
     }
     assert!(clerk.consumer().heard.load(Ordering::Relaxed) >= 30);
-    let dead = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    let dead = consumer::dead_letters(&mut desk.node.db().snapshot().await.unwrap()).await;
     assert!(dead.unwrap().is_empty());
     let tries = clerk.consumer().heard.load(Ordering::Relaxed);
     clerk.look_everywhere().await;
@@ -248,7 +248,7 @@ async fn what_fails_behind_much_that_nobody_wanted_is_set_aside_too(desk: TestDe
         clerk.look_everywhere().await;
     }
     assert_eq!(effects(&desk.node).await, [said[1]]);
-    let dead = consumer::dead_letters(&mut desk.node.db().look().await.unwrap()).await;
+    let dead = consumer::dead_letters(&mut desk.node.db().snapshot().await.unwrap()).await;
     let dead: Vec<i64> = dead.unwrap().iter().map(|letter| letter.seq).collect();
     assert_eq!(dead, [said[0]]);
 }
@@ -414,8 +414,10 @@ async fn an_entry_says_who_did_it_and_what_set_it_off(desk: TestDesk) {
         .await
         .ok();
 
-    let mut look = desk.node.db().look().await.unwrap();
-    let all = log::read(&mut look, desk.workspace, 0, 500).await.unwrap();
+    let mut snapshot = desk.node.db().snapshot().await.unwrap();
+    let all = log::read(&mut snapshot, desk.workspace, 0, 500)
+        .await
+        .unwrap();
     let entries = all.entries;
     let find = |kind: EventKind, of: &dyn Fn(&Record) -> bool| -> Record {
         let found = entries.iter().rev().find(|e| e.kind == kind && of(e));

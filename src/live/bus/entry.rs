@@ -53,11 +53,11 @@ impl EntryRow {
             conversation: self.conversation_id?.into(),
             contact: self.contact_id?.into(),
             before: Place {
-                team: self.team_before.map(Into::into),
+                team: self.team_before?.into(),
                 assignee: self.assignee_before.map(Into::into),
             },
             after: Place {
-                team: self.team_after.map(Into::into),
+                team: self.team_after?.into(),
                 assignee: self.assignee_after.map(Into::into),
             },
         })

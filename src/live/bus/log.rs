@@ -140,9 +140,9 @@ impl NewEntry {
             s.map(|s| s.conversation.0),
             contact,
             self.message.map(|m| m.0),
-            s.and_then(|s| s.before.team).map(|t| t.0),
+            s.map(|s| s.before.team.0),
             s.and_then(|s| s.before.assignee).map(|a| a.0),
-            s.and_then(|s| s.after.team).map(|t| t.0),
+            s.map(|s| s.after.team.0),
             s.and_then(|s| s.after.assignee).map(|a| a.0),
             serde_json::to_value(&self.facts).unwrap_or_default(),
         ]
@@ -217,7 +217,7 @@ pub async fn head(conn: &mut Conn, workspace: WorkspaceId) -> Result<Head> {
 }
 
 /// Entries that follow one another, oldest first.
-pub struct Stretch {
+pub struct LogPage {
     pub entries: Vec<Entry>,
     /// Read up to here, also where what comes last is of a kind that only a newer version knows.
     pub to: i64,
@@ -231,7 +231,7 @@ pub async fn read(
     workspace: WorkspaceId,
     after: i64,
     limit: i64,
-) -> Result<Stretch> {
+) -> Result<LogPage> {
     let rows = conn.all(PAGE, args![workspace, after, limit]).await?;
     stretch(conn, workspace, after, limit, rows).await
 }
@@ -244,7 +244,7 @@ pub async fn read_for(
     listener: &Listener,
     after: i64,
     limit: i64,
-) -> Result<Stretch> {
+) -> Result<LogPage> {
     let page = match listener {
         Listener::Staff { .. } => PAGE_FOR_STAFF,
         Listener::Contact { .. } => PAGE_FOR_OUTSIDE,
@@ -262,8 +262,8 @@ async fn stretch(
     after: i64,
     limit: i64,
     rows: Vec<EntryRow>,
-) -> Result<Stretch> {
-    Ok(Stretch {
+) -> Result<LogPage> {
+    Ok(LogPage {
         to: rows.last().map_or(after, |r| r.seq),
         more: rows.len() as i64 == limit,
         entries: joined(conn, workspace, rows).await?,
@@ -306,10 +306,9 @@ pub async fn places(
         "where workspace_id = $1 and id",
         "",
     ];
-    let found: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> =
-        conn.among(ASKED, args![workspace], &ids).await?;
-    let place = |(id, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
-        let (team, assignee) = (team.map(Into::into), assignee.map(Into::into));
+    let found: Vec<(Uuid, Uuid, Option<Uuid>)> = conn.among(ASKED, args![workspace], &ids).await?;
+    let place = |(id, team, assignee): (Uuid, Uuid, Option<Uuid>)| {
+        let (team, assignee) = (team.into(), assignee.map(Into::into));
         (id.into(), Place { team, assignee })
     };
     Ok(found.into_iter().map(place).collect())

@@ -14,6 +14,7 @@ pub mod rows;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 
 use crate::base::db::Db;
 use crate::model::{
@@ -51,7 +52,7 @@ pub struct Bus(Arc<Inner>);
 
 struct Inner {
     db: Db,
-    rooms: Mutex<HashMap<WorkspaceId, Room>>,
+    topics: Mutex<HashMap<WorkspaceId, Topic>>,
     /// `None`: look everywhere (another node, or another process, wrote).
     dirty: Mutex<BTreeSet<Option<WorkspaceId>>>,
     wake: Notify,
@@ -72,19 +73,19 @@ pub struct Inside {
 }
 
 #[derive(Default)]
-struct Room {
+struct Topic {
     epoch: String,
     /// Handed out up to here; `None` until somebody listens.
     seq: Option<i64>,
-    staff: Vec<Arc<Pipe>>,
-    contacts: HashMap<ContactId, Vec<Arc<Pipe>>>,
-    /// One task reads a room at a time.
+    staff: Vec<Arc<Mailbox>>,
+    contacts: HashMap<ContactId, Vec<Arc<Mailbox>>>,
+    /// One task reads a topic at a time.
     reading: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Who listens, and what to end the stream for.
 #[derive(Clone, Debug)]
-pub struct Ear {
+pub struct Subscription {
     pub workspace: WorkspaceId,
     pub listener: Listener,
     pub session: SessionId,
@@ -94,7 +95,7 @@ pub struct Ear {
     pub conversation: Option<ConversationId>,
 }
 
-impl Ear {
+impl Subscription {
     fn person(&self) -> uuid::Uuid {
         match &self.listener {
             Listener::Staff { id, .. } => id.0,
@@ -111,8 +112,8 @@ impl Ear {
 }
 
 /// What the bus pushes into and a stream pulls out of.
-struct Pipe {
-    ear: Ear,
+struct Mailbox {
+    subscription: Subscription,
     slot: u64,
     queue: Mutex<Queue>,
 }
@@ -133,7 +134,7 @@ fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
     m.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-impl Pipe {
+impl Mailbox {
     fn push(&self, seq: i64, frame: Bytes) {
         let mut q = lock(&self.queue);
         if q.closed || q.lagged {
@@ -187,7 +188,7 @@ fn customer_frame(e: &CustomerEvent) -> Bytes {
 }
 
 /// An entry with its bytes, made at most once per audience.
-struct Told<'a> {
+struct Encoded<'a> {
     entry: &'a Entry,
     epoch: &'a str,
     made: [OnceLock<Option<Bytes>>; 4],
@@ -195,9 +196,9 @@ struct Told<'a> {
 
 type Make = fn(&Entry, &str) -> Option<Bytes>;
 
-impl<'a> Told<'a> {
+impl<'a> Encoded<'a> {
     fn new(entry: &'a Entry, epoch: &'a str) -> Self {
-        Told {
+        Encoded {
             entry,
             epoch,
             made: Default::default(),
@@ -224,7 +225,7 @@ impl Bus {
     pub fn start(db: Db, stop: CancellationToken) -> Bus {
         let bus = Bus(Arc::new(Inner {
             db: db.clone(),
-            rooms: Mutex::default(),
+            topics: Mutex::default(),
             dirty: Mutex::default(),
             wake: Notify::new(),
             followers: Followers::default(),
@@ -266,12 +267,15 @@ impl Bus {
 
     /// The agents who listen here.
     pub fn listening(&self) -> HashSet<(WorkspaceId, AgentId)> {
-        let rooms = lock(&self.0.rooms);
-        let agents = rooms.iter().flat_map(|(w, room)| {
-            room.staff.iter().filter_map(|p| match &p.ear.listener {
-                Listener::Staff { id, .. } => Some((*w, *id)),
-                Listener::Contact { .. } => None,
-            })
+        let topics = lock(&self.0.topics);
+        let agents = topics.iter().flat_map(|(w, topic)| {
+            topic
+                .staff
+                .iter()
+                .filter_map(|p| match &p.subscription.listener {
+                    Listener::Staff { id, .. } => Some((*w, *id)),
+                    Listener::Contact { .. } => None,
+                })
         });
         agents.collect()
     }
@@ -285,7 +289,7 @@ impl Bus {
             }
             let dirty = std::mem::take(&mut *lock(&self.0.dirty));
             let whose: Vec<WorkspaceId> = if dirty.contains(&None) {
-                lock(&self.0.rooms).keys().copied().collect()
+                lock(&self.0.topics).keys().copied().collect()
             } else {
                 dirty.into_iter().flatten().collect()
             };
@@ -305,46 +309,46 @@ impl Bus {
     /// Watch a workspace from its head on; does nothing if it is watched already.
     pub async fn watch(&self, workspace: WorkspaceId) -> Result<()> {
         let reading = {
-            let mut rooms = lock(&self.0.rooms);
-            let room = rooms.entry(workspace).or_default();
-            if room.seq.is_some() {
+            let mut topics = lock(&self.0.topics);
+            let topic = topics.entry(workspace).or_default();
+            if topic.seq.is_some() {
                 return Ok(());
             }
-            room.reading.clone()
+            topic.reading.clone()
         };
         let _one = reading.lock().await;
-        let head = log::head(&mut *self.0.db.look().await?, workspace).await?;
-        let mut rooms = lock(&self.0.rooms);
-        let room = rooms.entry(workspace).or_default();
-        if room.seq.is_none() {
-            room.seq = Some(head.seq);
-            room.epoch = head.epoch;
+        let head = log::head(&mut *self.0.db.snapshot().await?, workspace).await?;
+        let mut topics = lock(&self.0.topics);
+        let topic = topics.entry(workspace).or_default();
+        if topic.seq.is_none() {
+            topic.seq = Some(head.seq);
+            topic.epoch = head.epoch;
         }
         Ok(())
     }
 
     async fn read_on(&self, workspace: WorkspaceId) -> Result<()> {
-        let reading = match lock(&self.0.rooms).get(&workspace) {
-            Some(room) => room.reading.clone(),
+        let reading = match lock(&self.0.topics).get(&workspace) {
+            Some(topic) => topic.reading.clone(),
             None => return Ok(()),
         };
         let _one = reading.lock().await;
         loop {
-            let Some((epoch, Some(after))) = lock(&self.0.rooms)
+            let Some((epoch, Some(after))) = lock(&self.0.topics)
                 .get(&workspace)
                 .map(|r| (r.epoch.clone(), r.seq))
             else {
                 return Ok(());
             };
-            let read = log::read(&mut *self.0.db.look().await?, workspace, after, 256).await?;
+            let read = log::read(&mut *self.0.db.snapshot().await?, workspace, after, 256).await?;
             if read.to == after {
                 return Ok(());
             }
-            let mut rooms = lock(&self.0.rooms);
-            let Some(room) = rooms.get_mut(&workspace) else {
+            let mut topics = lock(&self.0.topics);
+            let Some(topic) = topics.get_mut(&workspace) else {
                 return Ok(());
             };
-            room.seq = Some(read.to);
+            topic.seq = Some(read.to);
             // What ends a stream comes first: what is told of a conversation is joined as it stands now, and may be newer
             // than that end. And before the streams the caches: whoever sees one end finds that what was known of its
             // session is gone.
@@ -356,16 +360,16 @@ impl Bus {
                     kind: entry.kind,
                     subject: entry.facts.subject,
                 });
-                room.end_what_it_ends(entry);
+                topic.end_what_it_ends(entry);
             }
             for entry in told {
-                let told = Told::new(entry, &epoch);
+                let told = Encoded::new(entry, &epoch);
                 let conversation = entry.stamp().map(|s| s.conversation);
-                let outside = room.contacts_of(&entry.audience);
-                let pipes = room.staff.iter().chain(outside);
-                for pipe in pipes.filter(|p| p.ear.wants(conversation)) {
-                    if let Some(bytes) = told.bytes(entry.sight(&pipe.ear.listener)) {
-                        pipe.push(entry.seq, bytes);
+                let outside = topic.contacts_of(&entry.audience);
+                let mailboxes = topic.staff.iter().chain(outside);
+                for mailbox in mailboxes.filter(|p| p.subscription.wants(conversation)) {
+                    if let Some(bytes) = told.bytes(entry.sight(&mailbox.subscription.listener)) {
+                        mailbox.push(entry.seq, bytes);
                     }
                 }
             }
@@ -382,27 +386,31 @@ impl Bus {
         staff: &StaffEvent,
         customer: Option<&CustomerEvent>,
     ) {
-        let rooms = lock(&self.0.rooms);
-        let Some(room) = rooms.get(&workspace) else {
+        let topics = lock(&self.0.topics);
+        let Some(topic) = topics.get(&workspace) else {
             return;
         };
         let bytes = staff_frame(staff);
-        let others = room
-            .staff
-            .iter()
-            .filter(|p| p.ear.person() != by && p.ear.wants(Some(stamp.conversation)));
-        for pipe in others.filter(|p| p.ear.listener.sees(stamp.after)) {
-            pipe.push(0, bytes.clone());
+        let others = topic.staff.iter().filter(|p| {
+            p.subscription.person() != by && p.subscription.wants(Some(stamp.conversation))
+        });
+        for mailbox in others.filter(|p| p.subscription.listener.sees(stamp.after)) {
+            mailbox.push(0, bytes.clone());
         }
         if let Some(bytes) = customer.map(customer_frame) {
-            for pipe in room
+            for mailbox in topic
                 .contacts
                 .get(&stamp.contact)
                 .into_iter()
                 .flatten()
-                .filter(|p| p.ear.person() != by)
+                .filter(|p| p.subscription.person() != by)
+                .filter(|p| {
+                    p.subscription
+                        .listener
+                        .is_with(stamp.contact, stamp.conversation)
+                })
             {
-                pipe.push(0, bytes.clone());
+                mailbox.push(0, bytes.clone());
             }
         }
     }
@@ -416,9 +424,9 @@ impl Bus {
                 _ = every.tick() => {}
                 () = self.0.stop.cancelled() => return,
             }
-            let rooms = lock(&self.0.rooms);
+            let topics = lock(&self.0.topics);
             let at = now();
-            for (workspace, room) in rooms.iter() {
+            for (workspace, topic) in topics.iter() {
                 let ping = StaffEvent {
                     news: crate::model::event::News::Ping {},
                     cursor: None,
@@ -426,14 +434,14 @@ impl Bus {
                     workspace_id: *workspace,
                 };
                 let bytes = staff_frame(&ping);
-                for pipe in room.staff.iter().chain(room.contacts.values().flatten()) {
-                    let stalled = lock(&pipe.queue)
+                for mailbox in topic.staff.iter().chain(topic.contacts.values().flatten()) {
+                    let stalled = lock(&mailbox.queue)
                         .since
                         .is_some_and(|s| s.elapsed() > STALLED);
-                    if stalled || pipe.ear.until <= at {
-                        pipe.close();
-                    } else if pipe.slot % limits::PING_SECONDS == turn % limits::PING_SECONDS {
-                        pipe.push(0, bytes.clone());
+                    if stalled || mailbox.subscription.until <= at {
+                        mailbox.close();
+                    } else if mailbox.slot % limits::PING_SECONDS == turn % limits::PING_SECONDS {
+                        mailbox.push(0, bytes.clone());
                     }
                 }
             }
@@ -491,18 +499,19 @@ impl Bus {
 
     /// End every stream: the process stops.
     pub fn end_all(&self) {
-        for room in lock(&self.0.rooms).values() {
-            room.staff
+        for topic in lock(&self.0.topics).values() {
+            topic
+                .staff
                 .iter()
-                .chain(room.contacts.values().flatten())
+                .chain(topic.contacts.values().flatten())
                 .for_each(|p| p.close());
         }
     }
 }
 
-impl Room {
+impl Topic {
     /// Whoever listens from outside and may belong to this audience.
-    fn contacts_of(&self, audience: &Audience) -> impl Iterator<Item = &Arc<Pipe>> {
+    fn contacts_of(&self, audience: &Audience) -> impl Iterator<Item = &Arc<Mailbox>> {
         let one = match audience {
             Audience::Conversation { stamp, customer } => Some(customer.then_some(stamp.contact)),
             Audience::Contact(id) => Some(Some(*id)),
@@ -522,11 +531,11 @@ impl Room {
         let Some(subject) = entry.facts.subject else {
             return;
         };
-        let ends = |ear: &Ear| match entry.kind {
-            EventKind::SessionRevoked => ear.session.0 == subject,
-            EventKind::PersonChanged => ear.person() == subject,
+        let ends = |subscription: &Subscription| match entry.kind {
+            EventKind::SessionRevoked => subscription.session.0 == subject,
+            EventKind::PersonChanged => subscription.person() == subject,
             EventKind::WidgetShut => matches!(
-                ear.listener,
+                subscription.listener,
                 Listener::Contact { widget: Some(w), .. } if w.0 == subject
             ),
             _ => false,
@@ -534,7 +543,7 @@ impl Room {
         self.staff
             .iter()
             .chain(self.contacts.values().flatten())
-            .filter(|p| ends(&p.ear))
+            .filter(|p| ends(&p.subscription))
             .for_each(|p| p.close());
     }
 }

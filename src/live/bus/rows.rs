@@ -21,14 +21,14 @@ const MESSAGES: &str = "select m.id, m.seq, m.client_id, m.conversation_id, m.ki
     m.created_at, m.edited_at, a.name as agent_name, a.display_name as agent_display, c.name as contact_name, c.email as contact_email \
     from message m left join agent a on a.id = m.author_id left join contact c on c.id = m.author_id ";
 
-const CONVERSATIONS: &str = "select c.id, c.status, c.widget_id, c.contact_id, c.assignee_id, c.team_id, c.reference, \
+const CONVERSATIONS: &str = "select c.id, c.status, c.widget_id, c.contact_id, c.person_id, c.assignee_id, c.team_id, c.reference, \
     c.last_message_id, c.last_at, c.waiting_since, c.snoozed_until, c.snoozed_from, c.contact_texts, c.staff_texts, c.contact_read_seq, \
     c.staff_read_seq, c.revision, c.public_revision, c.created_at, c.closed_at, \
     p.name as contact_name, p.email as contact_email, p.verified_at as contact_verified_at, p.page_url as contact_page_url, \
     p.created_at as contact_created_at, p.last_seen_at as contact_last_seen_at, \
     a.name as agent_name, a.display_name as agent_display, t.name as team_name \
     from conversation c join contact p on p.id = c.contact_id \
-    left join agent a on a.id = c.assignee_id left join team t on t.id = c.team_id ";
+    join team t on t.id = c.team_id left join agent a on a.id = c.assignee_id ";
 
 /// A message as it lies in the database, with the names of today.
 #[derive(sqlx::FromRow, Clone, Debug)]
@@ -37,8 +37,8 @@ pub struct MessageRow {
     pub seq: i64,
     pub client_id: Option<Uuid>,
     pub conversation_id: Uuid,
-    pub kind: String,
-    pub author_kind: String,
+    pub kind: Kind,
+    pub author_kind: AuthorKind,
     pub author_id: Uuid,
     pub body: String,
     pub event: Option<Json<LineEvent>>,
@@ -55,8 +55,7 @@ pub const VISITOR: &str = "Visitor";
 
 impl MessageRow {
     fn author(&self, public: bool) -> Author {
-        let kind: AuthorKind = self.author_kind.parse().unwrap_or(AuthorKind::System);
-        let name = match kind {
+        let name = match self.author_kind {
             AuthorKind::Contact if !public => {
                 let email = self.contact_email.as_deref();
                 called(self.contact_name.as_deref(), email, self.author_id)
@@ -67,7 +66,7 @@ impl MessageRow {
             AuthorKind::Bot | AuthorKind::System => Author::system().name,
         };
         Author {
-            kind,
+            kind: self.author_kind,
             id: self.author_id,
             name,
         }
@@ -79,7 +78,7 @@ impl MessageRow {
             seq: self.seq,
             client_id: self.client_id.map(ClientId),
             conversation_id: self.conversation_id.into(),
-            kind: self.kind.parse().unwrap_or(Kind::Note),
+            kind: self.kind,
             body: self.body.clone(),
             author: self.author(false),
             event: self.event.clone().map(|e| e.0),
@@ -91,18 +90,18 @@ impl MessageRow {
 
     /// Whether customers see it.
     pub fn is_shown(&self) -> bool {
-        match (self.kind.as_str(), &self.event) {
-            ("text", _) => true,
-            ("event", Some(line)) => line.0.happened.shown_to_customers(),
+        match (self.kind, &self.event) {
+            (Kind::Text, _) => true,
+            (Kind::Event, Some(line)) => line.0.happened.shown_to_customers(),
             _ => false,
         }
     }
 
     /// `None`: not for customers.
     pub fn public(&self) -> Option<PublicMessage> {
-        let kind = match self.kind.as_str() {
+        let kind = match self.kind {
             _ if !self.is_shown() => return None,
-            "text" => PublicKind::Text,
+            Kind::Text => PublicKind::Text,
             _ => PublicKind::Event,
         };
         // An event line's sentence names colleagues in full; customers get the display name.
@@ -161,17 +160,19 @@ fn public_sentence(happened: Happened, author: &Author) -> String {
 #[derive(sqlx::FromRow, Clone, Debug)]
 pub struct ConversationRow {
     pub id: Uuid,
-    pub status: String,
+    pub status: Status,
     pub widget_id: Uuid,
     pub contact_id: Uuid,
+    /// Whose it is now, see `threads::adopt`.
+    pub person_id: Uuid,
     pub assignee_id: Option<Uuid>,
-    pub team_id: Option<Uuid>,
+    pub team_id: Uuid,
     pub reference: Option<Json<Reference>>,
     pub last_message_id: Option<Uuid>,
     pub last_at: DateTime<Utc>,
     pub waiting_since: Option<DateTime<Utc>>,
     pub snoozed_until: Option<DateTime<Utc>>,
-    pub snoozed_from: Option<String>,
+    pub snoozed_from: Option<Status>,
     pub contact_texts: i64,
     pub staff_texts: i64,
     pub contact_read_seq: i64,
@@ -189,7 +190,7 @@ pub struct ConversationRow {
     pub contact_last_seen_at: DateTime<Utc>,
     pub agent_name: Option<String>,
     pub agent_display: Option<String>,
-    pub team_name: Option<String>,
+    pub team_name: String,
     #[sqlx(skip)]
     pub last: Option<MessageRow>,
 }
@@ -197,7 +198,7 @@ pub struct ConversationRow {
 impl ConversationRow {
     pub fn place(&self) -> Place {
         Place {
-            team: self.team_id.map(Into::into),
+            team: self.team_id.into(),
             assignee: self.assignee_id.map(Into::into),
         }
     }
@@ -205,7 +206,7 @@ impl ConversationRow {
     pub fn staff(&self) -> Conversation {
         Conversation {
             id: self.id.into(),
-            status: self.status.parse().unwrap_or(Status::Waiting),
+            status: self.status,
             widget_id: self.widget_id.into(),
             contact: Contact {
                 id: self.contact_id.into(),
@@ -220,9 +221,9 @@ impl ConversationRow {
                 id: id.into(),
                 name: self.agent_name.clone().unwrap_or_default(),
             }),
-            team: self.team_id.map(|id| Team {
-                id: id.into(),
-                name: self.team_name.clone().unwrap_or_default(),
+            team: Some(Team {
+                id: self.team_id.into(),
+                name: self.team_name.clone(),
             }),
             reference: self.reference.clone().map(|r| r.0),
             last_message: self.last.as_ref().map(MessageRow::staff),
@@ -238,11 +239,9 @@ impl ConversationRow {
     }
 
     pub fn public(&self) -> PublicConversation {
-        let status: Status = self.status.parse().unwrap_or(Status::Waiting);
-        let former = self.snoozed_from.as_deref().and_then(|s| s.parse().ok());
         PublicConversation {
             id: self.id.into(),
-            status: status.outside(former),
+            status: self.status.outside(self.snoozed_from),
             widget_id: self.widget_id.into(),
             contact: Myself {
                 id: Some(self.contact_id.into()),

@@ -2,7 +2,7 @@
 //! from the listener's cursor to the head, then hands on what the bus pushes; when it fell behind it reads
 //! again. `poll` answers the same question at once, on the same cursor.
 
-use super::{Bus, Ear, Pipe, Queue, customer_frame, frame, lock, log, staff_frame};
+use super::{Bus, Mailbox, Queue, Subscription, customer_frame, frame, lock, log, staff_frame};
 use crate::base::held::Held;
 use crate::model::{
     error::Result,
@@ -51,7 +51,7 @@ type Reading = Pin<Box<dyn Future<Output = Result<Page>> + Send>>;
 
 pub struct Stream {
     bus: Bus,
-    pipe: Arc<Pipe>,
+    mailbox: Arc<Mailbox>,
     epoch: String,
     /// Heard up to here.
     seq: i64,
@@ -83,13 +83,15 @@ fn reset_event(workspace: WorkspaceId, cursor: Cursor) -> StaffEvent {
 
 /// An entry as it is told to these ears, if it is.
 fn told(
-    ear: &Ear,
+    subscription: &Subscription,
     epoch: &str,
     places: &HashMap<ConversationId, Place>,
     e: &log::Entry,
 ) -> Option<serde_json::Value> {
-    ear.wants(e.stamp().map(|s| s.conversation)).then_some(())?;
-    let json = match e.sight_now(&ear.listener, places) {
+    subscription
+        .wants(e.stamp().map(|s| s.conversation))
+        .then_some(())?;
+    let json = match e.sight_now(&subscription.listener, places) {
         Sight::Nothing => return None,
         Sight::Staff => serde_json::to_value(e.staff(epoch)?),
         Sight::Gained => serde_json::to_value(e.gained(epoch)?),
@@ -101,25 +103,29 @@ fn told(
 
 impl Bus {
     /// Listen from `after` on, or from now. Subscribes first and reads the database second, so nothing falls between.
-    pub async fn listen(&self, ear: Ear, after: Option<Cursor>) -> Result<Stream> {
-        self.watch(ear.workspace).await?;
+    pub async fn listen(
+        &self,
+        subscription: Subscription,
+        after: Option<Cursor>,
+    ) -> Result<Stream> {
+        self.watch(subscription.workspace).await?;
         let slot = self.0.streams.fetch_add(1, Ordering::Relaxed);
-        let pipe = Arc::new(Pipe {
-            ear: ear.clone(),
+        let mailbox = Arc::new(Mailbox {
+            subscription: subscription.clone(),
             slot,
             queue: Default::default(),
         });
-        if let Some(room) = lock(&self.0.rooms).get_mut(&ear.workspace) {
-            match &ear.listener {
-                Listener::Staff { .. } => room.staff.push(pipe.clone()),
+        if let Some(topic) = lock(&self.0.topics).get_mut(&subscription.workspace) {
+            match &subscription.listener {
+                Listener::Staff { .. } => topic.staff.push(mailbox.clone()),
                 Listener::Contact { id, .. } => {
-                    room.contacts.entry(*id).or_default().push(pipe.clone())
+                    topic.contacts.entry(*id).or_default().push(mailbox.clone())
                 }
             }
         }
         let mut stream = Stream {
             bus: self.clone(),
-            pipe,
+            mailbox,
             epoch: String::new(),
             seq: 0,
             ready: VecDeque::from([Bytes::from_static(b":\n\n")]),
@@ -129,7 +135,7 @@ impl Bus {
             ended: false,
             _held: vec![],
         };
-        let head = log::head(&mut *self.0.db.look().await?, ear.workspace).await?;
+        let head = log::head(&mut *self.0.db.snapshot().await?, subscription.workspace).await?;
         stream.epoch = head.epoch.clone();
         match after {
             Some(cursor) if head.follows(&cursor) => {
@@ -140,7 +146,7 @@ impl Bus {
             }
             Some(_) => {
                 stream.seq = head.seq;
-                let event = reset_event(ear.workspace, head.cursor());
+                let event = reset_event(subscription.workspace, head.cursor());
                 stream
                     .ready
                     .push_back(frame("reset", event.cursor.as_ref(), &event));
@@ -151,18 +157,29 @@ impl Bus {
     }
 
     /// What was told after `after`, at once; without it only the cursor.
-    pub async fn poll(&self, ear: &Ear, after: Option<Cursor>) -> Result<Caught> {
-        let mut look = self.0.db.look().await?;
-        let head = log::head(&mut look, ear.workspace).await?;
+    pub async fn poll(&self, subscription: &Subscription, after: Option<Cursor>) -> Result<Caught> {
+        let mut snapshot = self.0.db.snapshot().await?;
+        let head = log::head(&mut snapshot, subscription.workspace).await?;
         match after {
             Some(cursor) if head.follows(&cursor) => {
                 // What is not for these ears takes no place in the page: it is read on until it is full.
                 let (mut events, mut seq, mut written) = (vec![], cursor.seq, 0);
                 for _ in 0..STRETCHES {
-                    let read =
-                        log::read_for(&mut look, ear.workspace, &ear.listener, seq, POLL).await?;
-                    let places =
-                        log::places(&mut look, ear.workspace, &ear.listener, &read.entries).await?;
+                    let read = log::read_for(
+                        &mut snapshot,
+                        subscription.workspace,
+                        &subscription.listener,
+                        seq,
+                        POLL,
+                    )
+                    .await?;
+                    let places = log::places(
+                        &mut snapshot,
+                        subscription.workspace,
+                        &subscription.listener,
+                        &read.entries,
+                    )
+                    .await?;
                     let mut entries = read.entries.iter();
                     let fits = |events: &Vec<_>| events.len() < POLL as usize;
                     while written < POLL_BYTES
@@ -170,7 +187,7 @@ impl Bus {
                         && let Some(e) = entries.next()
                     {
                         seq = e.seq;
-                        if let Some(told) = told(ear, &head.epoch, &places, e) {
+                        if let Some(told) = told(subscription, &head.epoch, &places, e) {
                             written += e.written();
                             events.push(told);
                         }
@@ -216,18 +233,30 @@ impl Stream {
 
     /// Read on from the database.
     fn read(&mut self) {
-        let (bus, ear, epoch, after, (most, bytes)) = (
+        let (bus, subscription, epoch, after, (most, bytes)) = (
             self.bus.clone(),
-            self.pipe.ear.clone(),
+            self.mailbox.subscription.clone(),
             self.epoch.clone(),
             self.seq,
             (self.entries, self.bytes),
         );
         self.reading = Some(Box::pin(async move {
-            let mut look = bus.0.db.look().await?;
-            let read = log::read_for(&mut look, ear.workspace, &ear.listener, after, most).await?;
-            let places =
-                log::places(&mut look, ear.workspace, &ear.listener, &read.entries).await?;
+            let mut snapshot = bus.0.db.snapshot().await?;
+            let read = log::read_for(
+                &mut snapshot,
+                subscription.workspace,
+                &subscription.listener,
+                after,
+                most,
+            )
+            .await?;
+            let places = log::places(
+                &mut snapshot,
+                subscription.workspace,
+                &subscription.listener,
+                &read.entries,
+            )
+            .await?;
             let mut page = Page {
                 seq: read.to,
                 frames: vec![],
@@ -236,10 +265,10 @@ impl Stream {
             };
             let mut told = after;
             for (n, e) in (0i64..).zip(&read.entries) {
-                if !ear.wants(e.stamp().map(|s| s.conversation)) {
+                if !subscription.wants(e.stamp().map(|s| s.conversation)) {
                     continue;
                 }
-                let frame = match e.sight_now(&ear.listener, &places) {
+                let frame = match e.sight_now(&subscription.listener, &places) {
                     Sight::Nothing => None,
                     Sight::Staff => e.staff(&epoch).as_ref().map(staff_frame),
                     Sight::Gained => e.gained(&epoch).as_ref().map(staff_frame),
@@ -278,7 +307,7 @@ impl Body for Stream {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = &mut *self;
         loop {
-            let mut queue = lock(&this.pipe.queue);
+            let mut queue = lock(&this.mailbox.queue);
             // There is room for more, so it is being read, perhaps slowly and still what was missed.
             if queue.since.is_some() {
                 queue.since = Some(Instant::now());
@@ -322,7 +351,7 @@ impl Body for Stream {
                     }
                 }
             }
-            let mut queue = lock(&this.pipe.queue);
+            let mut queue = lock(&this.mailbox.queue);
             if queue.closed {
                 continue; // since it was looked at above
             }
@@ -354,15 +383,15 @@ impl Body for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        let ear = &self.pipe.ear;
-        if let Some(room) = lock(&self.bus.0.rooms).get_mut(&ear.workspace) {
-            match &ear.listener {
-                Listener::Staff { .. } => room.staff.retain(|p| !Arc::ptr_eq(p, &self.pipe)),
+        let subscription = &self.mailbox.subscription;
+        if let Some(topic) = lock(&self.bus.0.topics).get_mut(&subscription.workspace) {
+            match &subscription.listener {
+                Listener::Staff { .. } => topic.staff.retain(|p| !Arc::ptr_eq(p, &self.mailbox)),
                 Listener::Contact { id, .. } => {
-                    if let Some(pipes) = room.contacts.get_mut(id) {
-                        pipes.retain(|p| !Arc::ptr_eq(p, &self.pipe));
-                        if pipes.is_empty() {
-                            room.contacts.remove(id);
+                    if let Some(mailboxes) = topic.contacts.get_mut(id) {
+                        mailboxes.retain(|p| !Arc::ptr_eq(p, &self.mailbox));
+                        if mailboxes.is_empty() {
+                            topic.contacts.remove(id);
                         }
                     }
                 }

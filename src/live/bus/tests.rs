@@ -164,8 +164,13 @@ async fn a_page_of_long_messages_is_a_short_one(desk: TestDesk) {
     for n in 0..40 {
         ada.says(conversation, &format!("{n} {long}")).await;
     }
-    let ear = Asker::from(ada.visitor_proof().await).ear(None);
-    let mut stream = desk.node.bus().listen(ear, Some(cursor)).await.unwrap();
+    let subscription = Asker::from(ada.visitor_proof().await).subscription(None);
+    let mut stream = desk
+        .node
+        .bus()
+        .listen(subscription, Some(cursor))
+        .await
+        .unwrap();
     let (mut told, mut longest) = (String::new(), 0);
     while told.matches("event: message.created").count() < 40 {
         let frame = tokio::time::timeout(Duration::from_secs(10), stream.frame()).await;
@@ -223,13 +228,18 @@ async fn whoever_catches_up_slowly_is_not_taken_for_deaf(desk: TestDesk) {
     for n in 0..60 {
         ada.says(conversation, &format!("{n} {long}")).await;
     }
-    let ear = Asker::from(ada.visitor_proof().await).ear(None);
-    let mut stream = desk.node.bus().listen(ear, Some(cursor)).await.unwrap();
+    let subscription = Asker::from(ada.visitor_proof().await).subscription(None);
+    let mut stream = desk
+        .node
+        .bus()
+        .listen(subscription, Some(cursor))
+        .await
+        .unwrap();
     ada.says(conversation, "meanwhile").await;
     let told = || {
-        let rooms = lock(&desk.node.bus().0.rooms);
-        let pipes = rooms[&desk.workspace].contacts.values().flatten();
-        pipes.map(|p| lock(&p.queue).since).collect::<Vec<_>>()
+        let topics = lock(&desk.node.bus().0.topics);
+        let mailboxes = topics[&desk.workspace].contacts.values().flatten();
+        mailboxes.map(|p| lock(&p.queue).since).collect::<Vec<_>>()
     };
     soon("something waits", async || {
         told().iter().any(Option::is_some)
@@ -237,12 +247,12 @@ async fn whoever_catches_up_slowly_is_not_taken_for_deaf(desk: TestDesk) {
     .await;
     let long_ago = Instant::now().checked_sub(STALLED * 2).unwrap();
     for _ in 0..3 {
-        for pipe in lock(&desk.node.bus().0.rooms)[&desk.workspace]
+        for mailbox in lock(&desk.node.bus().0.topics)[&desk.workspace]
             .contacts
             .values()
             .flatten()
         {
-            lock(&pipe.queue).since = Some(long_ago);
+            lock(&mailbox.queue).since = Some(long_ago);
         }
         stream.frame().await.unwrap().unwrap();
         assert!(
@@ -533,7 +543,7 @@ async fn whoever_is_out_hears_no_more_of_what_was_missed(desk: TestDesk) {
 async fn whoever_is_out_hears_nothing_newer_by_what_came_before(desk: TestDesk) {
     let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
     let conversation = ada.writes("Hello").await;
-    let owner = crate::desk::account::ops::Owner::Visitor(ada.id.into(), desk.widget);
+    let owner = crate::desk::account::ops::Owner::Visitor(ada.id.into(), desk.widget, None);
     let tomorrow = crate::model::time::now().plus(chrono::Duration::days(1));
     let thief = Person {
         token: desk.seat(desk.workspace, owner, tomorrow).await,
@@ -546,7 +556,7 @@ async fn whoever_is_out_hears_nothing_newer_by_what_came_before(desk: TestDesk) 
 
     // The bus comes late: what was told before the end is read when there is news behind it.
     let bus = desk.node.bus();
-    let reading = super::lock(&bus.0.rooms)[&desk.workspace].reading.clone();
+    let reading = super::lock(&bus.0.topics)[&desk.workspace].reading.clone();
     let late = reading.lock().await;
     sam.takes(conversation).await;
     let path = format!("/sessions/{}", theirs.as_str().unwrap());

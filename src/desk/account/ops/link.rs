@@ -1,4 +1,4 @@
-//! Links with a token: set-up, invitation, reset, one-click sign-in. Single-purpose: looking at one shows a
+//! Links with a token: set-up, invitation, reset, one-click sign-in, one thread. Single-purpose: looking at one shows a
 //! button, only a POST uses it up. Stored as hashes, never logged.
 
 use super::{
@@ -19,8 +19,9 @@ use crate::model::{
     agent::{Agent, AgentState, Role},
     error::{Error, Result},
     event::EventKind,
-    id::{AgentId, WorkspaceId},
+    id::{AgentId, ConversationId, WorkspaceId},
     limits,
+    link::{LinkInfo, Purpose},
     text::{Check, Email, Name, Password},
     time::{Time, now},
 };
@@ -28,12 +29,13 @@ use chrono::Duration;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-use crate::desk::account::api::{LinkInfo, Purpose};
+crate::base::db::words::stored_words!(Purpose);
 
 impl Purpose {
     fn lasts(self) -> Duration {
         match self {
             Purpose::Invitation => Duration::days(limits::INVITATION_DAYS),
+            Purpose::Thread => Duration::days(limits::GUEST_DAYS),
             Purpose::Setup | Purpose::Reset | Purpose::SignIn => {
                 Duration::minutes(limits::LINK_MINUTES)
             }
@@ -46,6 +48,7 @@ impl Purpose {
             Purpose::Invitation => "invitation",
             Purpose::Reset => "reset",
             Purpose::SignIn => "enter",
+            Purpose::Thread => "conversation",
         }
     }
 }
@@ -74,8 +77,9 @@ pub(super) async fn add(
     };
     let link = store::NewLink {
         token_hash: secrets::hash(&token),
-        purpose: purpose.word(),
+        purpose,
         login,
+        thread: None,
         at,
         until: at.plus(purpose.lasts()),
     };
@@ -91,11 +95,12 @@ async fn find(desk: &Desk, token: &str, purpose: Option<Purpose>) -> Result<stor
     let row = store::link(desk.db(), secrets::hash(token), now())
         .await?
         .ok_or(Error::NotFound)?;
-    let of: Purpose = row.purpose.parse()?;
+    let of = row.purpose;
     let fits = match of {
         Purpose::Setup => row.agent_id.is_none(),
-        Purpose::Invitation => row.state.as_deref() == Some(AgentState::Invited.word()),
-        Purpose::Reset | Purpose::SignIn => row.state.as_deref() == Some(AgentState::Active.word()),
+        Purpose::Thread => row.conversation_id.is_some(),
+        Purpose::Invitation => row.state == Some(AgentState::Invited),
+        Purpose::Reset | Purpose::SignIn => row.state == Some(AgentState::Active),
     };
     if fits && purpose.is_none_or(|p| p == of) {
         Ok(row)
@@ -107,9 +112,9 @@ async fn find(desk: &Desk, token: &str, purpose: Option<Purpose>) -> Result<stor
 /// What a link is for, for the page with its button. Nothing is used up.
 pub async fn link_info(desk: &Desk, token: &str) -> Result<LinkInfo> {
     let row = find(desk, token, None).await?;
-    let purpose: Purpose = row.purpose.parse()?;
+    let purpose = row.purpose;
     if purpose == Purpose::Setup
-        && store::has_admin(&mut *desk.db().look().await?, row.workspace_id.into()).await?
+        && store::has_admin(&mut *desk.db().snapshot().await?, row.workspace_id.into()).await?
     {
         return Err(Error::NotFound);
     }
@@ -301,18 +306,57 @@ async fn used(
     let id = AgentId(link.agent_id.ok_or(Error::NotFound)?);
     let mut tx = desk.db().begin(workspace).await?;
     // Held first: whoever is suspended at this moment is not made active by a password of before.
-    store::hold(&mut tx, workspace, id).await?;
+    store::lock(&mut tx, workspace, id).await?;
     if !store::use_link(&mut tx, secrets::hash(token), at).await? {
         return Err(Error::NotFound);
     }
     let still = store::agent(&mut tx, workspace, id, at)
         .await?
-        .is_some_and(|a| Some(a.state.word()) == link.state.as_deref());
+        .is_some_and(|a| Some(a.state) == link.state);
     if still {
         Ok((workspace, id, at, tx))
     } else {
         Err(Error::NotFound)
     }
+}
+
+/// A link to this thread, in place of older ones that nobody used; returns its token.
+pub async fn add_thread(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    thread: ConversationId,
+    at: Time,
+) -> Result<String> {
+    let (token, purpose) = (secrets::token(), Purpose::Thread);
+    let link = store::NewLink {
+        token_hash: secrets::hash(&token),
+        purpose,
+        login: None,
+        thread: Some(thread),
+        at,
+        until: at.plus(purpose.lasts()),
+    };
+    store::add_link(tx, workspace, link).await?;
+    Ok(token)
+}
+
+/// Uses a link to a thread up. Whoever calls lets them in, in the same transaction.
+pub async fn use_thread(
+    desk: &Desk,
+    token: &str,
+    address: Option<IpAddr>,
+) -> Result<(Tx, WorkspaceId, ConversationId)> {
+    if let Some(address) = address {
+        desk.limits().check(Kind::SignIn, Whose::Address(address))?;
+    }
+    let link = find(desk, token, Some(Purpose::Thread)).await?;
+    let workspace = WorkspaceId(link.workspace_id);
+    let thread = link.conversation_id.ok_or(Error::NotFound)?;
+    let mut tx = desk.db().begin(workspace).await?;
+    if !store::use_link(&mut tx, secrets::hash(token), now()).await? {
+        return Err(Error::NotFound);
+    }
+    Ok((tx, workspace, thread.into()))
 }
 
 /// A one-click sign-in; only the process itself makes these, for the demo.

@@ -18,8 +18,8 @@ mod workspace;
 
 pub use {
     link::{
-        accept, choose_password, link_info, new_invitation, reset_link, set_up, setup_link,
-        sign_in_by_link, sign_in_link, url,
+        accept, add_thread, choose_password, link_info, new_invitation, reset_link, set_up,
+        setup_link, sign_in_by_link, sign_in_link, url, use_thread,
     },
     people::{
         Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame,
@@ -32,9 +32,10 @@ pub use {
     },
     store::{
         NewSession, Owner, active_agent, add_session, agent_names, default_team, in_team,
-        is_online, login_of_agent, login_of_customer, team_exists, workspace_name,
+        is_online, login_of_agent, login_of_customer, set_home, team_exists, workspace_name,
     },
     workspace::{
-        cursor_secret, found, front, save_settings, settings, workspace_for, workspace_of,
+        SettingsForm, cursor_secret, found, front, save_settings, settings, today, workspace_for,
+        workspace_of,
     },
 };

@@ -10,7 +10,6 @@ use crate::base::{
     db::{Conn, Tx},
     secrets,
 };
-use crate::desk::account::api::{Colleague, Frame, Purpose};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
@@ -18,7 +17,9 @@ use crate::model::{
     agent::{Agent, AgentState, Availability, Role},
     error::{Error, Result},
     event::{AgentNews, EventKind},
+    frame::{Colleague, Frame},
     id::{AgentId, WorkspaceId},
+    link::Purpose,
     text::{Check, Email, Name, Password},
     time::{Time, now},
 };
@@ -32,7 +33,7 @@ pub(super) fn display_name(name: &str) -> &str {
 
 pub async fn me(staff: &Staff) -> Result<Agent> {
     store::agent(
-        &mut *staff.db().look().await?,
+        &mut *staff.db().snapshot().await?,
         staff.workspace(),
         staff.id(),
         now(),
@@ -73,7 +74,7 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
         .await?;
     }
     if mine.availability.is_some() || mine.reason.is_some() {
-        store::hold(&mut tx, workspace, id).await?;
+        store::lock(&mut tx, workspace, id).await?;
         let before = store::agent(&mut tx, workspace, id, at)
             .await?
             .ok_or(Error::NotFound)?;
@@ -112,12 +113,12 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
 
 /// Everybody who works here, in the order in which they came.
 pub async fn agents(staff: &Staff) -> Result<Vec<Agent>> {
-    store::agents(&mut *staff.db().look().await?, staff.workspace(), now()).await
+    store::agents(&mut *staff.db().snapshot().await?, staff.workspace(), now()).await
 }
 
 /// The same, at the moment that the caller reads.
-pub async fn agents_in(look: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Agent>> {
-    store::agents(look, workspace, now()).await
+pub async fn agents_in(snapshot: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Agent>> {
+    store::agents(snapshot, workspace, now()).await
 }
 
 /// What stands around every page of the staff. Loading a page counts as being there: without WASM there is no stream.
@@ -230,7 +231,7 @@ pub(super) async fn found(
     id: AgentId,
     state: Option<AgentState>,
 ) -> Result<Agent> {
-    store::hold_with_admins(tx, admin.workspace(), id).await?;
+    store::lock_with_admins(tx, admin.workspace(), id).await?;
     let agent = store::agent(tx, admin.workspace(), id, now())
         .await?
         .ok_or(Error::NotFound)?;

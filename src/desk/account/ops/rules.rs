@@ -1,7 +1,7 @@
 //! Rules that statements of several slices share, each written once in SQL.
 
 /// Whether a member of staff who reads not everything sees a conversation: what is theirs, or what is nobody's in a
-/// team of theirs or in none. The twin of `Listener::sees`. `$c` is the conversation's alias with its dot, or nothing;
+/// team of theirs. The twin of `Listener::sees`. `$c` is the conversation's alias with its dot, or nothing;
 /// `$me` the parameter that holds the agent's id, or `?`, which then stands there twice.
 macro_rules! sight {
     ($c:literal, $me:literal) => {
@@ -12,13 +12,11 @@ macro_rules! sight {
             $me,
             " or (",
             $c,
-            "assignee_id is null and (",
-            $c,
-            "team_id is null or ",
+            "assignee_id is null and ",
             $c,
             "team_id in (select m.team_id from team_member m where m.agent_id = ",
             $me,
-            "))))"
+            ")))"
         )
     };
 }

@@ -154,7 +154,7 @@ async fn tried(
         });
     }
     let login = login.filter(|l| match &l.state {
-        Some(state) => state == AgentState::Active.word(),
+        Some(state) => *state == AgentState::Active,
         None => l.contact_id.is_some(),
     });
     let stored = login.as_ref().and_then(|l| l.password_hash.clone());
@@ -262,24 +262,29 @@ pub(super) async fn begin(
 fn owner(asker: &Asker) -> store::Owner {
     match asker {
         Asker::Staff(s) => store::Owner::Login(s.login()),
-        Asker::Visitor(v) => store::Owner::Visitor(v.id(), v.widget()),
+        Asker::Visitor(v) => store::Owner::Visitor(v.id(), v.widget(), v.only()),
     }
+}
+
+/// Whether this session knows of itself alone: a guest's, who was let in to one thread.
+fn is_guest(asker: &Asker) -> bool {
+    matches!(asker, Asker::Visitor(visitor) if visitor.only().is_some())
 }
 
 /// Where the asker is signed in, the last used first.
 pub async fn sessions(asker: &Asker) -> Result<Vec<Login>> {
-    store::logins(
-        asker.desk().db(),
-        asker.workspace(),
-        &owner(asker),
-        asker.session(),
-        now(),
-    )
-    .await
+    let (db, workspace) = (asker.desk().db(), asker.workspace());
+    let owner = owner(asker);
+    let mut all = store::logins(db, workspace, &owner, asker.session(), now()).await?;
+    all.retain(|login| login.current || !is_guest(asker));
+    Ok(all)
 }
 
 /// End one of one's own sessions.
 pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
+    if is_guest(asker) && session != asker.session() {
+        return Err(Error::NotFound);
+    }
     let tx = asker.begin().await?;
     let (by, owner) = (asker.actor(), owner(asker));
     end(asker.desk(), tx, asker.workspace(), by, owner, session).await

@@ -4,11 +4,12 @@ use super::{
     rules::online,
     who::{Facts, Person},
 };
-use crate::base::db::{Conn, Db, Tx, args, fresh, is_unique, readable, sql};
+use crate::base::db::{Conn, Db, Tx, args, fresh, is_unique, sql};
 use crate::model::{
     agent::{Agent, AgentState, Availability, Face, Login, Role},
     error::{Error, Result},
     id::*,
+    link::Purpose,
     time::Time,
     workspace::Settings,
 };
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 sql! {
     SESSION = "select s.id, s.workspace_id, s.login_id, l.agent_id, l.contact_id as customer_id, s.contact_id, s.widget_id, \
-        s.last_seen_at, s.idle_until, s.expires_at, a.name, a.display_name, a.role \
+        s.conversation_id, s.last_seen_at, s.idle_until, s.expires_at, a.name, a.display_name, a.role \
         from session s left join login l on l.id = s.login_id left join agent a on a.id = l.agent_id \
         left join widget w on w.id = s.widget_id \
         where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2 \
@@ -28,15 +29,15 @@ sql! {
     BY_HOST = "select id from workspace where host = $1";
     DEFAULT = "select id from workspace where is_default";
     ADD_SESSION = "insert into session (id, workspace_id, login_id, contact_id, widget_id, token_hash, device, created_at, last_seen_at, \
-        idle_until, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
+        idle_until, expires_at, conversation_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)";
 
     FOUND = "insert into workspace (id, name, host, is_default, epoch, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     ADD_TEAM = "insert into team (id, workspace_id, name, created_at) values ($1, $2, $3, $4)";
     FRONT = "select w.name, w.home_widget_id, exists (select 1 from agent a join login l on l.agent_id = a.id \
         where a.workspace_id = w.id and a.role = 'admin' and a.state = 'active' and l.password_hash is not null) as has_admin from workspace w where w.id = $1";
-    SETTINGS = "select id, name, host, auto_assign, revision from workspace where id = $1";
-    SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, revision = revision + 1 where id = $1 \
-        and (revision = $5 or $5 = 0) returning revision";
+    SETTINGS = "select id, name, host, auto_assign, time_zone, locale, revision from workspace where id = $1";
+    SAVE_SETTINGS = "update workspace set name = $2, host = $3, auto_assign = $4, time_zone = $5, locale = $6, \
+        revision = revision + 1 where id = $1 and (revision = $7 or $7 = 0) returning revision";
     NAME_WORKSPACE = "update workspace set name = $2, revision = revision + 1 where id = $1";
     ONLINE_FACES = concat!("select a.id, a.display_name from agent a join presence p on p.agent_id = a.id \
         where a.workspace_id = $1 and ", online!("$2"), " order by a.created_at, a.id limit 4");
@@ -59,7 +60,7 @@ sql! {
     ADD_AGENT = "insert into agent (id, workspace_id, name, display_name, role, state, created_at) values ($1, $2, $3, $4, $5, $6, $7)";
     JOIN_DEFAULT_TEAM = "insert into team_member (team_id, agent_id, workspace_id) \
         select team_id, $2, id from workspace where id = $1 and team_id is not null";
-    HOLD = "update agent set role = role where workspace_id = $1 and id = $2";
+    LOCK = "update agent set role = role where workspace_id = $1 and id = $2";
     HOLD_WITH_ADMINS = "update agent set role = role where workspace_id = $1 and (role = 'admin' or id = $2)";
     OTHER_ADMINS = "select count(*) from agent where workspace_id = $1 and id <> $2 and role = 'admin' and state = 'active'";
     RENAME = "update agent set name = $3, display_name = $4 where workspace_id = $1 and id = $2";
@@ -76,6 +77,9 @@ sql! {
     LOGINS_OF_CONTACT = "select id, device, created_at, last_seen_at from session where workspace_id = $1 and contact_id = $2 \
         and revoked_at is null and idle_until > $3 and expires_at > $3 order by last_seen_at desc, id desc";
     REVOKE_OF_LOGIN = "update session set revoked_at = $4 where workspace_id = $1 and login_id = $2 and id = $3 and revoked_at is null";
+    DROP_AT = "delete from session where workspace_id = $1 and widget_id = $2";
+    HOME = "update workspace set home_widget_id = $2 where id = $1 and home_widget_id is null";
+    TIME_ZONE = "select time_zone from workspace where id = $1";
     REVOKE_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = $3 and revoked_at is null";
     END_OF_CONTACT = "update session set revoked_at = $4 where workspace_id = $1 and contact_id = $2 and id = coalesce($3, id) \
         and revoked_at is null returning id";
@@ -93,13 +97,15 @@ sql! {
         where d.token_hash = $1 and d.workspace_id = $2 and l.email_key = $3";
     ADD_DEVICE = "insert into device (token_hash, workspace_id, login_id, created_at) values ($1, $2, $3, $4)";
 
-    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, login_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)";
-    LINK = "select l.workspace_id, l.purpose, o.agent_id, l.expires_at, w.name as workspace, a.name, o.email, o.email_key, a.state \
+    ADD_LINK = "insert into link (token_hash, workspace_id, purpose, login_id, conversation_id, created_at, expires_at) \
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    LINK = "select l.workspace_id, l.purpose, l.conversation_id, o.agent_id, l.expires_at, w.name as workspace, a.name, o.email, o.email_key, a.state \
         from link l join workspace w on w.id = l.workspace_id left join login o on o.id = l.login_id \
         left join agent a on a.id = o.agent_id \
         where l.token_hash = $1 and l.used_at is null and l.expires_at > $2";
     USE_LINK = "update link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2";
-    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null and (login_id = $3 or login_id is null)";
+    DROP_LINKS = "delete from link where workspace_id = $1 and purpose = $2 and used_at is null \
+        and (login_id = $3 or conversation_id = $4 or (login_id is null and conversation_id is null))";
     DROP_LINKS_OF = "delete from link where workspace_id = $1 and login_id = $2";
     DROP_ENTRIES = "delete from link where workspace_id = $1 and login_id = $2 and purpose in ('reset', 'sign_in')";
     INVITATIONS = "select o.agent_id, l.expires_at from link l join login o on o.id = l.login_id \
@@ -146,12 +152,13 @@ struct SessionRow {
     customer_id: Option<Uuid>,
     contact_id: Option<Uuid>,
     widget_id: Option<Uuid>,
+    conversation_id: Option<Uuid>,
     last_seen_at: DateTime<Utc>,
     idle_until: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     name: Option<String>,
     display_name: Option<String>,
-    role: Option<String>,
+    role: Option<Role>,
 }
 
 /// The live session behind a token, with the rights of this moment.
@@ -177,13 +184,14 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
                 login: login.into(),
                 name: row.name.unwrap_or_default(),
                 display_name: row.display_name.unwrap_or_default(),
-                role: row.role.unwrap_or_default().parse()?,
+                role: row.role.ok_or(Error::Unavailable)?,
                 teams: teams.into_iter().map(|(id,)| id.into()).collect(),
             }
         }
         (None, Some(contact), Some(widget)) => Person::Visitor {
             contact: contact.into(),
             widget: widget.into(),
+            only: row.conversation_id.map(Into::into),
         },
         _ => return Ok(None),
     };
@@ -201,7 +209,7 @@ pub async fn session(db: &Db, token_hash: [u8; 32], now: Time) -> Result<Option<
 pub struct Standing {
     id: Uuid,
     pub contact_id: Option<Uuid>,
-    pub role: Option<String>,
+    pub role: Option<Role>,
 }
 
 /// Those of these sessions that are live.
@@ -234,11 +242,11 @@ pub async fn default_workspace(db: &Db) -> Result<Option<WorkspaceId>> {
         .map(|(id,)| id.into()))
 }
 
-/// Whose session: a login's, or a contact's at a widget.
+/// Whose session: a login's, or a contact's at a widget, there perhaps of one thread alone.
 #[derive(Clone, Copy)]
 pub enum Owner {
     Login(LoginId),
-    Visitor(ContactId, WidgetId),
+    Visitor(ContactId, WidgetId, Option<ConversationId>),
 }
 
 pub struct NewSession<'a> {
@@ -253,9 +261,9 @@ pub struct NewSession<'a> {
 }
 
 pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
-    let (login, contact, widget) = match s.owner {
-        Owner::Login(l) => (Some(l.0), None, None),
-        Owner::Visitor(c, w) => (None, Some(c.0), Some(w.0)),
+    let (login, contact, widget, only) = match s.owner {
+        Owner::Login(l) => (Some(l.0), None, None, None),
+        Owner::Visitor(c, w, only) => (None, Some(c.0), Some(w.0), only.map(|id| id.0)),
     };
     let values = args![
         s.id,
@@ -267,7 +275,8 @@ pub async fn add_session(conn: &mut Conn, s: NewSession<'_>) -> Result<()> {
         s.device,
         s.at,
         s.idle_until,
-        s.expires_at
+        s.expires_at,
+        only
     ];
     conn.run(ADD_SESSION, values).await?;
     Ok(())
@@ -325,6 +334,8 @@ struct SettingsRow {
     name: String,
     host: Option<String>,
     auto_assign: bool,
+    time_zone: String,
+    locale: String,
     revision: i64,
 }
 
@@ -335,6 +346,8 @@ pub async fn settings(db: &Db, workspace: WorkspaceId) -> Result<Settings> {
         name: r.name,
         host: r.host,
         auto_assign: r.auto_assign,
+        time_zone: r.time_zone,
+        locale: r.locale,
         revision: r.revision,
     })
 }
@@ -347,23 +360,32 @@ pub enum Saved {
 }
 
 /// `expected` 0 takes whatever is there.
-pub async fn save_settings(
-    tx: &mut Tx,
-    w: WorkspaceId,
-    name: &str,
-    host: Option<&str>,
-    auto_assign: bool,
-    expected: i64,
-) -> Result<Saved> {
-    match tx
-        .opt::<(i64,)>(SAVE_SETTINGS, args![w, name, host, auto_assign, expected])
-        .await
-    {
+pub async fn save_settings(tx: &mut Tx, new: &Settings, expected: i64) -> Result<Saved> {
+    let values = args![
+        new.id,
+        new.name.as_str(),
+        new.host.as_deref(),
+        new.auto_assign,
+        new.time_zone.as_str(),
+        new.locale.as_str(),
+        expected
+    ];
+    match tx.opt::<(i64,)>(SAVE_SETTINGS, values).await {
         Ok(Some((revision,))) => Ok(Saved::Revision(revision)),
         Ok(None) => Ok(Saved::Stale),
         Err(e) if is_unique(&e) => Ok(Saved::HostTaken),
         Err(e) => Err(e.into()),
     }
+}
+
+/// `false`: it has one.
+pub async fn set_home(tx: &mut Tx, workspace: WorkspaceId, home: WidgetId) -> Result<bool> {
+    Ok(tx.run(HOME, args![workspace, home]).await? == 1)
+}
+
+pub async fn time_zone(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {
+    let (name,): (String,) = conn.one(TIME_ZONE, args![workspace]).await?;
+    Ok(name)
 }
 
 pub async fn name_workspace(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<()> {
@@ -379,32 +401,31 @@ struct AgentRow {
     name: String,
     display_name: String,
     email: String,
-    role: String,
-    state: String,
-    availability: String,
+    role: Role,
+    state: AgentState,
+    availability: Availability,
     reason: Option<String>,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
 }
 
 impl AgentRow {
-    fn agent(self, team_ids: Vec<TeamId>, now: Time) -> Result<Agent> {
-        let (state, availability): (AgentState, Availability) =
-            (self.state.parse()?, self.availability.parse()?);
+    fn agent(self, team_ids: Vec<TeamId>, now: Time) -> Agent {
+        let (state, availability) = (self.state, self.availability);
         let heard = self.expires_at.is_some_and(|e| e > now.0);
-        Ok(Agent {
+        Agent {
             id: self.id.into(),
             name: self.name,
             display_name: self.display_name,
             email: self.email,
-            role: self.role.parse()?,
+            role: self.role,
             state,
             availability,
             online: heard && state == AgentState::Active && availability == Availability::Online,
             reason: self.reason,
             team_ids,
             created_at: Time(self.created_at),
-        })
+        }
     }
 }
 
@@ -420,9 +441,9 @@ async fn members(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<Uuid
 pub async fn agents(conn: &mut Conn, workspace: WorkspaceId, now: Time) -> Result<Vec<Agent>> {
     let rows: Vec<AgentRow> = conn.all(AGENTS, args![workspace]).await?;
     let mut teams = members(conn, workspace).await?;
-    let all = rows.into_iter().filter_map(|r| {
-        let (id, t) = (r.id, teams.remove(&r.id).unwrap_or_default());
-        readable(format_args!("agent {id}"), r.agent(t, now))
+    let all = rows.into_iter().map(|r| {
+        let t = teams.remove(&r.id).unwrap_or_default();
+        r.agent(t, now)
     });
     Ok(all.collect())
 }
@@ -442,7 +463,7 @@ pub async fn agent(
         .into_iter()
         .map(|(t,)| t.into())
         .collect();
-    row.agent(teams, now).map(Some)
+    Ok(Some(row.agent(teams, now)))
 }
 
 /// A login, as the door that compares passwords needs it.
@@ -452,7 +473,7 @@ pub struct LoginRow {
     pub agent_id: Option<Uuid>,
     pub contact_id: Option<Uuid>,
     /// The agent's.
-    pub state: Option<String>,
+    pub state: Option<AgentState>,
     pub password_hash: Option<String>,
 }
 
@@ -551,8 +572,8 @@ pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> 
         workspace,
         a.name,
         a.display_name,
-        a.role.word(),
-        a.state.word(),
+        a.role,
+        a.state,
         a.at
     ];
     tx.run(ADD_AGENT, values).await?;
@@ -571,13 +592,13 @@ pub async fn add_agent(tx: &mut Tx, workspace: WorkspaceId, a: NewAgent<'_>) -> 
 }
 
 /// Nobody else changes this person until the commit.
-pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
-    tx.run(HOLD, args![workspace, id]).await?;
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
+    tx.run(LOCK, args![workspace, id]).await?;
     Ok(())
 }
 
 /// Nor any admin.
-pub async fn hold_with_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
+pub async fn lock_with_admins(tx: &mut Tx, workspace: WorkspaceId, id: AgentId) -> Result<()> {
     tx.run(HOLD_WITH_ADMINS, args![workspace, id]).await?;
     Ok(())
 }
@@ -603,7 +624,7 @@ pub async fn rename(
 }
 
 pub async fn set_role(tx: &mut Tx, workspace: WorkspaceId, id: AgentId, role: Role) -> Result<()> {
-    tx.run(SET_ROLE, args![workspace, id, role.word()]).await?;
+    tx.run(SET_ROLE, args![workspace, id, role]).await?;
     Ok(())
 }
 
@@ -615,10 +636,7 @@ pub async fn set_state(
     from: AgentState,
     to: AgentState,
 ) -> Result<bool> {
-    Ok(tx
-        .run(SET_STATE, args![workspace, id, to.word(), from.word()])
-        .await?
-        == 1)
+    Ok(tx.run(SET_STATE, args![workspace, id, to, from]).await? == 1)
 }
 
 /// Also makes whoever was invited, or suspended, active.
@@ -640,7 +658,7 @@ pub async fn set_availability(
     a: Availability,
     reason: Option<&str>,
 ) -> Result<()> {
-    tx.run(SET_AVAILABILITY, args![workspace, id, a.word(), reason])
+    tx.run(SET_AVAILABILITY, args![workspace, id, a, reason])
         .await?;
     Ok(())
 }
@@ -673,7 +691,7 @@ pub async fn logins(
 ) -> Result<Vec<Login>> {
     let rows: Vec<LoginPlaceRow> = match person {
         Owner::Login(id) => db.all(LOGINS_OF_LOGIN, args![workspace, *id, now]).await?,
-        Owner::Visitor(id, _) => {
+        Owner::Visitor(id, ..) => {
             db.all(LOGINS_OF_CONTACT, args![workspace, *id, now])
                 .await?
         }
@@ -701,7 +719,7 @@ pub async fn revoke(
             tx.run(REVOKE_OF_LOGIN, args![workspace, *id, session, now])
                 .await?
         }
-        Owner::Visitor(id, _) => {
+        Owner::Visitor(id, ..) => {
             tx.run(REVOKE_OF_CONTACT, args![workspace, *id, session, now])
                 .await?
         }
@@ -724,6 +742,12 @@ pub async fn revoke_all(
         .into_iter()
         .map(|(id,)| id.into())
         .collect())
+}
+
+/// Every session at this widget.
+pub async fn drop_at(tx: &mut Tx, workspace: WorkspaceId, widget: WidgetId) -> Result<()> {
+    tx.run(DROP_AT, args![workspace, widget]).await?;
+    Ok(())
 }
 
 /// A contact's sessions, or `only` this one; returns which.
@@ -816,35 +840,42 @@ pub async fn add_device(
 
 pub struct NewLink {
     pub token_hash: [u8; 32],
-    pub purpose: &'static str,
+    pub purpose: Purpose,
     pub login: Option<LoginId>,
+    pub thread: Option<ConversationId>,
     pub at: Time,
     pub until: Time,
 }
 
-/// Replaces the links of the same purpose for the same person.
+/// Replaces the links of the same purpose for the same person, or to the same thread.
 pub async fn add_link(tx: &mut Tx, workspace: WorkspaceId, l: NewLink) -> Result<()> {
-    tx.run(DROP_LINKS, args![workspace, l.purpose, l.login])
-        .await?;
-    tx.run(
-        ADD_LINK,
-        args![l.token_hash, workspace, l.purpose, l.login, l.at, l.until],
-    )
-    .await?;
+    let dropped = args![workspace, l.purpose, l.login, l.thread];
+    tx.run(DROP_LINKS, dropped).await?;
+    let values = args![
+        l.token_hash,
+        workspace,
+        l.purpose,
+        l.login,
+        l.thread,
+        l.at,
+        l.until
+    ];
+    tx.run(ADD_LINK, values).await?;
     Ok(())
 }
 
 #[derive(sqlx::FromRow, Clone)]
 pub struct LinkRow {
     pub workspace_id: Uuid,
-    pub purpose: String,
+    pub purpose: Purpose,
+    pub conversation_id: Option<Uuid>,
     pub agent_id: Option<Uuid>,
     pub expires_at: DateTime<Utc>,
     pub workspace: String,
     pub name: Option<String>,
     pub email: Option<String>,
     pub email_key: Option<String>,
-    pub state: Option<String>,
+    pub state: Option<AgentState>,
 }
 
 /// A link that still works.
@@ -953,10 +984,11 @@ pub async fn is_present(tx: &mut Tx, agent: AgentId, now: Time) -> Result<bool> 
 
 /// Whoever was told to be online and has not been heard from since.
 pub async fn left(db: &Db, now: Time) -> Result<Vec<(WorkspaceId, AgentId, Availability)>> {
-    let rows = db.all::<(Uuid, Uuid, String)>(LEFT, args![now]).await?;
-    rows.into_iter()
-        .map(|(w, a, said)| Ok((w.into(), a.into(), said.parse()?)))
-        .collect()
+    let rows: Vec<(Uuid, Uuid, Availability)> = db.all(LEFT, args![now]).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(w, a, said)| (w.into(), a.into(), said))
+        .collect())
 }
 
 /// They are gone for good; `true` if listeners believe them to be online.
@@ -1015,12 +1047,10 @@ pub async fn team_exists(conn: &mut Conn, workspace: WorkspaceId, team: TeamId) 
         .is_some())
 }
 
-pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<TeamId>> {
-    Ok(conn
-        .opt::<(Option<Uuid>,)>(DEFAULT_TEAM, args![workspace])
-        .await?
-        .and_then(|(t,)| t)
-        .map(Into::into))
+/// The team of every thread that nothing gives another.
+pub async fn default_team(conn: &mut Conn, workspace: WorkspaceId) -> Result<TeamId> {
+    let (team,): (Uuid,) = conn.one(DEFAULT_TEAM, args![workspace]).await?;
+    Ok(team.into())
 }
 
 pub async fn workspace_name(conn: &mut Conn, workspace: WorkspaceId) -> Result<String> {

@@ -592,7 +592,7 @@ async fn online_takes_both_the_word_and_the_presence(desk: TestDesk) {
     account::came(node, ws, AgentId(sam.id)).await;
     account::came(node, ws, AgentId(sam.id)).await;
     assert!(online().await);
-    let faces = account::faces(&mut node.db().look().await.unwrap(), ws)
+    let faces = account::faces(&mut node.db().snapshot().await.unwrap(), ws)
         .await
         .unwrap();
     assert_eq!(
@@ -673,6 +673,20 @@ async fn settings_are_saved_by_whoever_read_them_last(desk: TestDesk) {
         (saved["host"].as_str(), saved["auto_assign"].as_bool()),
         (Some("desk.example.com"), Some(false))
     );
+    assert_eq!(
+        (&saved["time_zone"], &saved["locale"]),
+        (&"UTC".into(), &"en".into())
+    );
+    let place = json!({"time_zone": "Europe/Copenhagen", "locale": "en"});
+    let saved = admin.patch("/settings", place).await.ok();
+    assert_eq!(saved["time_zone"], "Europe/Copenhagen");
+    assert_eq!(saved["host"], "desk.example.com", "the rest stays");
+    for unknown in [
+        json!({"time_zone": "Mars/Olympus"}),
+        json!({"locale": "tlh"}),
+    ] {
+        assert_eq!(admin.patch("/settings", unknown).await.problem().0, 422);
+    }
     for old in [tag.as_str(), "\"0\"", "\"-1\""] {
         assert_eq!(
             patch(old, json!({"name": "Other"})).await.problem(),

@@ -7,20 +7,24 @@ use crate::model::{actor::Actor, error::Result, event::EventKind, id::*, limits,
 use chrono::Duration;
 use uuid::Uuid;
 
-/// A session for `contact` at `widget`, good for 400 days after its last use.
+/// A session for `contact` at `widget`, good for 400 days after its last use. With `only` it is a guest's, who reads
+/// that thread alone, and ends after 30 days.
+#[allow(clippy::too_many_arguments)]
 pub async fn open(
     tx: &mut Tx,
     ws: WorkspaceId,
     contact: ContactId,
     widget: WidgetId,
+    only: Option<ConversationId>,
     token_hash: [u8; 32],
     device: &str,
     at: Time,
 ) -> Result<()> {
     let idle_until = at.plus(Duration::days(limits::VISITOR_IDLE_DAYS));
-    // There is no end in all: 100 years stand for it.
-    let expires_at = at.plus(Duration::days(36_500));
-    let owner = store::Owner::Visitor(contact, widget);
+    // A visitor's has no end in all: 100 years stand for it.
+    let most = only.map_or(36_500, |_| limits::GUEST_DAYS);
+    let expires_at = at.plus(Duration::days(most));
+    let owner = store::Owner::Visitor(contact, widget, only);
     let id = Uuid::now_v7().into();
     store::add_session(
         tx,
@@ -48,6 +52,11 @@ pub async fn end(
     at: Time,
 ) -> Result<Vec<SessionId>> {
     store::end_of_contact(tx, ws, contact, only, at).await
+}
+
+/// A widget goes for good, and with it the sessions of those who never wrote there.
+pub async fn drop_at(tx: &mut Tx, ws: WorkspaceId, widget: WidgetId) -> Result<()> {
+    store::drop_at(tx, ws, widget).await
 }
 
 /// The last thing in a transaction, because it takes the counter.

@@ -15,7 +15,7 @@ use crate::base::{
 use crate::desk::state::Desk;
 use crate::live::{
     OWN,
-    bus::{Ear, Inside},
+    bus::{Inside, Subscription},
 };
 use crate::model::{
     actor::{Actor, By},
@@ -68,6 +68,8 @@ pub enum Person {
     Visitor {
         contact: ContactId,
         widget: WidgetId,
+        /// The one thread that they were let in to, by a link.
+        only: Option<ConversationId>,
     },
 }
 
@@ -107,6 +109,7 @@ pub struct Visitor {
     facts: Arc<Facts>,
     contact: ContactId,
     widget: WidgetId,
+    only: Option<ConversationId>,
 }
 /// Whoever is at a door that is open to staff and to visitors.
 #[derive(Clone)]
@@ -294,6 +297,7 @@ impl Customer {
         Listener::Contact {
             id: self.contact,
             widget: None,
+            only: None,
         }
     }
     pub fn actor(&self) -> Actor {
@@ -304,11 +308,16 @@ impl Customer {
 impl Visitor {
     fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Visitor> {
         match facts.person {
-            Person::Visitor { contact, widget } => Some(Visitor {
+            Person::Visitor {
+                contact,
+                widget,
+                only,
+            } => Some(Visitor {
                 desk: desk.clone(),
                 facts,
                 contact,
                 widget,
+                only,
             }),
             Person::Agent { .. } | Person::Customer { .. } => None,
         }
@@ -343,10 +352,15 @@ impl Visitor {
     pub fn widget(&self) -> WidgetId {
         self.widget
     }
+    /// The one thread that they were let in to, by a link; `None`: all of theirs at this widget.
+    pub fn only(&self) -> Option<ConversationId> {
+        self.only
+    }
     pub fn listener(&self) -> Listener {
         Listener::Contact {
             id: self.contact,
             widget: Some(self.widget),
+            only: self.only,
         }
     }
     pub fn actor(&self) -> Actor {
@@ -415,12 +429,12 @@ impl Asker {
             Asker::Visitor(_) => AuthorKind::Contact,
         }
     }
-    pub fn ear(&self, conversation: Option<ConversationId>) -> Ear {
+    pub fn subscription(&self, conversation: Option<ConversationId>) -> Subscription {
         let listener = match self {
             Asker::Staff(s) => s.listener(),
             Asker::Visitor(v) => v.listener(),
         };
-        Ear {
+        Subscription {
             workspace: self.workspace(),
             listener,
             session: self.session(),
@@ -641,7 +655,7 @@ pub async fn standing<'a>(
     let asked: Vec<SessionId> = proofs.clone().map(|f| f.session).collect();
     let live: HashMap<SessionId, store::Standing> = store::standing(conn, &asked, now()).await?;
     let holds = |f: &&Facts| match (&f.person, live.get(&f.session)) {
-        (Person::Agent { role, .. }, Some(now)) => now.role.as_deref() == Some(role.word()),
+        (Person::Agent { role, .. }, Some(now)) => now.role == Some(*role),
         (Person::Customer { contact, .. } | Person::Visitor { contact, .. }, Some(now)) => {
             now.contact_id == Some(contact.0)
         }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::base::{
     db::{Conn, Tx},
-    secrets,
+    secrets, zones,
 };
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
@@ -174,21 +174,55 @@ pub async fn settings(staff: &Staff) -> Result<Settings> {
     store::settings(staff.db(), staff.workspace()).await
 }
 
+/// The languages that the desk speaks.
+const LOCALES: [&str; 1] = ["en"];
+
+/// What an admin says of the workspace, all of it. An empty host is none.
+pub struct SettingsForm {
+    pub name: String,
+    pub host: String,
+    pub auto_assign: bool,
+    pub time_zone: String,
+    pub locale: String,
+}
+
+impl From<Settings> for SettingsForm {
+    fn from(is: Settings) -> SettingsForm {
+        SettingsForm {
+            name: is.name,
+            host: is.host.unwrap_or_default(),
+            auto_assign: is.auto_assign,
+            time_zone: is.time_zone,
+            locale: is.locale,
+        }
+    }
+}
+
+/// When this day began where the workspace is.
+pub async fn today(snapshot: &mut Conn, workspace: WorkspaceId) -> Result<Time> {
+    let zone = store::time_zone(snapshot, workspace).await?;
+    Ok(zones::start_of_day(&zone, now()))
+}
+
 /// `if_match` is the revision that was read; another one by now is a conflict.
 pub async fn save_settings(
     admin: &Admin,
-    name: &str,
-    host: &str,
-    auto_assign: bool,
+    said: SettingsForm,
     if_match: Option<i64>,
 ) -> Result<Settings> {
     let mut check = Check::default();
-    let name: Option<Name> = check.take("name", name);
-    let host = if host.trim().is_empty() {
+    let name: Option<Name> = check.take("name", &said.name);
+    let host = if said.host.trim().is_empty() {
         Ok(None)
     } else {
-        host_name(host).map(Some)
+        host_name(&said.host).map(Some)
     };
+    if !zones::is_known(&said.time_zone) {
+        check.fail("time_zone", "Choose a time zone such as Europe/Copenhagen.");
+    }
+    if !LOCALES.contains(&said.locale.as_str()) {
+        check.fail("locale", format!("One of: {}.", LOCALES.join(" ")));
+    }
     let workspace = admin.workspace();
     let host = match host {
         Ok(Some(host)) => {
@@ -212,16 +246,17 @@ pub async fn save_settings(
         return Err(stale());
     }
     let mut tx = admin.begin().await?;
-    let saved = store::save_settings(
-        &mut tx,
-        workspace,
-        name.as_str(),
-        host.as_deref(),
-        auto_assign,
-        if_match.unwrap_or(0),
-    )
-    .await?;
-    let revision = match saved {
+    let mut settings = Settings {
+        id: workspace,
+        name: name.into_string(),
+        host,
+        auto_assign: said.auto_assign,
+        time_zone: said.time_zone,
+        locale: said.locale,
+        revision: 0,
+    };
+    let saved = store::save_settings(&mut tx, &settings, if_match.unwrap_or(0)).await?;
+    settings.revision = match saved {
         store::Saved::Revision(revision) => revision,
         store::Saved::Stale => return Err(stale()),
         store::Saved::HostTaken => {
@@ -233,13 +268,7 @@ pub async fn save_settings(
     };
     tell(&mut tx, workspace, admin.actor(), What::Settings, now()).await?;
     tx.commit().await?;
-    Ok(Settings {
-        id: workspace,
-        name: name.into_string(),
-        host,
-        auto_assign,
-        revision,
-    })
+    Ok(settings)
 }
 
 /// Tell what became of the workspace.
@@ -258,7 +287,7 @@ pub(super) async fn tell(
 
 /// The secret that the cursors of lists are signed with; made when it is first needed, the same on every node.
 pub async fn cursor_secret(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     desk: &Desk,
     workspace: WorkspaceId,
 ) -> Result<Vec<u8>> {
@@ -273,7 +302,7 @@ pub async fn cursor_secret(
         return Ok(known.clone());
     }
     // Written once; a list is read also while nothing can be.
-    let value = match store::secret(look, workspace).await? {
+    let value = match store::secret(snapshot, workspace).await? {
         Some(value) => value,
         None => {
             let mut tx = desk.db().begin(workspace).await?;

@@ -7,17 +7,26 @@ use crate::kit::{
     form::{self, FormError},
     toast::toast,
 };
-use crate::model::{limits, workspace::Settings};
+use crate::model::{limits, workspace::SettingsSheet};
 use crate::tr;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
-pub fn SettingsPage(settings: Settings) -> impl IntoView {
+pub fn SettingsPage(sheet: SettingsSheet) -> impl IntoView {
+    let SettingsSheet {
+        settings,
+        time_zones,
+    } = sheet;
     let save = Posting::<SaveSettings>::new();
     let error = failed(save);
     form::inside(SaveSettings::url());
-    let typed = form::refused().and_then(|r| r.typed.get("assignment").cloned());
-    let by_turns = typed.map_or(settings.auto_assign, |t| t == "least_busy");
+    let typed = |field: &str| form::refused().and_then(|r| r.typed.get(field).cloned());
+    let zone = typed("time_zone").unwrap_or(settings.time_zone);
+    let zones = time_zones.into_iter().map(move |name| {
+        let selected = name == zone;
+        view! { <option selected=selected>{name}</option> }
+    });
+    let by_turns = typed("assignment").map_or(settings.auto_assign, |t| t == "least_busy");
     let dirty = RwSignal::new(false);
     effect(move |_| {
         if let Some(Ok(_)) = save.value().get() {
@@ -68,6 +77,13 @@ pub fn SettingsPage(settings: Settings) -> impl IntoView {
                             mono=true
                             error
                         />
+                        <div class="field">
+                            <label for="ws-zone">{tr!(account.time_zone)}</label>
+                            <select class="select" id="ws-zone" name="time_zone" aria-describedby="ws-zone-hint">
+                                {zones.collect_view()}
+                            </select>
+                            <p class="hint" id="ws-zone-hint">{tr!(account.time_zone_hint)}</p>
+                        </div>
                     </div>
                 </section>
                 <section class="card" aria-labelledby="s-assign">

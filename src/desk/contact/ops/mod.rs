@@ -5,12 +5,10 @@ mod store;
 
 use crate::base::db::{Conn, Tx};
 use crate::desk::account::ops::who::{Staff, Visitor};
-use crate::live::bus::log::{self, NewEntry};
+use crate::live::bus::threads;
 use crate::model::{
-    actor::Actor,
     contact::{Contact, Myself, Reference},
-    error::Result,
-    event::{Audience, EventKind},
+    error::{Error, Result},
     id::*,
     text::{Check, Email, Name, OutsideUrl},
     time::{Time, now},
@@ -52,9 +50,7 @@ pub async fn create(tx: &mut Tx, ws: WorkspaceId, new: New<'_>, at: Time) -> Res
         Some(user) => store::by_user(tx, ws, user).await?,
         None => None,
     };
-    other
-        .map(|k| k.contact.id)
-        .ok_or(crate::model::error::Error::Unavailable)
+    other.map(|k| k.contact.id).ok_or(Error::Unavailable)
 }
 
 pub async fn find(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Known> {
@@ -66,7 +62,7 @@ pub async fn by_user(tx: &mut Tx, ws: WorkspaceId, user: &User) -> Result<Option
     store::by_user(tx, ws, user).await
 }
 
-/// For a chat that staff begin: whom they began with before and who has no session; otherwise somebody new, even
+/// For a chat that staff begin: whom they began with before and who has no session but a guest's; otherwise somebody new, even
 /// where a visitor claims the same address. The host site vouches for an id, never for an address.
 pub async fn by_address(
     tx: &mut Tx,
@@ -132,40 +128,28 @@ pub async fn verify(tx: &mut Tx, ws: WorkspaceId, id: ContactId, user: &User) ->
     store::verify(tx, ws, id, user, now()).await
 }
 
-/// `id` turned out to be `into`: a pointer. What `id` wrote stays theirs. Whoever calls ends the sessions of before.
+/// `id` turned out to be `into`: a pointer, and its threads are that person's. Who wrote what stays. Whoever calls ends the sessions of before.
 pub async fn merge(tx: &mut Tx, ws: WorkspaceId, id: ContactId, into: ContactId) -> Result<()> {
-    store::merge(tx, ws, id, into, now()).await
-}
-
-pub async fn has_written(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<bool> {
-    store::has_written(tx, ws, id).await
-}
-
-/// Something that stands beside the thread changed: everyone who sees an open conversation of theirs hears it.
-/// The last thing in a transaction, because it takes the counter.
-pub async fn tell(tx: &mut Tx, ws: WorkspaceId, by: Actor, id: ContactId, at: Time) -> Result<()> {
-    let open = store::open_of(tx, ws, id).await?;
-    if open.is_empty() {
-        return Ok(());
-    }
-    let first = log::take(tx, ws, open.len() as i64).await?;
-    for (seq, stamp) in (first..).zip(open) {
-        store::revise(tx, ws, stamp.conversation, seq).await?;
-        let audience = Audience::Conversation {
-            stamp,
-            customer: true,
-        };
-        let entry = NewEntry::new(EventKind::ConversationUpdated, by, audience, at);
-        log::append_at(tx, ws, seq, entry).await?;
-    }
-    Ok(())
+    store::merge(tx, ws, id, into, now()).await?;
+    threads::adopt(tx, ws, id, into).await
 }
 
 // ---- Verbs
 
 /// A person outside, as far as this colleague sees a conversation of theirs.
 pub async fn contact(staff: &Staff, id: ContactId) -> Result<Contact> {
-    store::seen_by(&mut *staff.db().look().await?, staff, id).await
+    seen_by(&mut *staff.db().snapshot().await?, staff, id).await
+}
+
+/// As this colleague may see it, now.
+async fn seen_by(conn: &mut Conn, staff: &Staff, id: ContactId) -> Result<Contact> {
+    let known = store::find(conn, staff.workspace(), id).await?;
+    let listener = staff.listener();
+    if staff.reads_all() || threads::any_in_sight(conn, staff.workspace(), id, &listener).await? {
+        Ok(known.contact)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// A colleague corrects what somebody is called or where they are written to.
@@ -181,10 +165,10 @@ pub async fn change(
     check.done()?;
     let (ws, at) = (staff.workspace(), now());
     let mut tx = staff.begin().await?;
-    store::seen_by(&mut tx, staff, id).await?;
+    seen_by(&mut tx, staff, id).await?;
     let known = store::find(&mut tx, ws, id).await?;
     if claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await? {
-        tell(&mut tx, ws, staff.actor(), id, at).await?;
+        threads::tell_of_contact(&mut tx, ws, staff.actor(), id, at).await?;
     }
     let changed = store::find(&mut tx, ws, id).await?.contact;
     tx.commit().await?;
@@ -201,12 +185,12 @@ pub async fn correct(staff: &Staff, id: ContactId, name: &str, email: &str) -> R
     let (name, email) = (name.flatten(), email.flatten());
     let (ws, at) = (staff.workspace(), now());
     let mut tx = staff.begin().await?;
-    let known = store::seen_by(&mut tx, staff, id).await?;
+    let known = seen_by(&mut tx, staff, id).await?;
     let same = known.name.as_deref() == name.as_ref().map(Name::as_str)
         && known.email.as_deref() == email.as_ref().map(Email::as_str);
     if !same {
         store::correct(&mut tx, ws, id, name.as_ref(), email.as_ref()).await?;
-        tell(&mut tx, ws, staff.actor(), id, at).await?;
+        threads::tell_of_contact(&mut tx, ws, staff.actor(), id, at).await?;
     }
     let corrected = store::find(&mut tx, ws, id).await?.contact;
     tx.commit().await?;
@@ -216,7 +200,7 @@ pub async fn correct(staff: &Staff, id: ContactId, name: &str, email: &str) -> R
 /// What the visitor's own session says they are.
 pub async fn me(visitor: &Visitor) -> Result<Contact> {
     Ok(store::find(
-        &mut *visitor.db().look().await?,
+        &mut *visitor.db().snapshot().await?,
         visitor.workspace(),
         visitor.id(),
     )
@@ -240,10 +224,10 @@ pub async fn seen(
     if moved || turned {
         record(&mut tx, ws, id, page_url.as_ref(), reference.as_ref(), at).await?;
         if let Some(reference) = &reference {
-            store::refer(&mut tx, ws, id, visitor.widget(), reference).await?;
+            threads::refer(&mut tx, ws, id, visitor.widget(), reference).await?;
         }
         let seen = store::find(&mut tx, ws, id).await?.contact;
-        tell(&mut tx, ws, visitor.actor(), id, at).await?;
+        threads::tell_of_contact(&mut tx, ws, visitor.actor(), id, at).await?;
         tx.commit().await?;
         return Ok(seen);
     }

@@ -2,11 +2,9 @@
 
 use super::User;
 use crate::base::db::{Conn, Tx, args, sql};
-use crate::desk::account::ops::{rules::sight, who::Staff};
 use crate::model::{
     contact::{Contact, Reference},
     error::{Error, Result},
-    event::{Place, Stamp},
     id::*,
     text::{Email, Name},
     time::Time,
@@ -26,11 +24,8 @@ sql! {
         from contact where workspace_id = $1 and source_id = $2 and user_id = $3";
     BY_ADDRESS = "select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
         from contact c where workspace_id = $1 and email_key = $2 and merged_into is null \
-        and user_id is null and not exists (select 1 from session s where s.contact_id = c.id) \
+        and user_id is null and not exists (select 1 from session s where s.contact_id = c.id and s.conversation_id is null) \
         order by created_at desc, id desc limit 1";
-    SEEN_BY = concat!("select id, name, email, source_id, user_id, verified_at, page_url, reference, created_at, last_seen_at \
-        from contact c where workspace_id = $1 and id = $2 and ($3 or exists (select 1 from conversation v \
-        where v.contact_id = c.id and ", sight!("v.", "$4"), "))");
     SAY = "update contact set name = coalesce($3, name), email = coalesce($4, email), email_key = coalesce($5, email_key) \
         where workspace_id = $1 and id = $2";
     CORRECT = "update contact set name = $3, email = $4, email_key = $5 where workspace_id = $1 and id = $2";
@@ -38,13 +33,6 @@ sql! {
         where workspace_id = $1 and id = $2";
     VERIFY = "update contact set source_id = $3, user_id = $4, verified_at = $5 where workspace_id = $1 and id = $2";
     MERGE = "update contact set merged_into = $3, verified_at = $4 where workspace_id = $1 and id = $2";
-    HAS_WRITTEN = "select id from conversation where workspace_id = $1 and contact_id = $2 limit 1";
-    OPEN_OF = "select id, team_id, assignee_id from conversation \
-        where workspace_id = $1 and contact_id = $2 and status <> 'closed' order by id";
-    REFER = "update conversation set reference = $4 \
-        where workspace_id = $1 and contact_id = $2 and widget_id = $3 and status <> 'closed'";
-    HOLD = "update conversation set revision = revision where workspace_id = $1 and contact_id = $2 and status <> 'closed'";
-    REVISE = "update conversation set revision = $3, public_revision = $3 where workspace_id = $1 and id = $2";
     CONTACT_NAME = "select name from contact where workspace_id = $1 and id = $2";
 }
 
@@ -145,17 +133,6 @@ pub async fn by_address(conn: &mut Conn, ws: WorkspaceId, key: String) -> Result
         .map(Into::into))
 }
 
-/// As this colleague may see it.
-pub async fn seen_by(conn: &mut Conn, staff: &Staff, id: ContactId) -> Result<Contact> {
-    let row = conn
-        .opt::<Row>(
-            SEEN_BY,
-            args![staff.workspace(), id, staff.reads_all(), staff.id()],
-        )
-        .await?;
-    Ok(Known::from(row.ok_or(Error::NotFound)?).contact)
-}
-
 pub async fn say(
     tx: &mut Tx,
     ws: WorkspaceId,
@@ -228,53 +205,6 @@ pub async fn merge(
     at: Time,
 ) -> Result<()> {
     tx.run(MERGE, args![ws, id, into, at]).await?;
-    Ok(())
-}
-
-pub async fn has_written(conn: &mut Conn, ws: WorkspaceId, id: ContactId) -> Result<bool> {
-    Ok(conn
-        .opt::<(Uuid,)>(HAS_WRITTEN, args![ws, id])
-        .await?
-        .is_some())
-}
-
-/// Put the reference on the open conversation at this widget, if there is one.
-pub async fn refer(
-    tx: &mut Tx,
-    ws: WorkspaceId,
-    id: ContactId,
-    widget: WidgetId,
-    reference: &Reference,
-) -> Result<()> {
-    tx.run(REFER, args![ws, id, widget, json(Some(reference))])
-        .await?;
-    Ok(())
-}
-
-/// The contact's open conversations, held until the commit, as an event about each would be stamped.
-pub async fn open_of(tx: &mut Tx, ws: WorkspaceId, id: ContactId) -> Result<Vec<Stamp>> {
-    tx.run(HOLD, args![ws, id]).await?;
-    let rows = tx
-        .all::<(Uuid, Option<Uuid>, Option<Uuid>)>(OPEN_OF, args![ws, id])
-        .await?;
-    let stamp = |(conversation, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>)| {
-        let place = Place {
-            team: team.map(Into::into),
-            assignee: assignee.map(Into::into),
-        };
-        Stamp {
-            conversation: conversation.into(),
-            contact: id,
-            before: place,
-            after: place,
-        }
-    };
-    Ok(rows.into_iter().map(stamp).collect())
-}
-
-/// The conversation changed at `seq`.
-pub async fn revise(tx: &mut Tx, ws: WorkspaceId, id: ConversationId, seq: i64) -> Result<()> {
-    tx.run(REVISE, args![ws, id, seq]).await?;
     Ok(())
 }
 

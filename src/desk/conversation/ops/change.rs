@@ -4,7 +4,7 @@
 
 use super::{
     moves::WAKE,
-    store::{self, Core, Heap, NewConversation, NewMessage},
+    store::{self, Bucket, Locked, NewConversation, NewMessage},
 };
 use crate::base::{
     db::{Tx, fresh},
@@ -29,9 +29,9 @@ use uuid::Uuid;
 
 /// A conversation while it is being changed.
 pub struct Held {
-    pub core: Core,
+    pub core: Locked,
     /// As it stood when it was held.
-    was: Option<Core>,
+    was: Option<Locked>,
     changed: bool,
 }
 
@@ -39,7 +39,7 @@ impl Held {
     /// What waits for anybody has a place in the queue: since the customer's first text that nobody answered, or
     /// since it came back where the last word was ours.
     fn queue(&mut self, at: Time) {
-        if self.core.assignee_id.is_none() && self.core.status() == Status::Waiting {
+        if self.core.assignee_id.is_none() && self.core.status == Status::Waiting {
             self.core.waiting_since.get_or_insert(at.0);
         }
     }
@@ -50,7 +50,7 @@ impl Held {
             kind,
             EventKind::ConversationUpdated | EventKind::ConversationAssigned
         );
-        let was = self.was.as_ref().map(Core::outside);
+        let was = self.was.as_ref().map(Locked::outside);
         !moved || was != Some(self.core.outside())
     }
 }
@@ -117,7 +117,7 @@ impl Batch {
     }
 
     /// Put a conversation that is held in the database into the batch.
-    pub fn hold(&mut self, core: Core) -> &mut Held {
+    pub fn hold(&mut self, core: Locked) -> &mut Held {
         let id = core.id;
         if !self.held.contains_key(&id) {
             self.order.push(id);
@@ -141,7 +141,7 @@ impl Batch {
     }
 
     /// This one as it stands now, if the batch holds it.
-    pub fn holds(&self, id: ConversationId) -> Option<&Core> {
+    pub fn holds(&self, id: ConversationId) -> Option<&Locked> {
         self.held.get(&id.0).map(|h| &h.core)
     }
 
@@ -150,7 +150,7 @@ impl Batch {
         let found = self.held.values().find(|h| {
             h.core.widget_id == widget.0
                 && h.core.contact_id == contact.0
-                && h.core.status().is_open()
+                && h.core.status.is_open()
         });
         found.map(|h| h.core.id)
     }
@@ -166,15 +166,15 @@ impl Batch {
             return Ok(None);
         }
         let id = new.id.0;
-        let core = Core {
+        let core = Locked {
             id,
             contact_id: new.contact.0,
             widget_id: new.widget.0,
-            status: new.status.word().into(),
+            status: new.status,
             snoozed_from: None,
             snoozed_until: None,
             assignee_id: new.assignee.map(|a| a.0),
-            team_id: new.team.map(|t| t.0),
+            team_id: new.team.0,
             contact_texts: 0,
             staff_texts: 0,
             waiting_since: new.waiting_since.map(|t| t.0),
@@ -203,7 +203,7 @@ impl Batch {
     pub fn shift(&mut self, id: Uuid, by: Move) -> Result<bool> {
         let at = self.at;
         let held = self.get(id);
-        let (from, former) = (held.core.status(), held.core.former());
+        let (from, former) = (held.core.status, held.core.snoozed_from);
         let owned = held.core.assignee_id.is_some();
         let to = from.after(by, former).map(|s| s.owned(owned));
         let to = to.ok_or_else(|| {
@@ -216,9 +216,9 @@ impl Batch {
         if to == from {
             return Ok(false);
         }
-        held.core.status = to.word().into();
+        held.core.status = to;
         held.core.closed_at = (to == Status::Closed).then_some(at.0);
-        held.core.snoozed_from = (to == Status::Snoozed).then(|| from.word().into());
+        held.core.snoozed_from = (to == Status::Snoozed).then_some(from);
         if to != Status::Snoozed {
             held.core.snoozed_until = None;
         }
@@ -233,14 +233,14 @@ impl Batch {
     pub fn place(&mut self, id: Uuid, place: Place) {
         let held = self.get(id);
         held.core.assignee_id = place.assignee.map(|a| a.0);
-        held.core.team_id = place.team.map(|t| t.0);
-        let from = held.core.status();
+        held.core.team_id = place.team.0;
+        let from = held.core.status;
         if place.assignee.is_none()
-            && let Some(to) = from.after(Move::Return, held.core.former())
+            && let Some(to) = from.after(Move::Return, held.core.snoozed_from)
         {
-            held.core.status = to.word().into();
+            held.core.status = to;
             if to == Status::Snoozed {
-                held.core.snoozed_from = Some(Status::Waiting.word().into());
+                held.core.snoozed_from = Some(Status::Waiting);
             }
         }
         held.changed = true;
@@ -313,8 +313,8 @@ impl Batch {
             seq: 0,
             client_id: client.map(|(c, _)| c.0),
             conversation_id: id,
-            kind: kind.word().into(),
-            author_kind: author.kind.word().into(),
+            kind,
+            author_kind: author.kind,
             author_id: author.id,
             body,
             event,
@@ -352,9 +352,11 @@ impl Batch {
 
     /// Who has it from now on, or answers, may have read it before: now that is the customer's tick.
     async fn tick(&mut self, tx: &mut Tx) -> Result<()> {
-        let answers = self.messages.iter().map(|m| &m.row).filter(|row| {
-            row.kind == Kind::Text.word() && row.author_kind == AuthorKind::Agent.word()
-        });
+        let answers = self
+            .messages
+            .iter()
+            .map(|m| &m.row)
+            .filter(|row| row.kind == Kind::Text && row.author_kind == AuthorKind::Agent);
         let mut whose: HashSet<(Uuid, Uuid)> = answers
             .map(|row| (row.conversation_id, row.author_id))
             .collect();
@@ -411,13 +413,13 @@ impl Batch {
         if self.is_empty() {
             return Ok(());
         }
-        let mut tally: BTreeMap<Heap, i64> = BTreeMap::new();
+        let mut tally: BTreeMap<Bucket, i64> = BTreeMap::new();
         for held in self.held.values_mut() {
             held.queue(self.at);
             if let Some(was) = &held.was {
-                *tally.entry(was.heap()).or_default() -= 1;
+                *tally.entry(was.bucket()).or_default() -= 1;
             }
-            *tally.entry(held.core.heap()).or_default() += 1;
+            *tally.entry(held.core.bucket()).or_default() += 1;
         }
         store::tally(tx, self.workspace, &tally).await?;
         self.tick(tx).await?;

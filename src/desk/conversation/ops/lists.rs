@@ -66,7 +66,7 @@ pub fn list_cursor(cursor: &str) -> Result<()> {
 
 #[allow(clippy::too_many_arguments)]
 async fn part(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     desk: &Desk,
     workspace: WorkspaceId,
     who: &Listener,
@@ -75,12 +75,12 @@ async fn part(
     cursor: Option<String>,
     limit: usize,
 ) -> Result<Page<ConversationRow>> {
-    let secret = account::ops::cursor_secret(look, desk, workspace).await?;
+    let secret = account::ops::cursor_secret(snapshot, desk, workspace).await?;
     let after = cursor
         .filter(|c| !c.is_empty())
         .map(|c| verify(&secret, asker, filter, &c))
         .transpose()?;
-    let mut rows = store::list(look, workspace, who, filter, after, limit as i64 + 1).await?;
+    let mut rows = store::list(snapshot, workspace, who, filter, after, limit as i64 + 1).await?;
     let next = (rows.len() > limit).then(|| {
         rows.truncate(limit);
         rows.last()
@@ -95,7 +95,7 @@ async fn part(
 /// A page for staff, in a read transaction of the caller's.
 #[allow(clippy::too_many_arguments)]
 pub(super) async fn page(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     desk: &Desk,
     workspace: WorkspaceId,
     who: &Listener,
@@ -104,9 +104,9 @@ pub(super) async fn page(
     cursor: Option<String>,
     limit: usize,
 ) -> Result<Page<Seen<Conversation>>> {
-    let page = part(look, desk, workspace, who, me, filter, cursor, limit).await?;
-    let read = store::receipts(look, workspace, me, &page.rows).await?;
-    let queued = store::queued(look, workspace, &page.rows).await?;
+    let page = part(snapshot, desk, workspace, who, me, filter, cursor, limit).await?;
+    let read = store::receipts(snapshot, workspace, me, &page.rows).await?;
+    let queued = store::queued(snapshot, workspace, &page.rows).await?;
     let seen = page.rows.iter().map(|row| {
         let (contact, _) = read.get(&row.id).copied().unwrap_or_default();
         Seen {
@@ -132,15 +132,15 @@ pub async fn list(
     if !(1..=limits::PAGE.1).contains(&limit) {
         return Err(Error::field("limit", format!("1 to {}.", limits::PAGE.1)));
     }
-    let mut look = who.desk().db().look().await?;
-    let ear = who.ear(None);
+    let mut snapshot = who.desk().db().snapshot().await?;
+    let subscription = who.subscription(None);
     match who {
         Asker::Staff(_) => {
             let page = page(
-                &mut look,
+                &mut snapshot,
                 who.desk(),
                 who.workspace(),
-                &ear.listener,
+                &subscription.listener,
                 who.person(),
                 filter,
                 cursor,
@@ -154,10 +154,10 @@ pub async fn list(
         }
         Asker::Visitor(_) => {
             let page = part(
-                &mut look,
+                &mut snapshot,
                 who.desk(),
                 who.workspace(),
-                &ear.listener,
+                &subscription.listener,
                 who.person(),
                 filter,
                 cursor,
@@ -165,8 +165,8 @@ pub async fn list(
             )
             .await?;
             let read =
-                store::receipts(&mut look, who.workspace(), who.person(), &page.rows).await?;
-            let queued = store::queued(&mut look, who.workspace(), &page.rows).await?;
+                store::receipts(&mut snapshot, who.workspace(), who.person(), &page.rows).await?;
+            let queued = store::queued(&mut snapshot, who.workspace(), &page.rows).await?;
             let shown = page.rows.iter().map(|row| {
                 let (_, staff) = read.get(&row.id).copied().unwrap_or_default();
                 Shown::Customer(Seen {
@@ -188,10 +188,10 @@ pub async fn one(who: &Asker, id: ConversationId) -> Result<Shown> {
     match who {
         Asker::Staff(s) => super::one_for_staff(s, id).await.map(Shown::Staff),
         Asker::Visitor(v) => {
-            let mut look = v.db().look().await?;
-            let row = rows::conversation(&mut look, v.workspace(), id).await?;
-            may_read(&mut look, v.workspace(), &row, &v.listener()).await?;
-            seen_by_contact(&mut look, v.workspace(), &row)
+            let mut snapshot = v.db().snapshot().await?;
+            let row = rows::conversation(&mut snapshot, v.workspace(), id).await?;
+            may_read(&mut snapshot, v.workspace(), &row, &v.listener()).await?;
+            seen_by_contact(&mut snapshot, v.workspace(), &row)
                 .await
                 .map(Shown::Customer)
         }
@@ -216,9 +216,15 @@ pub async fn messages(
             "Use either `before` or `after`, not both.",
         ));
     }
-    let mut look = who.desk().db().look().await?;
-    let row = rows::conversation(&mut look, who.workspace(), id).await?;
-    may_read(&mut look, who.workspace(), &row, &who.ear(None).listener).await?;
+    let mut snapshot = who.desk().db().snapshot().await?;
+    let row = rows::conversation(&mut snapshot, who.workspace(), id).await?;
+    may_read(
+        &mut snapshot,
+        who.workspace(),
+        &row,
+        &who.subscription(None).listener,
+    )
+    .await?;
     let after = if before.is_none() {
         Some(after.unwrap_or(0))
     } else {
@@ -228,8 +234,16 @@ pub async fn messages(
         Asker::Staff(_) => store::Whose::Staffs,
         Asker::Visitor(_) => store::Whose::Customers,
     };
-    let (rows, more) =
-        store::thread(&mut look, who.workspace(), id, whose, before, after, limit).await?;
+    let (rows, more) = store::thread(
+        &mut snapshot,
+        who.workspace(),
+        id,
+        whose,
+        before,
+        after,
+        limit,
+    )
+    .await?;
     let next = match (more, before) {
         (false, _) => None,
         (true, None) => rows.last().map(|m| m.seq.to_string()),

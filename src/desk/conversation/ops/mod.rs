@@ -2,6 +2,7 @@
 //! `passing`, collected by `change`; reading is here, each screen in one read transaction.
 
 mod change;
+mod guest;
 #[cfg(test)]
 mod held_tests;
 pub mod import;
@@ -23,6 +24,7 @@ mod tests;
 #[cfg(test)]
 pub use store::ALL as SQL;
 
+pub use guest::{LetIn, enter, link};
 #[cfg(any(test, fuzzing))]
 pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
@@ -40,6 +42,7 @@ use crate::desk::{account, contact, widget};
 use crate::live::bus::{
     log,
     rows::{self, ConversationRow, MessageRow},
+    threads,
 };
 use crate::model::{
     agent::Availability,
@@ -53,7 +56,7 @@ use crate::model::{
     message::{Kind, Message, PublicMessage},
     text::{Body, Email, Name},
     thread::Thread,
-    time::{Time, now},
+    time::now,
     widget::WidgetConfig,
 };
 
@@ -69,12 +72,12 @@ fn another_is_open() -> Error {
 
 /// Where it stands, if whoever asks may see it, now and not when their request began.
 async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
-    let mut look = who.desk().db().look().await?;
-    who.still(&mut look).await?;
-    let row = rows::conversation(&mut look, who.workspace(), id).await?;
+    let mut snapshot = who.desk().db().snapshot().await?;
+    who.still(&mut snapshot).await?;
+    let row = rows::conversation(&mut snapshot, who.workspace(), id).await?;
     let sees = match who {
         Asker::Staff(s) => s.listener().sees(row.place()),
-        Asker::Visitor(v) => v.id().0 == row.contact_id,
+        Asker::Visitor(v) => v.listener().is_with(row.contact_id.into(), id),
     };
     if sees {
         Ok(row.place())
@@ -83,7 +86,7 @@ async fn visible_place(who: &Asker, id: ConversationId) -> Result<Place> {
     }
 }
 
-/// Whoever may see a conversation may read the same contact's others.
+/// Whoever may see a conversation may read the same person's others.
 async fn may_read(
     conn: &mut Conn,
     workspace: WorkspaceId,
@@ -91,19 +94,19 @@ async fn may_read(
     who: &Listener,
 ) -> Result<()> {
     let sees = match who {
-        Listener::Contact { id, .. } => id.0 == row.contact_id,
+        Listener::Contact { .. } => who.is_with(row.contact_id.into(), row.id.into()),
         Listener::Staff { .. } => {
             who.sees(row.place())
-                || store::contact_in_sight(conn, workspace, row.contact_id.into(), who).await?
+                || threads::any_in_sight(conn, workspace, row.person_id.into(), who).await?
         }
     };
     if sees { Ok(()) } else { Err(Error::NotFound) }
 }
 
 async fn readable(staff: &Staff, id: ConversationId) -> Result<ConversationRow> {
-    let mut look = staff.db().look().await?;
-    let row = rows::conversation(&mut look, staff.workspace(), id).await?;
-    may_read(&mut look, staff.workspace(), &row, &staff.listener()).await?;
+    let mut snapshot = staff.db().snapshot().await?;
+    let row = rows::conversation(&mut snapshot, staff.workspace(), id).await?;
+    may_read(&mut snapshot, staff.workspace(), &row, &staff.listener()).await?;
     Ok(row)
 }
 
@@ -146,10 +149,10 @@ pub async fn inbox(
     open: Option<ConversationId>,
 ) -> Result<Inbox> {
     let shelf = shelf.into();
-    let mut look = staff.db().look().await?;
+    let mut snapshot = staff.db().snapshot().await?;
     let (workspace, who) = (staff.workspace(), staff.listener());
-    let head = log::head(&mut look, workspace).await?;
-    let colleagues = account::ops::agents_in(&mut look, workspace).await?;
+    let head = log::head(&mut snapshot, workspace).await?;
+    let colleagues = account::ops::agents_in(&mut snapshot, workspace).await?;
     let me = colleagues.iter().find(|a| a.id == staff.id());
     let me = me.cloned().ok_or(Error::NotFound)?;
     let filter = store::Filter {
@@ -158,7 +161,7 @@ pub async fn inbox(
         ..Default::default()
     };
     let page = lists::page(
-        &mut look,
+        &mut snapshot,
         staff.desk(),
         workspace,
         &who,
@@ -168,9 +171,9 @@ pub async fn inbox(
         limits::PAGE.0,
     )
     .await?;
-    let counts = store::counts(&mut look, workspace, &who, today()).await?;
+    let counts = counts_in(&mut snapshot, workspace, &who).await?;
     let opened = match open {
-        Some(id) => opened(&mut look, staff, id, head.cursor())
+        Some(id) => opened(&mut snapshot, staff, id, head.cursor())
             .await
             .map(Some)
             .or_else(|e| {
@@ -183,8 +186,8 @@ pub async fn inbox(
         None => None,
     };
     Ok(Inbox {
-        workspace: account::ops::workspace_name(&mut look, workspace).await?,
-        widgets: widget::ops::names(&mut look, workspace).await?,
+        workspace: account::ops::workspace_name(&mut snapshot, workspace).await?,
+        widgets: widget::ops::names(&mut snapshot, workspace).await?,
         me,
         colleagues: colleagues
             .into_iter()
@@ -203,30 +206,29 @@ pub async fn inbox(
 
 /// How many conversations each view holds for the asker, and nothing else of the inbox.
 pub async fn counts(staff: &Staff) -> Result<Counts> {
-    let mut look = staff.db().look().await?;
-    store::counts(&mut look, staff.workspace(), &staff.listener(), today()).await
+    let mut snapshot = staff.db().snapshot().await?;
+    counts_in(&mut snapshot, staff.workspace(), &staff.listener()).await
 }
 
-/// When this day began, in UTC.
-fn today() -> Time {
-    let midnight = chrono::NaiveTime::MIN;
-    Time(now().0.date_naive().and_time(midnight).and_utc())
+async fn counts_in(snapshot: &mut Conn, workspace: WorkspaceId, who: &Listener) -> Result<Counts> {
+    let today = account::ops::today(snapshot, workspace).await?;
+    store::counts(snapshot, workspace, who, today).await
 }
 
 async fn opened(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     staff: &Staff,
     id: ConversationId,
     cursor: crate::model::event::Cursor,
 ) -> Result<Opened> {
     let workspace = staff.workspace();
-    let row = rows::conversation(look, workspace, id).await?;
-    may_read(look, workspace, &row, &staff.listener()).await?;
-    let (_, read, _) = store::receipt(look, id, staff.id().0).await?;
-    let (messages, more) = screenful(look, workspace, id, Staffs, None).await?;
-    let seen = seen_by_staff(look, workspace, &row, read).await?;
+    let row = rows::conversation(snapshot, workspace, id).await?;
+    may_read(snapshot, workspace, &row, &staff.listener()).await?;
+    let (_, read, _) = store::receipt(snapshot, id, staff.id().0).await?;
+    let (messages, more) = screenful(snapshot, workspace, id, Staffs, None).await?;
+    let seen = seen_by_staff(snapshot, workspace, &row, read).await?;
     let mut others = vec![];
-    for other in store::of_contact(look, workspace, row.contact_id.into()).await? {
+    for other in store::of_person(snapshot, workspace, row.person_id.into()).await? {
         if other.id != row.id {
             others.push(as_row(Seen {
                 conversation: other.staff(),
@@ -236,7 +238,7 @@ async fn opened(
         }
     }
     Ok(Opened {
-        widget: widget::ops::name_of(look, workspace, row.widget_id.into()).await?,
+        widget: widget::ops::name_of(snapshot, workspace, row.widget_id.into()).await?,
         thread: Thread {
             seen,
             messages: messages.iter().map(|m| m.staff()).collect(),
@@ -250,14 +252,14 @@ async fn opened(
 
 /// The newest messages before `before`, oldest first: as many as a screen draws at once, long ones being fewer.
 async fn screenful(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     workspace: WorkspaceId,
     id: ConversationId,
     whose: store::Whose,
     before: Option<i64>,
 ) -> Result<(Vec<MessageRow>, bool)> {
     let (mut messages, more) =
-        store::thread(look, workspace, id, whose, before, None, THREAD).await?;
+        store::thread(snapshot, workspace, id, whose, before, None, THREAD).await?;
     let mut length = 0;
     let fit = messages.iter().rev().take_while(|m| {
         length += m.body.chars().count();
@@ -281,9 +283,9 @@ fn as_row(mut row: Seen<Conversation>) -> Seen<Conversation> {
 /// Messages before `before`, oldest first.
 pub async fn earlier(staff: &Staff, id: ConversationId, before: i64) -> Result<Older<Message>> {
     readable(staff, id).await?;
-    let mut look = staff.db().look().await?;
+    let mut snapshot = staff.db().snapshot().await?;
     let (messages, more) =
-        screenful(&mut look, staff.workspace(), id, Staffs, Some(before)).await?;
+        screenful(&mut snapshot, staff.workspace(), id, Staffs, Some(before)).await?;
     Ok(Older {
         messages: messages.iter().map(|m| m.staff()).collect(),
         more,
@@ -382,7 +384,7 @@ pub async fn begin(
         return Err(Error::field("widget_id", "This widget doesn’t exist."));
     }
     let contact = contact::ops::by_address(&mut tx, workspace, &address, name.as_ref()).await?;
-    let open = store::hold_open_of(&mut tx, workspace, &[contact.0])
+    let open = store::lock_open_of(&mut tx, workspace, &[contact.0])
         .await?
         .into_iter()
         .find(|c| c.widget_id == at.0);
@@ -434,11 +436,11 @@ pub async fn came(staff: &Staff) {
 
 /// One conversation as staff see it.
 pub async fn one_for_staff(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
-    let mut look = staff.db().look().await?;
-    let row = rows::conversation(&mut look, staff.workspace(), id).await?;
-    may_read(&mut look, staff.workspace(), &row, &staff.listener()).await?;
-    let (_, read, _) = store::receipt(&mut look, id, staff.id().0).await?;
-    seen_by_staff(&mut look, staff.workspace(), &row, read).await
+    let mut snapshot = staff.db().snapshot().await?;
+    let row = rows::conversation(&mut snapshot, staff.workspace(), id).await?;
+    may_read(&mut snapshot, staff.workspace(), &row, &staff.listener()).await?;
+    let (_, read, _) = store::receipt(&mut snapshot, id, staff.id().0).await?;
+    seen_by_staff(&mut snapshot, staff.workspace(), &row, read).await
 }
 
 // ---- The visitor
@@ -457,18 +459,22 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
     let (found, online) = widget::ops::public(&desk, at)
         .await?
         .ok_or(Error::NotFound)?;
-    let mut look = desk.db().look().await?;
+    let mut snapshot = desk.db().snapshot().await?;
     let workspace = found.workspace_id;
-    let head = log::head(&mut look, workspace).await?;
+    let head = log::head(&mut snapshot, workspace).await?;
     let (mut me, mut thread) = (None, None);
     if let Some(v) = &visitor {
-        me = Some(contact::ops::myself(&mut look, workspace, v.id()).await?);
-        if let Some(id) = store::newest(&mut look, workspace, at, v.id()).await? {
-            thread = Some(customer_thread(&mut look, v, id, head.cursor()).await?);
+        me = Some(contact::ops::myself(&mut snapshot, workspace, v.id()).await?);
+        let newest = match v.only() {
+            Some(only) => Some(only),
+            None => store::newest(&mut snapshot, workspace, at, v.id()).await?,
+        };
+        if let Some(id) = newest {
+            thread = Some(customer_thread(&mut snapshot, v, id, head.cursor()).await?);
         }
     }
     let here = if online && found.show_agent_avatars && thread.is_none() {
-        account::ops::faces(&mut look, workspace).await?
+        account::ops::faces(&mut snapshot, workspace).await?
     } else {
         vec![]
     };
@@ -482,7 +488,7 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
                 Availability::Offline
             },
         ),
-        workspace: account::ops::workspace_name(&mut look, workspace).await?,
+        workspace: account::ops::workspace_name(&mut snapshot, workspace).await?,
         sites: found.domains.clone(),
         me,
         thread,
@@ -492,15 +498,15 @@ pub async fn chat(at: WidgetId) -> Result<Chat> {
 }
 
 async fn customer_thread(
-    look: &mut Conn,
+    snapshot: &mut Conn,
     visitor: &Visitor,
     id: ConversationId,
     cursor: crate::model::event::Cursor,
 ) -> Result<Thread<PublicConversation>> {
-    let row = rows::conversation(look, visitor.workspace(), id).await?;
-    may_read(look, visitor.workspace(), &row, &visitor.listener()).await?;
-    let (messages, more) = screenful(look, visitor.workspace(), id, Customers, None).await?;
-    let seen = seen_by_contact(look, visitor.workspace(), &row).await?;
+    let row = rows::conversation(snapshot, visitor.workspace(), id).await?;
+    may_read(snapshot, visitor.workspace(), &row, &visitor.listener()).await?;
+    let (messages, more) = screenful(snapshot, visitor.workspace(), id, Customers, None).await?;
+    let seen = seen_by_contact(snapshot, visitor.workspace(), &row).await?;
     let messages = messages.iter().filter_map(|m| m.public()).collect();
     Ok(Thread {
         seen,
@@ -518,27 +524,22 @@ pub async fn say(
     body: Body,
     reference: Option<Reference>,
 ) -> Result<Said> {
-    let spoken = say::speak_as_visitor(
-        visitor,
-        Target::Newest(visitor.widget()),
-        client,
-        body,
-        reference,
-    )
-    .await?;
+    let newest = Target::Newest(visitor.widget());
+    let into = visitor.only().map_or(newest, Target::This);
+    let spoken = say::speak_as_visitor(visitor, into, client, body, reference).await?;
     said(visitor, spoken).await
 }
 
 /// A visitor's message with the conversation that it is in.
 pub async fn said(visitor: &Visitor, spoken: Spoken) -> Result<Said> {
-    let mut look = visitor.db().look().await?;
+    let mut snapshot = visitor.db().snapshot().await?;
     let row = rows::conversation(
-        &mut look,
+        &mut snapshot,
         visitor.workspace(),
         spoken.message.conversation_id.into(),
     )
     .await?;
-    let conversation = seen_by_contact(&mut look, visitor.workspace(), &row).await?;
+    let conversation = seen_by_contact(&mut snapshot, visitor.workspace(), &row).await?;
     Ok(Said {
         conversation,
         message: spoken.message.public().ok_or(Error::NotFound)?,
@@ -552,9 +553,15 @@ pub async fn chat_earlier(
     before: i64,
 ) -> Result<Older<PublicMessage>> {
     visible_place(&visitor.clone().into(), id).await?;
-    let mut look = visitor.db().look().await?;
-    let (messages, more) =
-        screenful(&mut look, visitor.workspace(), id, Customers, Some(before)).await?;
+    let mut snapshot = visitor.db().snapshot().await?;
+    let (messages, more) = screenful(
+        &mut snapshot,
+        visitor.workspace(),
+        id,
+        Customers,
+        Some(before),
+    )
+    .await?;
     Ok(Older {
         messages: messages.iter().filter_map(|m| m.public()).collect(),
         more,
@@ -569,9 +576,9 @@ pub async fn chat_end(visitor: &Visitor, id: ConversationId) -> Result<()> {
 /// What a page would be given, for stories that compare it with what was heard.
 #[cfg(test)]
 pub(crate) async fn opened_for_test(staff: &Staff, id: ConversationId) -> Result<Opened> {
-    let mut look = staff.db().look().await?;
-    let head = log::head(&mut look, staff.workspace()).await?;
-    opened(&mut look, staff, id, head.cursor()).await
+    let mut snapshot = staff.db().snapshot().await?;
+    let head = log::head(&mut snapshot, staff.workspace()).await?;
+    opened(&mut snapshot, staff, id, head.cursor()).await
 }
 
 #[cfg(test)]
@@ -579,7 +586,7 @@ async fn customer_thread_for_test(
     visitor: &Visitor,
     id: ConversationId,
 ) -> Result<Thread<PublicConversation>> {
-    let mut look = visitor.db().look().await?;
-    let head = log::head(&mut look, visitor.workspace()).await?;
-    customer_thread(&mut look, visitor, id, head.cursor()).await
+    let mut snapshot = visitor.db().snapshot().await?;
+    let head = log::head(&mut snapshot, visitor.workspace()).await?;
+    customer_thread(&mut snapshot, visitor, id, head.cursor()).await
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 /// Hold it as this agent may see it, or there is no such thing.
 async fn held(tx: &mut Tx, staff: &Staff, id: ConversationId) -> Result<Batch> {
-    let core = store::hold(tx, staff.workspace(), id).await?;
+    let core = store::lock(tx, staff.workspace(), id).await?;
     if !staff.listener().sees(core.place()) {
         return Err(Error::NotFound);
     }
@@ -88,7 +88,7 @@ pub async fn assign(
     }
     let wanted = Place {
         assignee: agent,
-        team: team.or(place.team),
+        team: team.unwrap_or(place.team),
     };
     if let Some(agent) = agent {
         account::ops::active_agent(&mut tx, staff.workspace(), agent)
@@ -131,12 +131,12 @@ pub async fn give_from_queue(
     tx: &mut Tx,
     machine: &Machine,
     id: ConversationId,
-    team: Option<TeamId>,
+    team: TeamId,
     agent: AgentId,
 ) -> Result<bool> {
-    let core = store::hold(tx, machine.workspace(), id).await?;
+    let core = store::lock(tx, machine.workspace(), id).await?;
     let place = core.place();
-    if place.assignee.is_some() || place.team != team || core.status() != Status::Waiting {
+    if place.assignee.is_some() || place.team != team || core.status != Status::Waiting {
         return Ok(false);
     }
     let Some(name) = account::ops::active_agent(tx, machine.workspace(), agent).await? else {
@@ -187,10 +187,10 @@ pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usiz
         return Ok(0);
     }
     let mut batch = Batch::new(workspace, machine.by(), now());
-    for core in store::hold_these(tx, workspace, &left).await? {
+    for core in store::lock_these(tx, workspace, &left).await? {
         // Ended or given on since it was looked at.
         let (id, place) = (ConversationId(core.id), core.place());
-        let Some(agent) = place.assignee.filter(|_| core.status().is_open()) else {
+        let Some(agent) = place.assignee.filter(|_| core.status.is_open()) else {
             continue;
         };
         if account::ops::active_agent(tx, workspace, agent)
@@ -255,7 +255,7 @@ fn alarm(until: Option<Time>) -> Result<Time> {
 async fn shifted(
     staff: &Staff,
     id: ConversationId,
-    choose: impl FnOnce(&store::Core) -> Result<Shift>,
+    choose: impl FnOnce(&store::Locked) -> Result<Shift>,
 ) -> Result<Seen<Conversation>> {
     let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
@@ -268,7 +268,7 @@ async fn shifted(
     let mut from = None;
     if by == Move::Reopen {
         let core = &batch.get(id.0).core;
-        let open = store::hold_open_of(&mut tx, staff.workspace(), &[core.contact_id]).await?;
+        let open = store::lock_open_of(&mut tx, staff.workspace(), &[core.contact_id]).await?;
         if open
             .iter()
             .any(|c| c.widget_id == core.widget_id && c.id != core.id)
@@ -323,7 +323,7 @@ pub async fn set_status(
     until: Option<Time>,
 ) -> Result<Seen<Conversation>> {
     shifted(staff, id, |core| {
-        Shift::to(core.status().towards(wanted, core.former())?, until)
+        Shift::to(core.status.towards(wanted, core.snoozed_from)?, until)
     })
     .await
 }
@@ -331,8 +331,8 @@ pub async fn set_status(
 /// The visitor ends the chat.
 pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     let mut tx = visitor.begin().await?;
-    let core = store::hold(&mut tx, visitor.workspace(), id).await?;
-    if core.contact_id != visitor.id().0 {
+    let core = store::lock(&mut tx, visitor.workspace(), id).await?;
+    if !visitor.listener().is_with(core.contact_id.into(), id) {
         return Err(Error::NotFound);
     }
     let name = called(core.contact_name.as_deref(), None, core.contact_id);
@@ -360,8 +360,8 @@ pub async fn wake(desk: Desk, job: Job) -> Result<()> {
     let id: ConversationId = job.key.parse().map_err(|_| Error::NotFound)?;
     let machine = Machine::running(&desk, workspace).because(job.cause);
     let mut tx = desk.db().begin(workspace).await?;
-    if let Some(core) = store::hold_these(&mut tx, workspace, &[id.0]).await?.pop()
-        && core.status() == Status::Snoozed
+    if let Some(core) = store::lock_these(&mut tx, workspace, &[id.0]).await?.pop()
+        && core.status == Status::Snoozed
         && core.snoozed_until.is_some_and(|until| until <= now().0)
     {
         let mut batch = Batch::new(workspace, machine.by(), now());

@@ -30,10 +30,10 @@ use uuid::Uuid;
 /// is the owner's reading, or that of somebody who answered; a colleague who looks in is known to colleagues alone.
 pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     let mut tx = who.begin().await?;
-    let core = store::hold(&mut tx, who.workspace(), id).await?;
+    let core = store::lock(&mut tx, who.workspace(), id).await?;
     let staff = match who {
         Asker::Staff(s) if s.listener().sees(core.place()) => true,
-        Asker::Visitor(v) if v.id().0 == core.contact_id => false,
+        Asker::Visitor(v) if v.listener().is_with(core.contact_id.into(), id) => false,
         _ => return Err(Error::NotFound),
     };
     let (old, contact_texts, staff_texts) = store::receipt(&mut tx, id, who.person()).await?;
@@ -163,8 +163,8 @@ fn node(desk: &Desk) -> u32 {
 /// Tell the streams of this process.
 async fn tell(desk: &Desk, p: Passing) -> Result<()> {
     let (workspace, id) = (WorkspaceId(p.w), ConversationId(p.c));
-    let mut look = desk.db().look().await?;
-    let row = rows::conversation(&mut look, workspace, id).await?;
+    let mut snapshot = desk.db().snapshot().await?;
+    let row = rows::conversation(&mut snapshot, workspace, id).await?;
     let stamp = Stamp {
         conversation: id,
         contact: row.contact_id.into(),
@@ -172,13 +172,13 @@ async fn tell(desk: &Desk, p: Passing) -> Result<()> {
         after: row.place(),
     };
     let (full, display) = if p.s {
-        account::ops::agent_names(&mut look, workspace, p.p.into()).await?
+        account::ops::agent_names(&mut snapshot, workspace, p.p.into()).await?
     } else {
         let (name, email) = (row.contact_name.as_deref(), row.contact_email.as_deref());
         let own = name.unwrap_or(rows::VISITOR).to_owned();
         (called(name, email, row.contact_id), own)
     };
-    drop(look);
+    drop(snapshot);
     let kind = if p.s {
         AuthorKind::Agent
     } else {

@@ -18,11 +18,11 @@ use uuid::Uuid;
 const WALKING: [(&str, &str, &str); 3] = [
     ("log", "TRIM_TO", "in the log's own order, up to a limit"),
     ("widget", "IS_USED", "an admin removes a widget"),
-    ("widget", "END_SESSIONS", "an admin removes a widget"),
+    ("account", "DROP_AT", "an admin removes a widget"),
 ];
 
 /// Steps of the plan that look at all that a workspace, or everybody, has in such a table.
-async fn walks(look: &mut Conn, sql: &str) -> Vec<String> {
+async fn walks(snapshot: &mut Conn, sql: &str) -> Vec<String> {
     let words: Vec<&str> = sql
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|w| !w.is_empty())
@@ -34,7 +34,7 @@ async fn walks(look: &mut Conn, sql: &str) -> Vec<String> {
         .copied()
         .collect();
     let explain = statement(format!("explain query plan {sql}"));
-    let plan: Vec<(i64, i64, i64, String)> = look.all(explain, vec![]).await.unwrap();
+    let plan: Vec<(i64, i64, i64, String)> = snapshot.all(explain, vec![]).await.unwrap();
     let walk = |step: &String| {
         step.starts_with("SCAN ") || step.contains("(workspace_id=?)") || step.contains("AUTOMATIC")
     };
@@ -49,6 +49,7 @@ async fn compose_all(desk: &TestDesk) {
     let contact = Listener::Contact {
         id: ids[0].into(),
         widget: None,
+        only: None,
     };
     let staff = |reads_all| Listener::Staff {
         id: ids[0].into(),
@@ -72,8 +73,8 @@ async fn compose_all(desk: &TestDesk) {
     store::receipts(&mut tx, workspace, ids[0], &found)
         .await
         .unwrap();
-    store::hold_these(&mut tx, workspace, &ids).await.unwrap();
-    store::hold_open_of(&mut tx, workspace, &ids).await.unwrap();
+    store::lock_these(&mut tx, workspace, &ids).await.unwrap();
+    store::lock_open_of(&mut tx, workspace, &ids).await.unwrap();
     store::sent_many(&mut tx, workspace, &ids).await.unwrap();
     for after in [None, Some((now(), ids[0]))] {
         store::list(&mut tx, workspace, &contact, &all, after, 5)
@@ -117,14 +118,14 @@ fn is_narrow(sql: &str) -> bool {
 async fn what_grows_is_looked_up_and_never_walked_through() {
     run_story(Engine::Sqlite, |desk: TestDesk| async move {
         compose_all(&desk).await;
-        let mut look = desk.node.db().look().await.unwrap();
+        let mut snapshot = desk.node.db().snapshot().await.unwrap();
         let named = crate::tidy::statements()
             .into_iter()
             .flat_map(|(slice, all)| all.iter().map(move |(name, sql)| (slice, *name, *sql)));
         let narrow = composed().into_iter().filter(|sql| is_narrow(sql));
         let (mut walking, mut seen) = (vec![], 0);
         for (slice, name, sql) in named.chain(narrow.map(|sql| ("composed", "", sql))) {
-            let steps = walks(&mut look, sql).await;
+            let steps = walks(&mut snapshot, sql).await;
             if WALKING.iter().any(|(s, n, _)| (*s, *n) == (slice, name)) {
                 assert!(!steps.is_empty(), "{name} does not walk any more");
             } else if steps.is_empty() {
@@ -140,7 +141,7 @@ async fn what_grows_is_looked_up_and_never_walked_through() {
             "select c.id from conversation c where c.workspace_id = $1 and c.widget_id = $2",
         ] {
             assert!(
-                !walks(&mut look, walk).await.is_empty(),
+                !walks(&mut snapshot, walk).await.is_empty(),
                 "{walk}: a walk is not noticed"
             );
         }
@@ -151,19 +152,19 @@ async fn what_grows_is_looked_up_and_never_walked_through() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_planner_is_told_of_every_index_of_what_grows() {
     run_story(Engine::Sqlite, |desk: TestDesk| async move {
-        let mut look = desk.node.db().look().await.unwrap();
+        let mut snapshot = desk.node.db().snapshot().await.unwrap();
         // Of a table without row ids the primary key is the table itself.
         let untold = "select m.tbl_name, m.name from sqlite_master m where m.type = 'index' \
             and not exists (select 1 from sqlite_stat1 s where s.tbl = m.tbl_name \
             and s.idx in (m.name, case when m.name like 'sqlite_autoindex%' then m.tbl_name else m.name end))";
-        let untold: Vec<(String, String)> = look.all(untold, vec![]).await.unwrap();
+        let untold: Vec<(String, String)> = snapshot.all(untold, vec![]).await.unwrap();
         let untold: Vec<&str> = untold
             .iter()
             .filter(|(table, _)| growing().contains(table.as_str()))
             .map(|(_, index)| index.as_str())
             .collect();
         assert!(untold.is_empty(), "{untold:?}");
-        let told: Vec<(String,)> = look.all("select distinct tbl from sqlite_stat1", vec![]).await.unwrap();
+        let told: Vec<(String,)> = snapshot.all("select distinct tbl from sqlite_stat1", vec![]).await.unwrap();
         assert_eq!(told.len(), growing().len());
     })
     .await;

@@ -116,7 +116,7 @@ impl Saying {
         };
         Ok(Saying {
             workspace: who.workspace(),
-            who: who.ear(None).listener,
+            who: who.subscription(None).listener,
             actor: who.actor(),
             author,
             display_name,
@@ -291,7 +291,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     ids.dedup();
 
     let mut batch = Batch::new(workspace, first.actor, now());
-    for core in store::hold_these(tx, workspace, &ids).await? {
+    for core in store::lock_these(tx, workspace, &ids).await? {
         batch.hold(core);
     }
     // Where the open one of a contact decides: there is none named, or the one named is closed.
@@ -299,7 +299,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .iter()
         .filter_map(|i| match i.into {
             Target::This(id) => {
-                let closed = batch.holds(id).filter(|c| !c.status().is_open());
+                let closed = batch.holds(id).filter(|c| !c.status.is_open());
                 closed
                     .filter(|_| i.kind == Kind::Text)
                     .map(|c| c.contact_id)
@@ -309,7 +309,7 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .collect();
     contacts.sort_unstable();
     contacts.dedup();
-    for core in store::hold_open_of(tx, workspace, &contacts).await? {
+    for core in store::lock_open_of(tx, workspace, &contacts).await? {
         batch.hold(core);
     }
 
@@ -396,12 +396,12 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
             let core = batch.holds(id).ok_or(Error::NotFound)?;
             let mine = match &item.who {
                 Listener::Staff { .. } => item.who.sees(core.place()),
-                Listener::Contact { id: me, .. } => me.0 == core.contact_id,
+                Listener::Contact { .. } => item.who.is_with(core.contact_id.into(), id),
             };
             if !mine {
                 return Err(Error::NotFound);
             }
-            if item.kind == Kind::Note || core.status().is_open() {
+            if item.kind == Kind::Note || core.status.is_open() {
                 return Ok(id.0);
             }
             // A text to a closed one while another is open goes to the open one; a note stays where it is written.
@@ -413,16 +413,20 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 Listener::Staff { .. } if !item.who.sees(batch.get(open).core.place()) => {
                     Err(super::another_is_open())
                 }
+                Listener::Contact { .. } if !item.who.is_with(contact, open.into()) => {
+                    Err(super::another_is_open())
+                }
                 _ => Ok(open),
             }
         }
+        Target::Newest(_) | Target::Open(_) if item.who.only().is_some() => Err(Error::Forbidden),
         Target::Newest(widget) | Target::Open(widget) => {
             if let Some(open) = batch.open_one(widget, contact) {
                 return Ok(open);
             }
             if let Target::Newest(_) = item.into
                 && let Some(newest) =
-                    store::hold_newest(tx, item.workspace, widget, contact).await?
+                    store::lock_newest(tx, item.workspace, widget, contact).await?
             {
                 return Ok(batch.hold(newest).core.id);
             }
@@ -445,7 +449,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 return Ok(id);
             }
             // Another node made one at the same moment: theirs is the one.
-            let theirs = store::hold_open_of(tx, item.workspace, &[contact.0]).await?;
+            let theirs = store::lock_open_of(tx, item.workspace, &[contact.0]).await?;
             let theirs = theirs
                 .into_iter()
                 .find(|c| c.widget_id == widget.0)
@@ -475,7 +479,7 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
         return Ok(batch.text(id, text)); // a note moves nothing
     }
     let place = batch.get(id).core.place();
-    let was = batch.get(id).core.status();
+    let was = batch.get(id).core.status;
     if author.kind == AuthorKind::Contact {
         let moved = batch.shift(id, Move::CustomerText)?;
         if moved && was == Status::Closed {

@@ -4,11 +4,11 @@ use crate::base::db::{Conn, Tx, Val, args, sql, statement};
 use crate::desk::account::ops::rules::sight;
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::{
-    conversation::{Counts, Order, Status, View},
+    conversation::{Channel, Counts, Order, Status, View},
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
-    message::LineEvent,
+    message::{AuthorKind, LineEvent},
     time::Time,
 };
 use chrono::{DateTime, Utc};
@@ -27,11 +27,13 @@ macro_rules! core {
 }
 
 sql! {
-    HOLD = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", core!());
-    HOLD_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
+    LOCK = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", core!());
+    LOCK_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
         where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", core!());
     ADD = "insert into conversation (id, workspace_id, widget_id, contact_id, status, assignee_id, team_id, reference, last_at, \
-        waiting_since, created_at) values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (select p.reference from contact p where p.id = $4)), $9, $10, $11) on conflict do nothing";
+        waiting_since, created_at, channel, person_id) values ($1, $2, $3, $4, $5, $6, $7, \
+        coalesce($8, (select p.reference from contact p where p.id = $4)), $9, $10, $11, $12, \
+        (select coalesce(p.merged_into, p.id) from contact p where p.id = $4)) on conflict do nothing";
     BY_CLIENT = "select id, author_id, client_id, request_hash from message where workspace_id = $1 and client_id = $2 and author_id = $3";
     TALLY = "insert into tally (workspace_id, team_id, assignee_id, status, n) values ($1, $2, $3, $4, $5) \
         on conflict (workspace_id, team_id, assignee_id, status) do update set n = tally.n + excluded.n";
@@ -53,8 +55,7 @@ sql! {
         on conflict (conversation_id, person_id) do update set read_seq = excluded.read_seq, contact_texts = excluded.contact_texts, staff_texts = excluded.staff_texts";
     READ_BY_CONTACT = "update conversation set contact_read_seq = $3 where workspace_id = $1 and id = $2 and contact_read_seq < $3";
     READ_BY_STAFF = "update conversation set staff_read_seq = $3 where workspace_id = $1 and id = $2 and staff_read_seq < $3";
-    OF_CONTACT = "select id from conversation where workspace_id = $1 and contact_id = $2 order by last_at desc, id desc limit 20";
-    CONTACT_IN_SIGHT = "select id, team_id, assignee_id from conversation where workspace_id = $1 and contact_id = $2";
+    OF_PERSON = "select id from conversation where workspace_id = $1 and person_id = $2 order by last_at desc, id desc limit 20";
     NEWEST = "select id from conversation where workspace_id = $1 and widget_id = $2 and contact_id = $3 order by created_at desc, id desc limit 1";
     LEFT_BEHIND = "select id from conversation where workspace_id = $1 and status in ('waiting', 'active', 'snoozed') \
         and assignee_id in (select a.id from agent a where a.workspace_id = $1 and a.state = 'suspended') order by id limit $2";
@@ -75,15 +76,15 @@ const QUEUE: i64 = 1000;
 
 /// A conversation in the hands of a verb.
 #[derive(sqlx::FromRow, Clone, Debug)]
-pub struct Core {
+pub struct Locked {
     pub id: Uuid,
     pub contact_id: Uuid,
     pub widget_id: Uuid,
-    pub status: String,
-    pub snoozed_from: Option<String>,
+    pub status: Status,
+    pub snoozed_from: Option<Status>,
     pub snoozed_until: Option<DateTime<Utc>>,
     pub assignee_id: Option<Uuid>,
-    pub team_id: Option<Uuid>,
+    pub team_id: Uuid,
     pub contact_texts: i64,
     pub staff_texts: i64,
     pub waiting_since: Option<DateTime<Utc>>,
@@ -96,31 +97,25 @@ pub struct Core {
     pub contact_name: Option<String>,
 }
 
-impl Core {
-    pub fn status(&self) -> Status {
-        self.status.parse().unwrap_or(Status::Waiting)
-    }
-    pub fn former(&self) -> Option<Status> {
-        self.snoozed_from.as_deref().and_then(|s| s.parse().ok())
-    }
+impl Locked {
     pub fn place(&self) -> Place {
         Place {
-            team: self.team_id.map(Into::into),
+            team: self.team_id.into(),
             assignee: self.assignee_id.map(Into::into),
         }
     }
-    pub fn heap(&self) -> Heap {
+    pub fn bucket(&self) -> Bucket {
         let place = self.place();
-        (place.team, place.assignee, self.status())
+        (place.team, place.assignee, self.status)
     }
     /// What its customer sees of where it stands.
     pub fn outside(&self) -> (Status, Option<Uuid>, Option<DateTime<Utc>>) {
-        let status = self.status().outside(self.former());
+        let status = self.status.outside(self.snoozed_from);
         (status, self.assignee_id, self.closed_at)
     }
     /// Whether nothing but what was said is different.
-    pub fn stays(&self, was: &Core) -> bool {
-        self.heap() == was.heap()
+    pub fn stays(&self, was: &Locked) -> bool {
+        self.bucket() == was.bucket()
             && self.waiting_since == was.waiting_since
             && self.snoozed_until == was.snoozed_until
             && self.snoozed_from == was.snoozed_from
@@ -129,45 +124,45 @@ impl Core {
 }
 
 /// Hold one conversation: nobody else changes it until the transaction ends.
-pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Core> {
-    tx.opt(HOLD, args![workspace, id])
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId, id: ConversationId) -> Result<Locked> {
+    tx.opt(LOCK, args![workspace, id])
         .await?
         .ok_or(Error::NotFound)
 }
 
 /// Hold the newest conversation of a contact at a widget, open or closed.
-pub async fn hold_newest(
+pub async fn lock_newest(
     tx: &mut Tx,
     workspace: WorkspaceId,
     widget: WidgetId,
     contact: ContactId,
-) -> Result<Option<Core>> {
+) -> Result<Option<Locked>> {
     Ok(tx
-        .opt(HOLD_NEWEST, args![workspace, widget, contact])
+        .opt(LOCK_NEWEST, args![workspace, widget, contact])
         .await?)
 }
 
 /// Hold those named.
-pub async fn hold_these(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<Core>> {
-    hold_where(tx, "where workspace_id = $1 and id", workspace, ids).await
+pub async fn lock_these(tx: &mut Tx, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<Locked>> {
+    lock_where(tx, "where workspace_id = $1 and id", workspace, ids).await
 }
 
 /// Hold the open ones of these contacts.
-pub async fn hold_open_of(
+pub async fn lock_open_of(
     tx: &mut Tx,
     workspace: WorkspaceId,
     contacts: &[Uuid],
-) -> Result<Vec<Core>> {
+) -> Result<Vec<Locked>> {
     const OPEN: &str = "where workspace_id = $1 and status <> 'closed' and contact_id";
-    hold_where(tx, OPEN, workspace, contacts).await
+    lock_where(tx, OPEN, workspace, contacts).await
 }
 
-async fn hold_where(
+async fn lock_where(
     tx: &mut Tx,
     condition: &'static str,
     workspace: WorkspaceId,
     list: &[Uuid],
-) -> Result<Vec<Core>> {
+) -> Result<Vec<Locked>> {
     const HEAD: &str = concat!("select ", core!(), " from conversation");
     // In SQLite whoever writes is alone; elsewhere all lock in one order.
     let lock = if tx.is_postgres() {
@@ -185,7 +180,7 @@ pub struct NewConversation {
     pub contact: ContactId,
     pub status: Status,
     pub assignee: Option<AgentId>,
-    pub team: Option<TeamId>,
+    pub team: TeamId,
     pub reference: Option<serde_json::Value>,
     pub at: Time,
     pub waiting_since: Option<Time>,
@@ -198,13 +193,14 @@ pub async fn add(tx: &mut Tx, workspace: WorkspaceId, c: &NewConversation) -> Re
         workspace,
         c.widget,
         c.contact,
-        c.status.word(),
+        c.status,
         c.assignee.map(|a| a.0),
-        c.team.map(|t| t.0),
+        c.team,
         c.reference.clone(),
         c.at,
         c.waiting_since.map(|t| t.0),
-        c.at
+        c.at,
+        Channel::Chat
     ];
     Ok(tx.run(ADD, values).await? == 1)
 }
@@ -263,8 +259,8 @@ pub async fn add_messages(
             row.seq,
             row.client_id,
             request_hash.map(|h| h.to_vec()),
-            row.kind.clone(),
-            row.author_kind.clone(),
+            row.kind,
+            row.author_kind,
             row.author_id,
             row.body.clone(),
             event.map(|e| serde_json::to_value(&e.0).unwrap_or_default()),
@@ -276,18 +272,18 @@ pub async fn add_messages(
 }
 
 /// Write what verbs may have changed.
-pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> Result<()> {
+pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Locked>) -> Result<()> {
     let rows = changed.map(|c| {
         args![
             c.id,
-            c.status.clone(),
+            c.status,
             c.assignee_id,
             c.team_id,
             c.last_message_id,
             c.last_at,
             c.waiting_since,
             c.snoozed_until,
-            c.snoozed_from.clone(),
+            c.snoozed_from,
             c.contact_texts,
             c.staff_texts,
             c.revision,
@@ -298,8 +294,8 @@ pub async fn change<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) ->
     Ok(tx.run_rows([CHANGE_HEAD, CHANGE_TAIL], rows).await?)
 }
 
-/// Write what was said where nothing else changed (see [`Core::stays`]).
-pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> Result<()> {
+/// Write what was said where nothing else changed (see [`Locked::stays`]).
+pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Locked>) -> Result<()> {
     let rows = changed.map(|c| {
         args![
             c.id,
@@ -315,17 +311,16 @@ pub async fn talk<'a>(tx: &mut Tx, changed: impl Iterator<Item = &'a Core>) -> R
 }
 
 /// Which count a conversation is part of.
-pub type Heap = (Option<TeamId>, Option<AgentId>, Status);
+pub type Bucket = (TeamId, Option<AgentId>, Status);
 
 pub async fn tally(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    changes: &BTreeMap<Heap, i64>,
+    changes: &BTreeMap<Bucket, i64>,
 ) -> Result<()> {
     for ((team, assignee, status), n) in changes.iter().filter(|(_, n)| **n != 0) {
-        let team = team.map_or(Uuid::nil(), |t| t.0);
         let assignee = assignee.map_or(Uuid::nil(), |a| a.0);
-        tx.run(TALLY, args![workspace, team, assignee, status.word(), *n])
+        tx.run(TALLY, args![workspace, *team, assignee, *status, *n])
             .await?;
     }
     Ok(())
@@ -343,15 +338,13 @@ pub async fn counts(
     };
     let mut counts = Counts::default();
     for (team, assignee, status, n) in conn
-        .all::<(Uuid, Uuid, String, i64)>(TALLIES, args![workspace])
+        .all::<(Uuid, Uuid, Status, i64)>(TALLIES, args![workspace])
         .await?
     {
-        let some = |id: Uuid| (!id.is_nil()).then_some(id);
         let place = Place {
-            team: some(team).map(Into::into),
-            assignee: some(assignee).map(Into::into),
+            team: team.into(),
+            assignee: (!assignee.is_nil()).then_some(assignee.into()),
         };
-        let status: Status = status.parse()?;
         if !who.sees(place) {
             continue;
         }
@@ -414,7 +407,12 @@ pub async fn list(
         }
     };
     match who {
-        Listener::Contact { id, .. } => also(" and c.contact_id = ?", Some(Val::from(*id))),
+        Listener::Contact { id, only, .. } => {
+            also(" and c.contact_id = ?", Some(Val::from(*id)));
+            if let Some(only) = only {
+                also(" and c.id = ?", Some(Val::from(*only)));
+            }
+        }
         Listener::Staff { role, .. } if role.reads_all() => {}
         Listener::Staff { id, .. } => {
             also(concat!(" and ", sight!("c.", "?")), Some(Val::from(*id)))
@@ -438,7 +436,7 @@ pub async fn list(
         }
     }
     if let Some(status) = filter.status {
-        also(" and c.status = ?", Some(Val::from(status.word())));
+        also(" and c.status = ?", Some(Val::from(status)));
     }
     if let Some(agent) = filter.assignee {
         also(" and c.assignee_id = ?", Some(Val::from(agent)));
@@ -484,37 +482,19 @@ async fn in_order(
         .collect())
 }
 
-/// The contact's conversations, the latest first, at most 20.
-pub async fn of_contact(
+/// The person's conversations, the latest first, at most 20.
+pub async fn of_person(
     conn: &mut Conn,
     workspace: WorkspaceId,
-    contact: ContactId,
+    person: ContactId,
 ) -> Result<Vec<ConversationRow>> {
     let order: Vec<Uuid> = conn
-        .all::<(Uuid,)>(OF_CONTACT, args![workspace, contact])
+        .all::<(Uuid,)>(OF_PERSON, args![workspace, person])
         .await?
         .into_iter()
         .map(|(id,)| id)
         .collect();
     in_order(conn, workspace, order).await
-}
-
-/// Whether any conversation of this contact is in sight.
-pub async fn contact_in_sight(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    contact: ContactId,
-    who: &Listener,
-) -> Result<bool> {
-    let places: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = conn
-        .all(CONTACT_IN_SIGHT, args![workspace, contact])
-        .await?;
-    Ok(places.into_iter().any(|(_, team, assignee)| {
-        who.sees(Place {
-            team: team.map(Into::into),
-            assignee: assignee.map(Into::into),
-        })
-    }))
 }
 
 pub async fn newest(
@@ -606,15 +586,15 @@ pub async fn texts_between(
     from: i64,
     to: i64,
 ) -> Result<(i64, i64)> {
-    let found: Vec<(String, i64)> = conn.all(TEXTS_BETWEEN, args![id, from, to]).await?;
-    let by = |kinds: &[&str]| {
-        found
-            .iter()
-            .filter(|(k, _)| kinds.contains(&k.as_str()))
-            .map(|(_, n)| n)
-            .sum()
+    let found: Vec<(AuthorKind, i64)> = conn.all(TEXTS_BETWEEN, args![id, from, to]).await?;
+    let by = |kinds: &[AuthorKind]| {
+        let theirs = found.iter().filter(|(kind, _)| kinds.contains(kind));
+        theirs.map(|(_, n)| n).sum()
     };
-    Ok((by(&["contact"]), by(&["agent", "bot"])))
+    Ok((
+        by(&[AuthorKind::Contact]),
+        by(&[AuthorKind::Agent, AuthorKind::Bot]),
+    ))
 }
 
 /// The last seq up to this one that the customer sees: what staff have among themselves is nobody's read mark.
@@ -685,7 +665,7 @@ pub async fn queued(
         "",
     ];
     let waits = |c: &&ConversationRow| {
-        c.status == Status::Waiting.word() && c.assignee_id.is_none() && c.waiting_since.is_some()
+        c.status == Status::Waiting && c.assignee_id.is_none() && c.waiting_since.is_some()
     };
     let ids: Vec<Uuid> = list.iter().filter(waits).map(|c| c.id).collect();
     let mut places: HashMap<Uuid, i64> = ids.iter().map(|id| (*id, QUEUE + 1)).collect();

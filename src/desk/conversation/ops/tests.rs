@@ -57,7 +57,8 @@ crate::stories! {
     a_read_mark_stands_at_what_both_sides_see,
     what_staff_begin_is_there_with_its_first_text_or_not_at_all,
     a_status_is_chosen_where_it_is_held,
-    what_is_nobodys_and_no_teams_is_counted_as_it_is_seen,
+    what_is_nobodys_is_counted_by_its_team_alone,
+    a_row_with_a_word_of_no_set_is_left_out_and_never_taken_for_another,
     a_commit_that_fails_is_told_to_whoever_waits_for_it,
     a_message_that_fails_to_commit_is_not_acknowledged,
 }
@@ -1560,32 +1561,71 @@ async fn a_status_is_chosen_where_it_is_held(desk: TestDesk) {
     );
 }
 
-async fn what_is_nobodys_and_no_teams_is_counted_as_it_is_seen(desk: TestDesk) {
+async fn a_row_with_a_word_of_no_set_is_left_out_and_never_taken_for_another(desk: TestDesk) {
+    let (ada, bob) = (desk.visitor("Ada").await, desk.visitor("Bob").await);
+    let noor = desk.supervisor("Noor").await;
+    let (hers, his) = (ada.writes("Hello").await, bob.writes("Good day").await);
+    let write = async |sql: &'static str| {
+        let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+        assert_eq!(tx.run(sql, args![hers]).await.unwrap(), 1, "{sql}");
+        tx.commit().await.unwrap();
+    };
+    let listed = async || {
+        let page = noor.get("/conversations").await.ok();
+        page["items"].as_array().unwrap().len()
+    };
+
+    assert_eq!(listed().await, 2);
+    write("update conversation set status = 'parked' where id = $1").await;
+    assert!(!noor.conversation(hers).await.status.is_success());
+    noor.conversation(his).await.ok();
+    assert_eq!(listed().await, 1, "the others are listed all the same");
+    write("update conversation set status = 'waiting' where id = $1").await;
+
+    for broken in [
+        "update message set kind = 'aside' where conversation_id = $1",
+        "update message set kind = 'text', author_kind = 'ghost' where conversation_id = $1",
+    ] {
+        assert_eq!(noor.thread(hers).await, ["Hello"]);
+        write(broken).await;
+        assert!(noor.thread(hers).await.is_empty(), "{broken}");
+        write(
+            "update message set kind = 'text', author_kind = 'contact' where conversation_id = $1",
+        )
+        .await;
+    }
+}
+
+async fn what_is_nobodys_is_counted_by_its_team_alone(desk: TestDesk) {
     let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
     let conversation = ada.writes("Hello").await;
-    desk.supervisor("Noor")
-        .await
-        .closes(conversation)
-        .await
-        .ok();
-    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-    tx.run("update conversation set team_id = null", vec![])
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    assert!(
-        sam.conversation(conversation).await.status.is_success(),
-        "it is everybody's"
-    );
-    let inbox = super::inbox(
-        &sam.staff().await,
-        crate::model::conversation::View::All,
-        None,
-        None,
-    )
-    .await
-    .unwrap();
-    assert_eq!(inbox.counts.closed_today, 1);
+    let noor = desk.supervisor("Noor").await;
+    noor.closes(conversation).await.ok();
+    for (mine, seen) in [(true, 1), (false, 0)] {
+        if !mine {
+            let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+            let other = Uuid::now_v7();
+            let made = "insert into team (id, workspace_id, name, created_at) values ($1, $2, 'Night', $3)";
+            tx.run(
+                made,
+                args![other, desk.workspace, crate::model::time::now()],
+            )
+            .await
+            .unwrap();
+            tx.run("update conversation set team_id = $1", args![other])
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(
+            sam.conversation(conversation).await.status.is_success(),
+            mine
+        );
+        let counts = super::counts(&sam.staff().await).await.unwrap();
+        assert_eq!(counts.closed_today, seen);
+        let counts = super::counts(&noor.staff().await).await.unwrap();
+        assert_eq!(counts.closed_today, 1, "whoever reads all counts all");
+    }
 }
 
 async fn a_commit_that_fails_is_told_to_whoever_waits_for_it(desk: TestDesk) {

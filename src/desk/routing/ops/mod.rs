@@ -15,13 +15,7 @@ use crate::live::bus::{
     consumer::{Consumer, Following},
     log::Record,
 };
-use crate::model::{
-    error::Result,
-    event::EventKind,
-    id::{TeamId, WorkspaceId},
-    time::now,
-};
-use std::collections::HashSet;
+use crate::model::{error::Result, event::EventKind, id::WorkspaceId, time::now};
 
 /// Conversations that one step moves.
 const MOVES: usize = 100;
@@ -99,16 +93,15 @@ async fn hand_out(tx: &mut Tx, machine: &Machine) -> Result<usize> {
     if !store::is_on(tx, workspace).await? {
         return Ok(0);
     }
-    let there = store::there(tx, workspace, at).await?;
-    let served: HashSet<TeamId> = there.iter().filter_map(|(_, team)| *team).collect();
+    let served = store::served(tx, workspace, at).await?;
     let (mut given, mut after) = (0, None);
-    while !there.is_empty() {
+    while !served.is_empty() {
         let queue = store::queue(tx, workspace, after, LOOK).await?;
         after = queue.last().map(|q| (q.since, q.id));
         let whole = queue.len() as i64 == LOOK;
         let ours: Vec<_> = queue
             .into_iter()
-            .filter(|q| q.team.is_none_or(|team| served.contains(&team)))
+            .filter(|q| served.contains(&q.team))
             .collect();
         for part in ours.chunks(MOVES) {
             let ids: Vec<_> = part.iter().map(|q| q.id.0).collect();

@@ -38,7 +38,6 @@ crate::stories! {
     what_is_nobodys_is_never_active,
     what_a_suspended_agent_held_goes_back_and_is_given,
     closing_one_moves_the_queue_at_once,
-    what_has_no_team_does_not_starve,
     a_hundred_of_another_team_hold_up_nobody,
 }
 
@@ -205,16 +204,6 @@ async fn closing_one_moves_the_queue_at_once(desk: TestDesk) {
     assert_eq!(stands(&desk, second).await, is("waiting", Some(&sam)));
 }
 
-async fn what_has_no_team_does_not_starve(desk: TestDesk) {
-    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-    heard(&desk).await;
-    let id = ada.writes("Hello").await;
-    run(&desk, "update conversation set team_id = null", vec![]).await;
-    comes(&desk, &sam).await;
-    heard(&desk).await;
-    assert_eq!(stands(&desk, id).await, is("waiting", Some(&sam)));
-}
-
 async fn a_hundred_of_another_team_hold_up_nobody(desk: TestDesk) {
     let sam = desk.agent("Sam").await;
     heard(&desk).await;
@@ -232,8 +221,8 @@ async fn a_hundred_of_another_team_hold_up_nobody(desk: TestDesk) {
     for n in 0..1_100i64 {
         let contact = Uuid::now_v7();
         tx.run("insert into contact (id, workspace_id, created_at, last_seen_at) values ($1, $2, $3, $3)", args![contact, desk.workspace, at]).await.unwrap();
-        let copy = "insert into conversation (id, workspace_id, widget_id, contact_id, status, team_id, last_at, waiting_since, created_at) \
-            select $1, workspace_id, widget_id, $2, 'waiting', $3, last_at, $4, created_at from conversation where id = $5";
+        let copy = "insert into conversation (id, workspace_id, channel, widget_id, contact_id, person_id, status, team_id, last_at, waiting_since, created_at) \
+            select $1, workspace_id, channel, widget_id, $2, $2, 'waiting', $3, last_at, $4, created_at from conversation where id = $5";
         tx.run(
             copy,
             args![

@@ -62,7 +62,7 @@ pub async fn identify(widget: WidgetId, said: Identity) -> Result<Begun> {
 }
 
 /// The session is in this widget's cookie from the answer on.
-fn seat(desk: &Desk, widget: WidgetId, token: &str) -> Result<()> {
+pub fn seat(desk: &Desk, widget: WidgetId, token: &str) -> Result<()> {
     let name = who::visitor_cookie(desk, widget);
     let cookie = who::set_cookie(
         desk,

@@ -14,7 +14,10 @@ mod tests;
 pub mod visit;
 
 use crate::base::{db::Tx, secrets};
-use crate::desk::account::ops::who::{Admin, Machine, Staff};
+use crate::desk::account::{
+    self,
+    ops::who::{Admin, Machine, Staff},
+};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
@@ -30,11 +33,11 @@ use uuid::Uuid;
 
 /// Every widget, the home widget first.
 pub async fn widgets(staff: &Staff) -> Result<Vec<Widget>> {
-    store::list(&mut *staff.db().look().await?, staff.workspace()).await
+    store::list(&mut *staff.db().snapshot().await?, staff.workspace()).await
 }
 
 pub async fn widget(staff: &Staff, id: WidgetId) -> Result<Widget> {
-    store::find(&mut *staff.db().look().await?, staff.workspace(), id).await
+    store::find(&mut *staff.db().snapshot().await?, staff.workspace(), id).await
 }
 
 async fn tell(tx: &mut Tx, ws: WorkspaceId, by: Actor, id: WidgetId, what: What) -> Result<()> {
@@ -60,7 +63,7 @@ async fn tell_shut(
 /// has one owner, and sharing has no second step.
 async fn check_source(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, other: WidgetId) -> Result<()> {
     let refuse = |sentence: &str| Err(Error::field("customer_source", sentence));
-    store::hold_all(tx, ws).await?;
+    store::lock_all(tx, ws).await?;
     match store::find(tx, ws, other).await {
         Err(Error::NotFound) => return refuse("This widget doesn’t exist."),
         Err(e) => return Err(e),
@@ -174,12 +177,13 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
             "This widget has conversations and can’t be deleted. Disable it instead.",
         ));
     }
-    store::hold_all(&mut tx, ws).await?;
+    store::lock_all(&mut tx, ws).await?;
     if !store::sharers(&mut tx, ws, id).await?.is_empty() {
         return Err(Error::conflict(
             "Other widgets share its customers. Give them their own first.",
         ));
     }
+    account::ops::visit::drop_at(&mut tx, ws, id).await?;
     store::remove(&mut tx, ws, id).await?;
     tell_shut(&mut tx, ws, admin.actor(), id, What::Removed).await?;
     tx.commit().await
@@ -197,15 +201,18 @@ pub async fn share_customers(admin: &Admin, id: WidgetId, source: WidgetId) -> R
 
 /// Whose customers the widget could share: the others that have their own; and which share this one's.
 pub async fn sources(admin: &Admin, id: WidgetId) -> Result<(Vec<Widget>, Vec<String>)> {
-    let mut look = admin.db().look().await?;
-    let mut all = store::list(&mut look, admin.workspace()).await?;
+    let mut snapshot = admin.db().snapshot().await?;
+    let mut all = store::list(&mut snapshot, admin.workspace()).await?;
     all.retain(|w| w.source == w.id && w.id != id);
-    Ok((all, store::sharers(&mut look, admin.workspace(), id).await?))
+    Ok((
+        all,
+        store::sharers(&mut snapshot, admin.workspace(), id).await?,
+    ))
 }
 
 /// The key of `identify`, as the host site's server uses it: 64 hex digits, taken as text.
 pub async fn secret(admin: &Admin, id: WidgetId) -> Result<String> {
-    store::secret(&mut *admin.db().look().await?, admin.workspace(), id)
+    store::secret(&mut *admin.db().snapshot().await?, admin.workspace(), id)
         .await
         .map(hex::encode)
 }
@@ -231,7 +238,7 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
     let id = WidgetId(Uuid::now_v7());
     let settings = WidgetForm::home(name).checked()?;
     store::add(&mut tx, ws, id, &settings, true, secrets::random(), now()).await?;
-    if !store::make_home(&mut tx, ws, id).await? {
+    if !account::ops::set_home(&mut tx, ws, id).await? {
         return Err(Error::Unavailable);
     }
     tell(&mut tx, ws, Actor::MACHINE, id, What::Created).await?;
@@ -243,7 +250,7 @@ pub async fn make_home(machine: &Machine) -> Result<WidgetId> {
 
 /// An enabled widget, and whether anybody is online behind it.
 pub async fn public(desk: &Desk, id: WidgetId) -> Result<Option<(Widget, bool)>> {
-    let Some(widget) = store::public(&mut *desk.db().look().await?, id).await? else {
+    let Some(widget) = store::public(&mut *desk.db().snapshot().await?, id).await? else {
         return Ok(None);
     };
     let online = crate::desk::account::ops::online(desk.db(), widget.workspace_id).await?;
@@ -272,7 +279,7 @@ pub fn config_of(widget: &Widget, online: bool) -> WidgetConfig {
 /// that is disabled or never was, nobody.
 pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
     Ok(
-        match store::public(&mut *desk.db().look().await?, id).await? {
+        match store::public(&mut *desk.db().snapshot().await?, id).await? {
             None => "'none'".into(),
             Some(widget) => {
                 let sites = widget.domains.iter().map(Domain::sources);
@@ -287,5 +294,5 @@ pub async fn frame_ancestors(desk: &Desk, id: WidgetId) -> Result<String> {
 
 /// Has anybody written by it?
 pub async fn is_used(admin: &Admin, id: WidgetId) -> Result<bool> {
-    store::is_used(&mut *admin.db().look().await?, admin.workspace(), id).await
+    store::is_used(&mut *admin.db().snapshot().await?, admin.workspace(), id).await
 }

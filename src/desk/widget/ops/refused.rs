@@ -82,8 +82,8 @@ pub fn asked(desk: &Desk, widget: &Widget, origin: Option<&str>) {
 /// Those that are refused still, the last first.
 pub async fn sites(admin: &Admin, widget: &Widget) -> Result<Vec<Refused>> {
     let since = now().minus(Duration::days(DAYS));
-    let mut look = admin.db().look().await?;
-    let all = store::refused(&mut look, admin.workspace(), widget.id, since).await?;
+    let mut snapshot = admin.db().snapshot().await?;
+    let all = store::refused(&mut snapshot, admin.workspace(), widget.id, since).await?;
     let desk = admin.desk();
     Ok(all
         .into_iter()

@@ -1,12 +1,12 @@
 //! The SQL of widgets. Two statements bind no workspace: what is public is asked for by a widget's id, and the
 //! row says whose it is.
 
-use crate::base::db::{Conn, Tx, args, readable, sql};
+use crate::base::db::{Conn, Tx, args, sql};
 use crate::model::{
     error::{Error, Result},
     id::*,
     time::Time,
-    widget::{Appearance, Domain, Widget, WidgetSettings},
+    widget::{Appearance, Domain, Policy, Widget, WidgetSettings},
 };
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -31,10 +31,9 @@ sql! {
         where workspace_id = $1 and id = $2 and revision = $3";
     SECRET = "select secret from widget where workspace_id = $1 and id = $2";
     RENEW = "update widget set secret = $3 where workspace_id = $1 and id = $2";
-    HOLD_ALL = "update widget set revision = revision where workspace_id = $1";
+    LOCK_ALL = "update widget set revision = revision where workspace_id = $1";
     SHARERS = "select name from widget where workspace_id = $1 and source_id = $2 order by created_at, id";
     IS_USED = "select id from conversation where workspace_id = $1 and widget_id = $2 limit 1";
-    END_SESSIONS = "delete from session where workspace_id = $1 and widget_id = $2";
     REFUSE = "insert into widget_refused (workspace_id, widget_id, site, at) values ($1, $2, $3, $4) \
         on conflict (widget_id, site) do update set at = excluded.at";
     REFUSED_FEW = "delete from widget_refused where workspace_id = $1 and widget_id = $2 and site not in \
@@ -43,7 +42,6 @@ sql! {
     FORGET_REFUSED = "delete from widget_refused where workspace_id = $1 and widget_id = $2";
     REMOVE = "delete from widget where workspace_id = $1 and id = $2";
     WORKSPACE = "select name, home_widget_id from workspace where id = $1";
-    HOME = "update workspace set home_widget_id = $2 where id = $1 and home_widget_id is null";
     WIDGET_NAME = "select name from widget where workspace_id = $1 and id = $2";
     WIDGETS = "select id, name from widget where workspace_id = $1 and enabled order by created_at";
     USABLE_WIDGET = "select id from widget where workspace_id = $1 and id = $2 and enabled";
@@ -56,7 +54,7 @@ struct Row {
     name: String,
     enabled: bool,
     domains: Json<Vec<Domain>>,
-    policy: String,
+    policy: Policy,
     welcome_message: String,
     offline_message: String,
     appearance: Json<Appearance>,
@@ -69,16 +67,15 @@ struct Row {
     source_id: Uuid,
 }
 
-impl TryFrom<Row> for Widget {
-    type Error = Error;
-    fn try_from(r: Row) -> Result<Widget> {
-        Ok(Widget {
+impl From<Row> for Widget {
+    fn from(r: Row) -> Widget {
+        Widget {
             id: r.id.into(),
             workspace_id: r.workspace_id.into(),
             name: r.name,
             enabled: r.enabled,
             domains: r.domains.0,
-            policy: r.policy.parse()?,
+            policy: r.policy,
             welcome_message: r.welcome_message,
             offline_message: r.offline_message,
             appearance: r.appearance.0,
@@ -89,7 +86,7 @@ impl TryFrom<Row> for Widget {
             revision: r.revision,
             source: r.source_id.into(),
             created_at: Time(r.created_at),
-        })
+        }
     }
 }
 
@@ -99,27 +96,19 @@ fn json<T: serde::Serialize>(value: &T) -> serde_json::Value {
 
 /// The home widget first, then by age.
 pub async fn list(conn: &mut Conn, ws: WorkspaceId) -> Result<Vec<Widget>> {
-    let rows = conn.all::<Row>(LIST, args![ws]).await?.into_iter();
-    let read = |r: Row| {
-        let id = r.id;
-        readable(format_args!("widget {id}"), Widget::try_from(r))
-    };
-    Ok(rows.filter_map(read).collect())
+    let rows: Vec<Row> = conn.all(LIST, args![ws]).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 pub async fn find(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<Widget> {
-    conn.opt::<Row>(FIND, args![ws, id])
-        .await?
-        .ok_or(Error::NotFound)?
-        .try_into()
+    let row: Option<Row> = conn.opt(FIND, args![ws, id]).await?;
+    row.map(Into::into).ok_or(Error::NotFound)
 }
 
 /// Enabled, in whichever workspace.
 pub async fn public(conn: &mut Conn, id: WidgetId) -> Result<Option<Widget>> {
-    conn.opt::<Row>(PUBLIC, args![id])
-        .await?
-        .map(Widget::try_from)
-        .transpose()
+    let row: Option<Row> = conn.opt(PUBLIC, args![id]).await?;
+    Ok(row.map(Into::into))
 }
 
 pub async fn public_secret(conn: &mut Conn, id: WidgetId) -> Result<Vec<u8>> {
@@ -145,7 +134,7 @@ pub async fn add(
         s.name.as_str(),
         s.enabled,
         json(&s.domains),
-        s.policy.word(),
+        s.policy,
         s.welcome_message.as_str(),
         s.offline_message.as_str(),
         json(&s.appearance),
@@ -176,7 +165,7 @@ pub async fn save(
         s.name.as_str(),
         s.enabled,
         json(&s.domains),
-        s.policy.word(),
+        s.policy,
         s.welcome_message.as_str(),
         s.offline_message.as_str(),
         json(&s.appearance),
@@ -204,8 +193,8 @@ pub async fn renew(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, secret: [u8; 32])
 }
 
 /// No widget of the workspace changes until the commit.
-pub async fn hold_all(tx: &mut Tx, ws: WorkspaceId) -> Result<()> {
-    tx.run(HOLD_ALL, args![ws]).await?;
+pub async fn lock_all(tx: &mut Tx, ws: WorkspaceId) -> Result<()> {
+    tx.run(LOCK_ALL, args![ws]).await?;
     Ok(())
 }
 
@@ -219,9 +208,7 @@ pub async fn is_used(conn: &mut Conn, ws: WorkspaceId, id: WidgetId) -> Result<b
     Ok(conn.opt::<(Uuid,)>(IS_USED, args![ws, id]).await?.is_some())
 }
 
-/// With the sessions of visitors who never wrote.
 pub async fn remove(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<()> {
-    tx.run(END_SESSIONS, args![ws, id]).await?;
     tx.run(FORGET_REFUSED, args![ws, id]).await?;
     tx.run(REMOVE, args![ws, id]).await?;
     Ok(())
@@ -258,10 +245,6 @@ pub async fn refused(
 pub async fn workspace(conn: &mut Conn, ws: WorkspaceId) -> Result<(String, Option<WidgetId>)> {
     let (name, home): (String, Option<Uuid>) = conn.one(WORKSPACE, args![ws]).await?;
     Ok((name, home.map(Into::into)))
-}
-
-pub async fn make_home(tx: &mut Tx, ws: WorkspaceId, id: WidgetId) -> Result<bool> {
-    Ok(tx.run(HOME, args![ws, id]).await? == 1)
 }
 
 pub async fn name_of(conn: &mut Conn, workspace: WorkspaceId, widget: WidgetId) -> Result<String> {

@@ -67,7 +67,7 @@ async fn second_session(desk: &TestDesk, who: &Person, widget: &str) -> Person {
         widget.parse().unwrap(),
         secrets::hash(&token),
     );
-    visit::open(&mut tx, desk.workspace, id, widget, hash, "test", at)
+    visit::open(&mut tx, desk.workspace, id, widget, None, hash, "test", at)
         .await
         .unwrap();
     tx.commit().await.unwrap();

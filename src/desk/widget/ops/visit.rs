@@ -15,6 +15,7 @@ use crate::desk::account::ops::{
 };
 use crate::desk::contact::ops::{self as contact, New, User};
 use crate::desk::state::Desk;
+use crate::live::bus::threads;
 use crate::model::{
     actor::Actor,
     contact::{Contact, Myself, Reference},
@@ -97,7 +98,7 @@ pub async fn begin(
 ) -> Result<Begun> {
     desk.limits()
         .check(Kind::Visitor, Whose::Address(address))?;
-    let found = store::public(&mut *desk.db().look().await?, id).await?;
+    let found = store::public(&mut *desk.db().snapshot().await?, id).await?;
     let ws = found.ok_or(Error::NotFound)?.workspace_id;
     // What the widget is now, and not when the form was on its way.
     let mut tx = desk.db().begin(ws).await?;
@@ -161,10 +162,20 @@ pub async fn begin(
             (contact::create(&mut tx, ws, new, at).await?, false)
         }
     };
-    visit::open(&mut tx, ws, who, id, secrets::hash(&token), device, at).await?;
+    visit::open(
+        &mut tx,
+        ws,
+        who,
+        id,
+        None,
+        secrets::hash(&token),
+        device,
+        at,
+    )
+    .await?;
     let contact = contact::find(&mut tx, ws, who).await?.contact;
     if changed {
-        contact::tell(&mut tx, ws, Actor::visitor(who), who, at).await?;
+        threads::tell_of_contact(&mut tx, ws, Actor::visitor(who), who, at).await?;
     }
     tx.commit().await?;
     Ok(Begun { token, contact })
@@ -226,7 +237,7 @@ async fn identify_now(visitor: &Visitor, said: &Identity, device: &str) -> Resul
             .map(|k| k.contact.id);
         match (&own.user, other) {
             (None, None) => contact::verify(&mut tx, ws, own_id, &user).await?,
-            (None, Some(other)) if contact::has_written(&mut tx, ws, own_id).await? => {
+            (None, Some(other)) if threads::any_of(&mut tx, ws, own_id).await? => {
                 contact::merge(&mut tx, ws, own_id, other).await?;
             }
             (_, Some(other)) => me = other,
@@ -242,14 +253,14 @@ async fn identify_now(visitor: &Visitor, said: &Identity, device: &str) -> Resul
         ended = visit::end(&mut tx, ws, own_id, only, at).await?;
         let fresh = secrets::token();
         let hash = secrets::hash(&fresh);
-        visit::open(&mut tx, ws, me, widget.id, hash, device, at).await?;
+        visit::open(&mut tx, ws, me, widget.id, None, hash, device, at).await?;
         token = Some(fresh);
     }
     let known = contact::find(&mut tx, ws, me).await?;
     let changed = contact::claim(&mut tx, ws, &known, name.as_ref(), email.as_ref()).await?;
     let myself = contact::myself(&mut tx, ws, me).await?;
     if changed || token.is_some() {
-        contact::tell(&mut tx, ws, visitor.actor(), me, at).await?;
+        threads::tell_of_contact(&mut tx, ws, visitor.actor(), me, at).await?;
     }
     visit::tell_ended(&mut tx, ws, visitor.actor(), &ended, at).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use super::{
     words::{name_of, status_name},
 };
 use crate::{
+    desk::conversation::view::GuestLink,
     kit::{Avatar, Icon, When, links::OutsideLink, time::Shape},
     model::{
         address::Address,
@@ -165,6 +166,7 @@ pub fn Beside(
                     </div>
                 </dl>
             </section>
+            <GuestLink conversation=c.id hydrated=screen.hydrated.into() />
             {(!about.others.is_empty())
                 .then(|| {
                     view! {
