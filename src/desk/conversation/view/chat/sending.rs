@@ -122,7 +122,7 @@ impl Frame {
         if self.conversation() != Some(said.conversation.conversation.id)
             || self.cursor.with_untracked(Option::is_none)
         {
-            _ = self.refresh().await;
+            self.refresh_surely().await;
         }
         Ok(said)
     }

@@ -229,6 +229,10 @@ impl Frame {
                 Ok(fresh) => fresh,
                 Err(error) => {
                     self.open.failed(asked);
+                    // Whoever asked meanwhile counts on a page that is newer than this one would have been.
+                    if self.again.try_get_value() == Some(true) {
+                        continue;
+                    }
                     return Err(error);
                 }
             };
@@ -267,6 +271,17 @@ impl Frame {
 
     pub(super) fn refetch(self) {
         spawn_local(async move { _ = self.refresh().await });
+    }
+
+    /// For what was written and is not on the screen yet: a page that does not come is asked for again, a few times.
+    pub(super) async fn refresh_surely(self) {
+        for pause in [500, 1_000, 2_000, 4_000] {
+            if self.refresh().await.is_ok() {
+                return;
+            }
+            browser::sleep(pause).await;
+        }
+        _ = self.refresh().await;
     }
 
     pub(super) fn hear(self, event: &CustomerEvent) {
