@@ -247,6 +247,32 @@ fn features_are_asked_for_only_where_modules_are_listed() {
     );
 }
 
+/// What a page is given is a shape of `model`: an `api` has doors alone, so that `ops` never imports it.
+#[test]
+fn an_api_has_doors_and_no_shapes() {
+    let broken = files("src", "api.rs").into_iter().filter(|(_, text)| {
+        let text = code(text);
+        text.contains("pub struct") || text.contains("pub enum") || text.contains("words!")
+    });
+    none("a shape stands in an api", broken.map(|(p, _)| p).collect());
+}
+
+/// So that a change of a sheet is read line by line.
+#[test]
+fn a_sheet_has_one_declaration_a_line() {
+    let mut broken = vec![];
+    for (path, text) in files("style", ".css") {
+        for (n, line) in text.lines().enumerate() {
+            // An address may hold one, as in `url("data:image/svg+xml;utf8,…")`.
+            let declarations = line.split(';').filter(|part| part.contains(": ")).count();
+            if line.len() > 140 || (declarations > 1 && !line.contains("url(")) {
+                broken.push(format!("{path}:{}", n + 1));
+            }
+        }
+    }
+    none("a line of a sheet holds more than one declaration", broken);
+}
+
 #[test]
 fn sql_stands_in_its_rooms() {
     let allowed = |p: &str| {

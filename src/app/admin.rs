@@ -1,9 +1,6 @@
 //! The administration, and one's own sessions: each page asks once and puts the slice's screen into the frame.
 
-use super::{
-    api::{Overview, open_overview},
-    page::StaffPage,
-};
+use super::{api::open_overview, page::StaffPage};
 use crate::desk::{
     account::{
         api::{open_agents, open_sessions, open_settings},
@@ -15,7 +12,7 @@ use crate::desk::{
     },
 };
 use crate::kit::{Avatar, Icon, Title, To, awaited};
-use crate::model::{agent::Availability, error::Error};
+use crate::model::{agent::Availability, error::Error, overview::Overview};
 use crate::tr;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

@@ -7,15 +7,15 @@ use super::{
     shell::{self, Shell},
 };
 use crate::{
-    desk::{
-        account::api::Frame,
-        conversation::{
-            api::open_inbox,
-            view::inbox::{self, InboxMain, address::Wanted, keys::Sheet, views::Views},
-        },
+    desk::conversation::{
+        api::open_inbox,
+        view::inbox::{self, InboxMain, address::Wanted, keys::Sheet, views::Views},
     },
     kit::awaited,
-    model::conversation::{Shelf, View},
+    model::{
+        conversation::{Shelf, View},
+        frame::Frame,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{

@@ -4,13 +4,16 @@
 use super::{doors::Door, oops::Gone, page::Page};
 use crate::desk::{
     account::{
-        api::{LinkInfo, Purpose, look_at_link},
+        api::look_at_link,
         view::{AcceptForm, EnterForm, NewPasswordForm, SetUpForm},
     },
     conversation::view::ThreadForm,
 };
 use crate::kit::{Title, To, awaited};
-use crate::model::error::Error;
+use crate::model::{
+    error::Error,
+    link::{LinkInfo, Purpose},
+};
 use crate::tr;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,17 +1,15 @@
 //! What the overview says, from three slices.
 
-use super::api::Overview;
 use crate::desk::{
-    account::{
-        api::Framed,
-        ops::{agents, frame, who::Admin},
-    },
+    account::ops::{agents, frame, who::Admin},
     conversation::ops::counts,
     widget::ops::{is_used, widgets},
 };
 use crate::model::{
     agent::{Agent, Availability, Face},
     error::Result,
+    frame::Framed,
+    overview::Overview,
 };
 
 pub async fn overview(admin: &Admin) -> Result<Framed<Overview>> {

@@ -5,9 +5,8 @@ use super::{
     oops::{Broken, Missing},
     shell::{self, Shell},
 };
-use crate::desk::account::api::Framed;
 use crate::kit::{Answer, Loaded};
-use crate::model::error::Error;
+use crate::model::{error::Error, frame::Framed};
 use leptos::prelude::*;
 use leptos_router::{components::Redirect, hooks::use_location};
 use serde::{Serialize, de::DeserializeOwned};

@@ -2,7 +2,7 @@
 //! sounds, light and dark, and the way out. On a phone it is a bar and the side slides in.
 
 use crate::desk::account::{
-    api::{Frame, SetAvailability, SignOut},
+    api::{SetAvailability, SignOut},
     view::availability_words,
 };
 use crate::kit::{
@@ -14,6 +14,7 @@ use crate::live::{Live, Me};
 use crate::model::{
     agent::{Agent, Availability, Role},
     conversation::Conversation,
+    frame::Frame,
 };
 use crate::tr;
 use chrono::{Duration, Timelike};

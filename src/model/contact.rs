@@ -65,6 +65,14 @@ pub struct Myself {
     pub email: Option<String>,
 }
 
+/// Who somebody is, and the session by which they are that. The token is there only where the browser refuses the
+/// cookie: the frame keeps it in its own session storage and sends it as a bearer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    pub me: Myself,
+    pub token: Option<String>,
+}
+
 impl From<Contact> for Myself {
     fn from(c: Contact) -> Myself {
         Myself {

@@ -4,11 +4,12 @@ use super::{
     agent::{Agent, Face},
     contact::Myself,
     conversation::{Conversation, Counts, PublicConversation, Seen, Shelf},
+    domain::Domain,
     event::Cursor,
     id::{ClientId, WidgetId},
     message::PublicMessage,
     thread::{CustomerThread, StaffThread},
-    widget::{Domain, WidgetConfig},
+    widget::WidgetConfig,
 };
 use serde::{Deserialize, Serialize};
 

@@ -38,9 +38,11 @@ pub mod address;
 #[path = "address_browser.rs"]
 pub mod address;
 pub mod agent;
+pub mod color;
 pub mod contact;
 pub mod conversation;
 pub mod cursor;
+pub mod domain;
 pub mod error;
 pub mod event;
 pub mod frame;
@@ -55,6 +57,7 @@ pub mod nfc;
 #[cfg(feature = "hydrate")]
 #[path = "nfc_browser.rs"]
 pub mod nfc;
+pub mod overview;
 pub mod sight;
 #[cfg(test)]
 pub mod steps;

@@ -4,10 +4,11 @@
 use crate::base::problem;
 use crate::desk::{account, contact, conversation, widget};
 use crate::model::{
+    domain::Domain,
     error::Error,
     event::Cursor,
     text::{Body, Email, Name, OutsideUrl, Sentence},
-    widget::{Domain, WidgetForm},
+    widget::WidgetForm,
 };
 use axum::http::{HeaderMap, HeaderValue};
 use std::str::{FromStr, from_utf8};

@@ -4,12 +4,10 @@ use crate::live::Door;
 use crate::model::{
     agent::{Agent, Availability, Login, Role},
     error::Error,
-    id::{AgentId, SessionId},
-    workspace::{Front, Settings, SettingsSheet},
-};
-pub use crate::model::{
     frame::{Colleague, Frame, Framed},
+    id::{AgentId, SessionId},
     link::{LinkInfo, PassOn, Purpose},
+    workspace::{Front, Settings, SettingsSheet},
 };
 use leptos::prelude::*;
 

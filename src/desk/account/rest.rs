@@ -1,11 +1,8 @@
 //! Doors for programs: sessions, agents, availability, settings. The wire types are made from the model here.
 
-use super::{
-    api::Purpose,
-    ops::{
-        self, Changes,
-        who::{Asker, Staff},
-    },
+use super::ops::{
+    self, Changes,
+    who::{Asker, Staff},
 };
 use crate::base::{
     etag::if_match,
@@ -17,6 +14,7 @@ use crate::model::{
     agent::{Agent, Login, Role},
     error::Error,
     id::{AgentId, SessionId},
+    link::Purpose,
     workspace::Settings,
 };
 use axum::{

@@ -3,48 +3,15 @@
 // A plain form's fields are a server function's arguments, however many there are.
 #![allow(clippy::too_many_arguments)]
 
-use crate::desk::account::api::Framed;
 use crate::live::Door;
 use crate::model::{
-    contact::{Myself, Reference},
+    contact::{Begun, Reference},
     error::Error,
+    frame::Framed,
     id::WidgetId,
-    time::Time,
-    widget::{Policy, Position, Preset, Widget},
+    widget::{Policy, Position, Preset, Widget, WidgetSheet},
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-
-/// A widget's page: what may be set, and the code for the site.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WidgetSheet {
-    pub widget: Widget,
-    pub snippet: String,
-    /// Other widgets whose customers it could share, with their names.
-    pub sources: Vec<(WidgetId, String)>,
-    /// The names of those that share its own.
-    pub shared_with: Vec<String>,
-    /// Sites whose pages asked for the chat, and do not show it.
-    pub refused: Vec<Refused>,
-}
-
-/// A site that browsers do not show the chat on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// `http://shop.example:8080`, as the browser named it; anybody may have sent it.
-    pub site: String,
-    pub at: Time,
-    /// It is in the list, but came over http to a desk that is over https.
-    pub listed: bool,
-}
-
-/// Who somebody is, and the session by which they are that. The token is there only where the browser refuses the
-/// cookie: the frame keeps it in its own session storage and sends it as a bearer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Begun {
-    pub me: Myself,
-    pub token: Option<String>,
-}
 
 // ---- Admins
 

@@ -3,8 +3,7 @@
 
 use super::{availability_words, busy, failed, role_words};
 use crate::desk::account::api::{
-    ChangeRole, Colleague, Invite, NewInvitation, PassOn, ResetLink, Restore, Suspend, Uninvite,
-    open_agents,
+    ChangeRole, Invite, NewInvitation, ResetLink, Restore, Suspend, Uninvite, open_agents,
 };
 use crate::kit::{
     Avatar, Dialog, Field, Form, Icon, Posting, When,
@@ -17,8 +16,10 @@ use crate::kit::{
 use crate::model::{
     agent::{Agent, AgentState, Role},
     error::Error,
+    frame::Colleague,
     id::AgentId,
     limits,
+    link::PassOn,
 };
 use crate::tr;
 use leptos::{prelude::*, server_fn::ServerFn};

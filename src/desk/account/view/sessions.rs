@@ -1,9 +1,7 @@
 //! Oneself: the name, the password, and the places where one is signed in.
 
 use super::{busy, failed};
-use crate::desk::account::api::{
-    ChangePassword, Framed, Revoke, RevokeOthers, SetName, open_sessions,
-};
+use crate::desk::account::api::{ChangePassword, Revoke, RevokeOthers, SetName, open_sessions};
 use crate::kit::{
     Field, Form, Icon, Posting, When, effect,
     form::{self, FormError},
@@ -14,6 +12,7 @@ use crate::kit::{
 use crate::model::{
     agent::{Agent, Login},
     error::{Error, Result},
+    frame::Framed,
     limits,
 };
 use crate::tr;

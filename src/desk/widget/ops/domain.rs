@@ -1,8 +1,8 @@
 //! What a widget's list of sites may not hold: a name under which everybody may have a site of their own.
 
 use crate::model::{
+    domain::Domain,
     error::{Error, Result},
-    widget::Domain,
 };
 
 /// `co.uk` and `github.io` are nobody's (the Public Suffix List, publicsuffix.org): whoever lists one, with or without

@@ -6,9 +6,9 @@ use crate::desk::account::ops::{
     device_label,
     who::{self, Visitor},
 };
-use crate::desk::{state::Desk, widget::api::Begun};
+use crate::desk::state::Desk;
 use crate::model::{
-    contact::Reference,
+    contact::{Begun, Reference},
     error::{Error, Result},
     id::WidgetId,
     limits,

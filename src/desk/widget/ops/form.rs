@@ -1,11 +1,10 @@
 //! The admin's form, as a browser posts it.
 
 use crate::desk::account::ops::who::Admin;
-use crate::desk::widget::api::WidgetSheet;
 use crate::model::{
     error::{Error, Result},
     id::WidgetId,
-    widget::{Policy, Position, Preset, Widget, WidgetForm},
+    widget::{Policy, Position, Preset, Widget, WidgetForm, WidgetSheet},
 };
 
 /// Fields as they were typed.

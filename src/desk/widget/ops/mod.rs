@@ -23,11 +23,12 @@ use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::{
     actor::Actor,
     agent::Availability,
+    domain::Domain,
     error::{Error, Result},
     event::EventKind,
     id::*,
     time::now,
-    widget::{Domain, Preset, Widget, WidgetConfig, WidgetForm, WidgetSettings},
+    widget::{Preset, Widget, WidgetConfig, WidgetForm, WidgetSettings},
 };
 use uuid::Uuid;
 

@@ -4,13 +4,13 @@
 //! database, because the page that shows them may be answered by another node.
 
 use super::store;
-use crate::desk::widget::api::Refused;
 use crate::desk::{account::ops::who::Admin, state::Desk};
 use crate::model::{
+    domain::Domain,
     error::Result,
     id::WidgetId,
     time::now,
-    widget::{Domain, Widget},
+    widget::{RefusedSite, Widget},
 };
 use chrono::Duration;
 use std::{
@@ -80,7 +80,7 @@ pub fn asked(desk: &Desk, widget: &Widget, origin: Option<&str>) {
 }
 
 /// Those that are refused still, the last first.
-pub async fn sites(admin: &Admin, widget: &Widget) -> Result<Vec<Refused>> {
+pub async fn sites(admin: &Admin, widget: &Widget) -> Result<Vec<RefusedSite>> {
     let since = now().minus(Duration::days(DAYS));
     let mut snapshot = admin.db().snapshot().await?;
     let all = store::refused(&mut snapshot, admin.workspace(), widget.id, since).await?;
@@ -90,7 +90,7 @@ pub async fn sites(admin: &Admin, widget: &Widget) -> Result<Vec<Refused>> {
         .filter(|(site, _)| !shown_on(desk, widget, site))
         .map(|(site, at)| {
             let safe = site.replacen("http://", "https://", 1);
-            Refused {
+            RefusedSite {
                 listed: desk.config().is_https() && shown_on(desk, widget, &safe),
                 site,
                 at,

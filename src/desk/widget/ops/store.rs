@@ -3,10 +3,11 @@
 
 use crate::base::db::{Conn, Tx, args, sql};
 use crate::model::{
+    domain::Domain,
     error::{Error, Result},
     id::*,
     time::Time,
-    widget::{Appearance, Domain, Policy, Widget, WidgetSettings},
+    widget::{Appearance, Policy, Widget, WidgetSettings},
 };
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;

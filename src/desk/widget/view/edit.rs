@@ -1,13 +1,13 @@
 //! One widget: its settings in a form that works as plain HTML, and what they make beside it, while typing.
 
 use super::{fields::Fields, list::Badge, preview::Preview, proof::Proof, remove::Remove};
-use crate::desk::widget::api::{SaveWidget, WidgetSheet};
+use crate::desk::widget::api::SaveWidget;
 use crate::kit::{
     Copy, Form, Icon, Posting, To, copy::CopyButton, effect, form, form::FormError, toast::toast,
 };
 use crate::model::{
     error::Error,
-    widget::{Policy, Position, Preset, Widget},
+    widget::{Policy, Position, Preset, Widget, WidgetSheet},
 };
 use crate::tr;
 use leptos::{prelude::*, server_fn::ServerFn};

@@ -1,12 +1,12 @@
 //! The fields of the settings, in cards.
 
 use super::{edit::Draft, policy_words, preset_words};
-use crate::desk::widget::api::Refused;
 use crate::kit::{Field, Icon, When};
 use crate::model::{
+    color::Color,
     error::Error,
     limits,
-    widget::{Color, Policy, Position, Preset, Widget},
+    widget::{Policy, Position, Preset, RefusedSite, Widget},
 };
 use crate::tr;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 pub(super) fn Fields(
     widget: Widget,
     /// Sites that asked for it and do not show it.
-    refused: Vec<Refused>,
+    refused: Vec<RefusedSite>,
     draft: Draft,
     error: Signal<Option<Error>>,
     live: RwSignal<bool>,
@@ -62,7 +62,7 @@ pub(super) fn Fields(
             <div class="card-body fields">
                 {refused
                     .into_iter()
-                    .map(|Refused { site, at, listed }| {
+                    .map(|RefusedSite { site, at, listed }| {
                         let hint = if listed { tr!(widgets.refused_listed) } else { tr!(widgets.refused_hint) };
                         view! {
                             <div class="notice" data-tone="wait">

@@ -53,7 +53,7 @@ fn brand<E>(
         let custom = preset.get() == Preset::Custom;
         for (name, color) in [("--brand", primary.get()), ("--brand-2", secondary.get())] {
             let ink = format!("{name}-ink");
-            match color.parse::<crate::model::widget::Color>() {
+            match color.parse::<crate::model::color::Color>() {
                 Ok(color) if custom => {
                     _ = style.set_property(name, color.as_str());
                     _ = style.set_property(&ink, color.ink().as_str());

@@ -1,13 +1,13 @@
 //! The editor as the server writes it: what was saved, and what was typed when a plain post was refused.
 
 use super::{WidgetPage, WidgetsPage};
-use crate::desk::widget::api::{Refused as RefusedSite, SaveWidget, WidgetSheet};
+use crate::desk::widget::api::SaveWidget;
 use crate::kit::form::Refused;
 use crate::model::{
     error::Error,
     id::*,
     time::now,
-    widget::{Appearance, Policy, Widget},
+    widget::{Appearance, Policy, RefusedSite, Widget, WidgetSheet},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use uuid::Uuid;

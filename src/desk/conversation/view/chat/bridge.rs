@@ -16,7 +16,7 @@ use std::time::Duration;
 
 impl Frame {
     /// Everything that only a browser does. Call once.
-    pub fn wake(self, sites: Vec<crate::model::widget::Domain>, sends: Sends) {
+    pub fn wake(self, sites: Vec<crate::model::domain::Domain>, sends: Sends) {
         self.live.subscribe(move |event| self.hear(event));
         effect(move |_| {
             self.awake.set(true);

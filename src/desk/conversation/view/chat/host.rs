@@ -4,8 +4,8 @@
 use super::window;
 use crate::model::{
     contact::Reference,
+    domain::Domain,
     limits,
-    widget::Domain,
     wire::{self, Json},
 };
 use leptos::prelude::*;
