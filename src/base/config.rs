@@ -5,7 +5,7 @@ use super::db::DatabaseUrl;
 use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{fmt, io, net::SocketAddr, path::PathBuf};
 use url::Url;
 
 /// Where the data is; every command that opens it takes these.
@@ -30,7 +30,7 @@ pub struct Where {
 }
 
 #[derive(Args, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Serve {
     #[command(flatten)]
     #[serde(skip)]
@@ -60,20 +60,6 @@ pub struct Serve {
     pub log_format: Option<String>,
 }
 
-/// The whole file.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
-struct File {
-    data: Option<PathBuf>,
-    database: Option<String>,
-    listen: Option<String>,
-    public_url: Option<String>,
-    demo: bool,
-    trusted_proxy: Vec<String>,
-    rate_limits: Option<String>,
-    log_format: Option<String>,
-}
-
 #[derive(Clone)]
 pub struct Config {
     pub data: PathBuf,
@@ -97,26 +83,30 @@ impl fmt::Display for Misused {
 }
 impl std::error::Error for Misused {}
 
-fn file(at: &Option<PathBuf>) -> Result<File, Misused> {
+/// What stands in the file: as much of it as every command takes, and the rest.
+fn file(at: &Option<PathBuf>) -> Result<(Where, Serve), Misused> {
     let (path, required) = match at {
         Some(path) => (path.clone(), true),
         None => (PathBuf::from("deskbell.toml"), false),
     };
-    config::Config::builder()
-        .add_source(
-            config::File::from(path.clone())
-                .format(config::FileFormat::Toml)
-                .required(required),
-        )
-        .build()
-        .and_then(config::Config::try_deserialize)
-        .map_err(|e| Misused(format!("{}: {e}", path.display())))
+    let wrong = |e: &dyn fmt::Display| Misused(format!("{}: {e}", path.display()));
+    let text = match std::fs::read_to_string(&path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound && !required => String::new(),
+        text => text.map_err(|e| wrong(&e))?,
+    };
+    let mut serve: toml::Table = toml::from_str(&text).map_err(|e| wrong(&e))?;
+    let place = ["data", "database"].into_iter();
+    let place: toml::Table = place.filter_map(|key| serve.remove_entry(key)).collect();
+    Ok((
+        place.try_into().map_err(|e| wrong(&e))?,
+        serve.try_into().map_err(|e| wrong(&e))?,
+    ))
 }
 
 impl Where {
     /// The data folder and the database.
     pub fn settle(&self) -> Result<(PathBuf, DatabaseUrl), Misused> {
-        let file = file(&self.config)?;
+        let (file, _) = file(&self.config)?;
         let data = self
             .data
             .clone()
@@ -140,7 +130,7 @@ impl Where {
 impl Serve {
     pub fn settle(self) -> Result<Config, Misused> {
         let (data, place) = self.place.settle()?;
-        let file = file(&self.place.config)?;
+        let (_, file) = file(&self.place.config)?;
         let typed = self
             .listen
             .or(file.listen)

@@ -167,17 +167,15 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         detail: detail.into(),
     };
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."))?;
-    serde_json::from_str(text).map_err(|e| match e.classify() {
+    let mut read = serde_json::Deserializer::from_str(text);
+    let told = serde_path_to_error::deserialize(&mut read)
+        .map_err(|e| (field_of(&e), e.into_inner()))
+        .and_then(|value| read.end().map(|()| value).map_err(|e| (None, e)));
+    told.map_err(|(field, e)| match e.classify() {
         serde_json::error::Category::Data => {
             let said = e.to_string();
             let said = said.split(" at line ").next().unwrap_or_default();
-            let field = said
-                .split('`')
-                .nth(1)
-                .filter(|f| f.len() <= 40)
-                .unwrap_or("body")
-                .to_owned();
-            Error::field(&field, said.to_owned())
+            Error::field(field.as_deref().unwrap_or("body"), said.to_owned())
         }
         // Where a word is wanted, `{}` is told as a fault of the syntax.
         _ if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
@@ -185,6 +183,25 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         }
         _ => malformed("The body is not JSON."),
     })
+}
+
+/// Where in the body something is wrong: `conditions[2].field`. One that is missing or unknown is named by the sentence
+/// alone. `None`: the body as a whole, or a name that is too long to repeat.
+fn field_of(e: &serde_path_to_error::Error<serde_json::Error>) -> Option<String> {
+    let mut path = e.path().to_string();
+    let said = e.inner().to_string();
+    let named = said
+        .strip_prefix("missing field `")
+        .or_else(|| said.strip_prefix("unknown field `"));
+    if let Some((name, _)) = named.and_then(|rest| rest.split_once('`'))
+        && path.rsplit('.').next() != Some(name)
+    {
+        path = match path.as_str() {
+            "." => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+    }
+    (path != "." && path.len() <= 40).then_some(path)
 }
 
 /// The query string, read strictly: an unknown or wrong parameter is 422.

@@ -6,7 +6,7 @@ use crate::model::{
     error::Error,
     frame::{Colleague, Frame, Framed},
     id::{AgentId, SessionId},
-    link::{LinkInfo, PassOn, Purpose},
+    link::{LinkInfo, PassOn},
     workspace::{Front, Settings, SettingsSheet},
 };
 use leptos::prelude::*;
@@ -217,7 +217,11 @@ pub async fn invite(
     let (agent, token) = ops::invite(&admin, &email, &name, role).await?;
     Ok(PassOn {
         agent,
-        link: ops::url(admin.desk(), Purpose::Invitation, &token),
+        link: ops::url(
+            admin.desk(),
+            crate::model::link::Purpose::Invitation,
+            &token,
+        ),
     })
 }
 
@@ -234,7 +238,11 @@ pub async fn new_invitation(agent: AgentId) -> Result<PassOn, Error> {
     let (agent, token) = ops::new_invitation(&admin, agent).await?;
     Ok(PassOn {
         agent,
-        link: ops::url(admin.desk(), Purpose::Invitation, &token),
+        link: ops::url(
+            admin.desk(),
+            crate::model::link::Purpose::Invitation,
+            &token,
+        ),
     })
 }
 
@@ -245,7 +253,7 @@ pub async fn reset_link(agent: AgentId) -> Result<PassOn, Error> {
     let (agent, token) = ops::reset_link(&admin, agent).await?;
     Ok(PassOn {
         agent,
-        link: ops::url(admin.desk(), Purpose::Reset, &token),
+        link: ops::url(admin.desk(), crate::model::link::Purpose::Reset, &token),
     })
 }
 
