@@ -89,7 +89,7 @@ fn file(at: &Option<PathBuf>) -> Result<(Where, Serve), Misused> {
         Some(path) => (path.clone(), true),
         None => (PathBuf::from("deskbell.toml"), false),
     };
-    let wrong = |e: &dyn fmt::Display| Misused(format!("{}: {e}", path.display()));
+    let wrong = |e: &dyn fmt::Display| Misused(format!("{}: {}", path.display(), one_line(e)));
     let text = match std::fs::read_to_string(&path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound && !required => String::new(),
         text => text.map_err(|e| wrong(&e))?,
@@ -101,6 +101,16 @@ fn file(at: &Option<PathBuf>) -> Result<(Where, Serve), Misused> {
         place.try_into().map_err(|e| wrong(&e))?,
         serve.try_into().map_err(|e| wrong(&e))?,
     ))
+}
+
+/// What toml says in several lines, without the piece of the file that it draws between them.
+fn one_line(e: &dyn fmt::Display) -> String {
+    let said = e.to_string();
+    let words = said.lines().map(str::trim);
+    let words: Vec<_> = words
+        .filter(|l| !l.is_empty() && !l.contains('|'))
+        .collect();
+    words.join(", ")
 }
 
 impl Where {
@@ -226,5 +236,33 @@ impl Config {
             || host == "localhost"
             || host.ends_with(".localhost")
             || ip.is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_in_the_file_is_said_in_one_line() {
+        let at = std::env::temp_dir().join(format!("deskbell-{}.toml", uuid::Uuid::new_v4()));
+        let read = |text: &str| {
+            std::fs::write(&at, text).unwrap();
+            file(&Some(at.clone())).map_err(|e| e.0)
+        };
+        let (place, serve) = read("data = \"/srv\"\nlisten = \"127.0.0.1:1\"\n").unwrap();
+        assert_eq!(place.data, Some("/srv".into()));
+        assert_eq!(serve.listen.as_deref(), Some("127.0.0.1:1"));
+        for (text, names) in [
+            ("listen = 3\n", "listen"),
+            ("lisen = \"x\"\n", "lisen"),
+            ("listen = \n", "line 1"),
+            ("data = 3\n", "data"),
+        ] {
+            let said = read(text).err().unwrap();
+            assert!(said.contains(names) && !said.contains('\n'), "{said}");
+        }
+        std::fs::remove_file(&at).unwrap();
+        assert!(file(&Some(at.clone())).is_err(), "it was asked for by name");
     }
 }

@@ -1,5 +1,6 @@
 //! Words of a closed set (`model::words!`) as they lie in text columns. The tables have no lists of them, since SQLite
-//! cannot change such a list: the program is strict instead, at writing by the type and at reading here. A list leaves out the row and says so in the log.
+//! cannot change such a list: the program is strict instead, at writing by the type and at reading here. A list leaves
+//! out the row and says so in the log.
 
 use std::{fmt, str::FromStr};
 

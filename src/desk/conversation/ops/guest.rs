@@ -8,7 +8,10 @@ use crate::desk::{
     state::Desk,
     widget,
 };
-use crate::live::bus::log::{self, NewEntry, What};
+use crate::live::bus::{
+    log::{self, NewEntry, What},
+    rows,
+};
 use crate::model::{
     error::{Error, Result},
     event::EventKind,
@@ -47,12 +50,13 @@ pub async fn enter(
     address: Option<IpAddr>,
 ) -> Result<LetIn> {
     let (mut tx, workspace, id) = account::use_thread(desk, token, address).await?;
-    let core = store::lock(&mut tx, workspace, id).await?;
-    let (widget, at, token) = (WidgetId(core.widget_id), now(), secrets::token());
+    // Read and not locked: whoever makes a link holds the conversation first and the link second.
+    let thread = rows::conversation(&mut tx, workspace, id).await?;
+    let (widget, at, token) = (WidgetId(thread.widget_id), now(), secrets::token());
     if !widget::ops::is_usable(&mut tx, workspace, widget).await? {
         return Err(Error::NotFound);
     }
-    let (contact, hash) = (core.contact_id.into(), secrets::hash(&token));
+    let (contact, hash) = (thread.contact_id.into(), secrets::hash(&token));
     visit::open(
         &mut tx,
         workspace,
