@@ -7,6 +7,7 @@
 //!
 //! | floor | what it is | runs |
 //! |---|---|---|
+//! | [`words`] | every sentence, in its reader's language | both |
 //! | [`model`] | the words: what a conversation, a message, an event *is*, and who may do what | both |
 //! | `base` | the cellar: configuration, database and writer, secrets, limits | server |
 //! | [`live`] | how news travels: the log, the bus and its streams; the browser's listener and outbox | both |
@@ -53,7 +54,8 @@
 //! `live::bus::log::Entry`. The fold that keeps a screen current: [`model::thread::Thread::apply`]; what holds an open
 //! thread or a list on a page: [`desk::conversation::view::open`] and [`rows`](desk::conversation::view::rows). Every
 //! limit: [`model::limits`] and `base::limits`. How the browser reads what it is sent: [`model::wire`]; how it asks:
-//! [`live::door`]. Every page, its module and who may open it: [`app::pages`]. Every sentence: `src/locales`. The
+//! [`live::door`]. Every page, its module and who may open it: [`app::pages`]. Every sentence: `src/locales`, said by
+//! [`tr!`]; why something was refused: [`model::refusal`]. The
 //! REST doors: `rest.rs` of each slice; the pages' doors: `api.rs`. The SQL: `ops/store.rs`,
 //! `live/bus/{log,rows}.rs`. Headers and cookies: `serve`, `account::ops::who`. What breaks the desk on purpose and
 //! counts what was lost: `proof`, in tests only, with the fail points of `base::fail`, and
@@ -80,12 +82,4 @@ mod start;
 mod test;
 #[cfg(test)]
 mod tidy;
-
-/// The catalogue of sentences, made from `src/locales` when compiled.
-#[allow(deprecated)] // its successor is a build script, which one language does not need
-mod catalogue {
-    leptos_i18n::load_locales!();
-    /// The macro does not tell cargo what it reads: without this, a changed sentence would not be compiled.
-    const _: &str = include_str!("locales/en.json");
-}
-pub use catalogue::i18n;
+pub mod words;

@@ -22,6 +22,7 @@ mod tests;
 use crate::base::{config::Config, db::Db, head, health};
 use crate::desk::state::Desk;
 use crate::live::bus::log;
+use crate::words;
 use anyhow::{Context, Result};
 use axum::{
     Router,
@@ -98,6 +99,9 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 /// `deskbell serve`.
 pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
+    if config.pseudo_locale {
+        words::speak_pseudo();
+    }
     let stop = CancellationToken::new();
     let _lock = begin::folder(&config.data)?;
     let listener = begin::bind(config.listen, "--listen").await?;

@@ -206,6 +206,7 @@ impl TestDesk {
             trusted_proxies: vec![],
             rate_limits: false,
             json_logs: false,
+            pseudo_locale: false,
         };
         let db = Db::open(&place, None).await.unwrap();
         let node = Desk::new(config.clone(), db, CancellationToken::new());

@@ -3,6 +3,7 @@
 
 use crate::base::db::{Db, POSTGRES, SQLITE};
 use crate::test::{Engine, TestDesk, run_story};
+use crate::words;
 use axum::{body::Body, http::Method};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -125,6 +126,10 @@ fn a_floor_uses_only_the_floors_above_it() {
     let below: &[(&str, &[&str])] = &[
         (
             "src/model/",
+            &["base", "live", "kit", "desk", "app", "serve"],
+        ),
+        (
+            "src/words/",
             &["base", "live", "kit", "desk", "app", "serve"],
         ),
         ("src/base/", &["live", "kit", "desk", "app", "serve"]),
@@ -407,6 +412,25 @@ fn routes_are_made_where_they_can_be_counted() {
     none("a plain .route( outside serve", broken.collect());
 }
 
+/// By `tr!`; a refusal by the function of its name.
+#[test]
+fn every_sentence_is_said_somewhere() {
+    let sources = files("src", ".rs");
+    let plain = |text: &str| text.split_whitespace().collect::<String>();
+    let all: String = sources.iter().map(|(_, text)| plain(text)).collect();
+    let is_said = |key: &str| match key.strip_prefix("refusal.") {
+        Some(name) => all.contains(&format!("Refusal::{name}")),
+        None => [")", ","]
+            .iter()
+            .any(|end| all.contains(&format!("tr!({key}{end}"))),
+    };
+    let mute = words::KEYS.iter().filter(|key| !is_said(key));
+    none(
+        "a sentence that nobody says",
+        mute.map(|k| k.to_string()).collect(),
+    );
+}
+
 /// Which links are page loads is decided by the table of pages (`app::pages`), in one place: `kit::To`.
 #[test]
 fn a_link_to_a_page_of_ours_is_written_as_one() {
@@ -681,7 +705,10 @@ fn the_modules_of_cargo_toml_are_those_that_pages_start() {
     for (module, feature) in modules.iter().zip(&features) {
         assert_eq!(list(feature), ["hydrate".into()].into(), "{feature}");
         let entry = fs::read_to_string(root().join(format!("src/start/{module}.rs"))).unwrap();
-        assert!(entry.contains(&format!("pub fn {module}()")), "{module}");
+        assert!(
+            entry.contains(&format!("pub fn {module}(words: &str)")),
+            "{module}"
+        );
     }
 }
 

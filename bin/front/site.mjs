@@ -58,8 +58,16 @@ function read(folder) {
   return readdirSync(folder).sort().map(name => [name, readFileSync(join(folder, name))]);
 }
 
+/** A sentence that a module says and does not have is an import that nobody provides (src/words/build.rs). */
+function hasItsWords(name, wasm) {
+  const absent = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm))).filter(one => one.module === 'words');
+  if (!absent.length) return;
+  throw new Error(`src/locales/modules.json: ${name} says, and has no words for: ${absent.map(one => one.name).join(', ')}`);
+}
+
 function module_(name, folder, quick) {
   const made = kind => join(folder, kind);
+  hasItsWords(name, made(`${name}_bg.wasm`));
   let [js, wasm] = [made(`${name}.js`), made(`${name}_bg.wasm`)];
   if (!quick) {
     run(join(here, 'wasm-opt'), [...WASM_OPT, wasm, '-o', made(`${name}.wasm`)]);

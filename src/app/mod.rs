@@ -60,7 +60,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     };
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=crate::words::language()>
             <head>
                 <AtHome />
                 <meta charset="utf-8" />

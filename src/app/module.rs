@@ -2,6 +2,7 @@
 //! another page is for. How a page starts its own; which one that is, `pages.rs` says.
 
 use super::built::Built;
+use crate::words;
 use leptos::{nonce::use_nonce, prelude::*};
 
 /// The modules in one list; each has a name, which its files have and the function that starts it.
@@ -39,13 +40,19 @@ pub fn Start(options: LeptosOptions, module: Module) -> impl IntoView {
     let built = Built::of(&options);
     let (js, wasm) = built.module(module);
     let entry = module.name();
+    let words = format!(
+        "/{}/{}",
+        options.site_pkg_dir,
+        words::file_name(module.name())
+    );
     let script = format!(
-        "import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.{entry}()))"
+        "Promise.all([fetch({words:?}).then(r=>r.text()),import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m))]).then(([w,m])=>m.{entry}(w))"
     );
     let (js, wasm) = (js.to_owned(), wasm.to_owned());
     view! {
         <link rel="modulepreload" href=js crossorigin="anonymous" />
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <link rel="preload" href=words r#as="fetch" crossorigin="anonymous" />
         <script type="module" nonce=use_nonce()>
             {script}
         </script>

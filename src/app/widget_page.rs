@@ -34,7 +34,7 @@ pub fn widget_document(
     };
     view! {
         <!DOCTYPE html>
-        <html lang=crate::kit::locale().to_string() data-preset=looks.preset.word() data-widget=widget.to_string()>
+        <html lang=crate::words::language() data-preset=looks.preset.word() data-widget=widget.to_string()>
             <head>
                 <form::AtHome />
                 <Meta />
@@ -55,7 +55,7 @@ pub fn widget_document(
 pub fn widget_absent(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang=crate::kit::locale().to_string() data-preset="blue">
+        <html lang=crate::words::language() data-preset="blue">
             <head>
                 <Meta />
                 <HashedStylesheet options />
@@ -105,7 +105,7 @@ fn Meta() -> impl IntoView {
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        <title>{tr!(frame.title)}</title>
+        <title>{tr!(chat.title)}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
     }
 }

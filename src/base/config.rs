@@ -58,6 +58,9 @@ pub struct Serve {
     /// Log format, `text` or `json` [default: text]
     #[arg(long, env = "DESKBELL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
+    /// Show every sentence accented, longer and in brackets, to find what is not translated or is cut off
+    #[arg(long, env = "DESKBELL_PSEUDO_LOCALE", hide = true)]
+    pub pseudo_locale: bool,
 }
 
 #[derive(Clone)]
@@ -71,6 +74,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub rate_limits: bool,
     pub json_logs: bool,
+    /// See [`words::speak_pseudo`](crate::words::speak_pseudo).
+    pub pseudo_locale: bool,
 }
 
 /// One line about what is wrong with a setting; leads to exit code 2.
@@ -198,6 +203,12 @@ impl Serve {
                 )));
             }
         };
+        let pseudo_locale = self.pseudo_locale || file.pseudo_locale;
+        if pseudo_locale && !listen.ip().is_loopback() {
+            return Err(Misused(
+                "--pseudo-locale is for tests and requires a loopback address for --listen.".into(),
+            ));
+        }
         let demo = self.demo || file.demo;
         if demo && !listen.ip().is_loopback() {
             return Err(Misused(
@@ -214,6 +225,7 @@ impl Serve {
             trusted_proxies,
             rate_limits,
             json_logs,
+            pseudo_locale,
         })
     }
 }

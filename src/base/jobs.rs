@@ -8,6 +8,7 @@ use super::{
     backoff,
     db::{Conn, Db, Tx, args, fresh, sql},
 };
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::{Error, Result},
     id::WorkspaceId,
@@ -184,7 +185,7 @@ async fn one(db: &Db, worker: &Worker, id: Uuid, workspace: WorkspaceId) -> bool
     let done = AssertUnwindSafe((worker.run)(job.clone()))
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Err(Error::conflict("The program panicked; see its log.")));
+        .unwrap_or_else(|_| Err(Error::conflict(Refusal::panicked())));
     let Err(error) = done else { return true };
     let at = now();
     let dead = at.0 - job.tried_at.0 >= ALIVE;

@@ -1,5 +1,6 @@
 //! Answers of the REST doors: RFC 9457 problem documents, and JSON bodies that are read strictly.
 
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::{Error, Fields},
     limits,
@@ -175,11 +176,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         serde_json::error::Category::Data => {
             let said = e.to_string();
             let said = said.split(" at line ").next().unwrap_or_default();
-            Error::field(field.as_deref().unwrap_or("body"), said.to_owned())
+            Error::field(
+                field.as_deref().unwrap_or("body"),
+                Refusal::unreadable(said),
+            )
         }
         // Where a word is wanted, `{}` is told as a fault of the syntax.
         _ if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
-            Error::field("body", "This value is not accepted here.")
+            Error::field("body", Refusal::not_accepted())
         }
         _ => malformed("The body is not JSON."),
     })
@@ -212,7 +216,7 @@ impl<T: DeserializeOwned> Query<T> {
     pub fn strict(uri: &axum::http::Uri) -> Result<Self, Problem> {
         axum::extract::Query::<T>::try_from_uri(uri)
             .map(|q| Query(q.0))
-            .map_err(|e| Problem(Error::field("query", e.body_text())))
+            .map_err(|e| Problem(Error::field("query", Refusal::unreadable(e.body_text()))))
     }
 }
 

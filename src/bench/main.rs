@@ -6,6 +6,7 @@
 mod ceiling;
 mod client;
 mod clock;
+mod counts;
 mod deliver;
 mod desk;
 mod durable;
@@ -37,6 +38,8 @@ enum Name {
     Fanout,
     Idle,
     Silent,
+    /// Three hundred inboxes that count
+    Counts,
     Pages,
     /// Pages of the worst texts that fit
     Hostile,
@@ -137,6 +140,7 @@ async fn run(name: Name, bench: &mut Bench) -> Result<()> {
         Name::Fanout => fanout::run(bench).await,
         Name::Idle => idle::run(bench).await,
         Name::Silent => silent::run(bench).await,
+        Name::Counts => counts::run(bench).await,
         Name::Pages => pages::run(bench).await,
         Name::Hostile => hostile::run(bench).await,
         Name::Start => start::run(bench).await,

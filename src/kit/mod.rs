@@ -21,7 +21,8 @@ pub mod title;
 pub mod to;
 pub mod toast;
 
-use leptos::prelude::Effect;
+use crate::words::Slotted;
+use leptos::prelude::*;
 
 pub use {
     avatar::{Avatar, initials},
@@ -46,36 +47,13 @@ pub fn effect<T: 'static>(mut run: impl FnMut(Option<T>) -> T + 'static) {
     erased(Box::new(move || before = Some(run(before.take()))));
 }
 
-/// A sentence from the catalogue (`src/locales`); the key is checked when compiled: `tr!(inbox.empty)` is a
-/// `&'static str`. With arguments it is a `String`: `tr!(thread.typing, name = name)` puts `name` where the
-/// catalogue says `{name}`. (One brace: what leptos_i18n itself interpolates, `{{ name }}`, cannot become a string
-/// without a build script.)
-#[macro_export]
-macro_rules! tr {
-    ($($key:ident).+) => { leptos_i18n::td_string!($crate::kit::locale(), $($key).+) };
-    ($($key:ident).+, $($name:ident = $value:expr),+ $(,)?) => {
-        $crate::kit::fill($crate::tr!($($key).+), &[$((stringify!($name), &$value)),+])
-    };
-}
-
-/// `{name}` in the sentence becomes its value; a value is never searched for more.
-pub fn fill(sentence: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
-    let mut filled = String::new();
-    for (i, part) in sentence.split('{').enumerate() {
-        match part.split_once('}') {
-            Some((name, rest)) if i > 0 => {
-                let value = values.iter().find(|(n, _)| *n == name);
-                debug_assert!(value.is_some(), "no {name} for {sentence:?}");
-                filled += &value.map_or_else(String::new, |(_, v)| v.to_string());
-                filled += rest;
-            }
-            _ => filled += part,
-        }
-    }
-    filled
-}
-
-/// The reader's language. One for now.
-pub fn locale() -> crate::i18n::Locale {
-    crate::i18n::Locale::en
+/// A sentence whose slot stands out.
+pub fn strong(sentence: Slotted) -> AnyView {
+    let Slotted {
+        before,
+        inside,
+        behind,
+    } = sentence;
+    let inside = (!inside.is_empty()).then(|| view! { <b>{inside}</b> });
+    (before, inside, behind).into_any()
 }

@@ -57,26 +57,22 @@ fn a_field_shows_what_was_typed_and_why_it_was_refused() {
     let html = owner.with(|| {
         provide_context(Refused {
             action: "/_fn/x".into(),
-            error: crate::model::error::Error::field("email", "This is not an email address."),
+            error: crate::model::error::Error::field(
+                "email",
+                crate::model::refusal::Refusal::not_an_email(),
+            ),
             typed: [("email".to_owned(), "ada\"><script>".to_owned())].into(),
             stands_on: "page=%2F".into(),
         });
         view! { <Field label="Email" name="email" kind="email" /> }.to_html()
     });
     assert!(
-        html.contains("This is not an email address.") && html.contains("aria-invalid=\"true\""),
+        html.contains(&crate::model::refusal::Refusal::not_an_email().sentence())
+            && html.contains("aria-invalid=\"true\""),
         "{html}"
     );
     assert!(
         html.contains("ada&quot;&gt;&lt;script&gt;") || html.contains("ada&quot;><script>"),
         "{html}"
-    );
-}
-
-#[test]
-fn a_sentence_is_filled_once() {
-    assert_eq!(
-        super::fill("{a} and {b}.", &[("a", &"{b}"), ("b", &2)]),
-        "{b} and 2."
     );
 }

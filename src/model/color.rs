@@ -1,6 +1,7 @@
 //! Colours of brands, and what can be read on them.
 
 use super::error::Error;
+use super::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -58,7 +59,7 @@ impl FromStr for Color {
         if good {
             Ok(Color(s))
         } else {
-            Err(Error::field("color", "Enter a colour as #rrggbb."))
+            Err(Error::field("color", Refusal::not_a_color()))
         }
     }
 }

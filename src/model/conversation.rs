@@ -1,5 +1,6 @@
 //! The thread of messages with one contact: its status, and which moves are legal.
 
+use super::refusal::Refusal;
 use super::{
     agent::{Face, Team},
     contact::{Contact, Myself, Reference},
@@ -68,15 +69,6 @@ impl Status {
         }
     }
 
-    /// What staff may ask for by `POST …/status`, for the answer that refuses an illegal one.
-    pub fn legal(self) -> &'static [Status] {
-        match self {
-            Status::Waiting | Status::Active => &[Status::Snoozed, Status::Closed],
-            Status::Snoozed => &[Status::Waiting, Status::Active, Status::Closed],
-            Status::Closed => &[Status::Active],
-        }
-    }
-
     /// The move that leads from here to `wanted`, or a conflict that names the legal ones.
     pub fn towards(self, wanted: Status, before: Option<Status>) -> error::Result<Move> {
         let by = match (self, wanted) {
@@ -85,19 +77,20 @@ impl Status {
             (Status::Closed, Status::Active) => Move::Reopen,
             (Status::Snoozed, _) if self.after(Move::Wake, before) == Some(wanted) => Move::Wake,
             (Status::Snoozed, Status::Active) => Move::StaffText,
-            _ => return Err(self.refused(wanted)),
+            _ => return Err(self.refused()),
         };
         self.after(by, before)
             .map(|_| by)
-            .ok_or_else(|| self.refused(wanted))
+            .ok_or_else(|| self.refused())
     }
 
-    fn refused(self, wanted: Status) -> Error {
-        let legal: Vec<_> = self.legal().iter().map(|s| s.word()).collect();
-        Error::conflict(format!(
-            "A {self} conversation cannot become {wanted}. Possible: {}.",
-            legal.join(", ")
-        ))
+    /// Nothing leads there from here; it says what is possible.
+    pub fn refused(self) -> Error {
+        Error::conflict(match self {
+            Status::Waiting | Status::Active => Refusal::from_open(),
+            Status::Snoozed => Refusal::from_snoozed(),
+            Status::Closed => Refusal::from_closed(),
+        })
     }
 }
 

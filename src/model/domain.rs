@@ -1,6 +1,7 @@
 //! Sites that may embed a widget.
 
 use super::error::Error;
+use super::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -83,12 +84,7 @@ impl FromStr for Domain {
     fn from_str(s: &str) -> Result<Self, Error> {
         let refuse = || {
             let shown: String = s.chars().take(80).collect();
-            Error::field(
-                "domains",
-                format!(
-                    "“{shown}” is not a host name like shop.example.com, *.example.org or localhost:8081."
-                ),
-            )
+            Error::field("domains", Refusal::not_a_domain(shown))
         };
         let text = s.trim().to_ascii_lowercase();
         let text = text

@@ -1,49 +1,49 @@
 //! What can go wrong, in words that both sides and every program share.
 //! `code()` and `status()` are part of the contract (RFC 9457 problem documents carry both).
 
-use super::wire::{self, Unread};
+use super::{
+    refusal::Refusal,
+    wire::{self, Unread},
+};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-/// Field name to sentences about it.
-pub type Fields = BTreeMap<String, Vec<String>>;
+/// Field name to what is wrong with it.
+pub type Fields = BTreeMap<String, Vec<Refusal>>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Error {
-    #[error("Sign in first.")]
     Unauthorized,
     /// Only where existence is no secret; otherwise [`Error::NotFound`].
-    #[error("You don’t have permission to do this.")]
     Forbidden,
     /// Also "not yours": the same bytes.
-    #[error("It doesn’t exist, or you don’t have access to it.")]
     NotFound,
-    #[error("The request took too long to arrive. Nothing was changed; try again.")]
     TooSlow,
-    #[error("{detail}")]
-    Conflict { detail: String },
-    #[error("That is larger than the limit of {limit} bytes.")]
-    PayloadTooLarge { limit: usize },
-    #[error("Send JSON with Content-Type: application/json.")]
+    Conflict {
+        refusal: Refusal,
+    },
+    PayloadTooLarge {
+        limit: usize,
+    },
     UnsupportedMediaType,
-    #[error("Some of this is not valid.")]
-    Invalid { errors: Fields },
-    #[error("This client id was already used for a different request.")]
+    Invalid {
+        errors: Fields,
+    },
     ClientIdReused,
-    #[error("Too many requests. Try again in {retry_after} seconds.")]
-    RateLimited { retry_after: u64 },
-    #[error("{detail}")]
-    Malformed { detail: String },
-    #[error("The desk can’t do this right now. Nothing was changed; try again in a moment.")]
+    RateLimited {
+        retry_after: u64,
+    },
+    Malformed {
+        detail: String,
+    },
     Unavailable,
     /// The browser could not reach the server at all. Never sent by the server.
-    #[error("Can’t reach the desk. Check your connection; nothing is lost.")]
     Offline,
 }
 
@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Error {
                 "not_found" => Error::NotFound,
                 "too_slow" => Error::TooSlow,
                 "conflict" => Error::Conflict {
-                    detail: error.take("detail")?,
+                    refusal: error.take("refusal")?,
                 },
                 "payload_too_large" => Error::PayloadTooLarge {
                     limit: error.take("limit")?,
@@ -80,34 +80,48 @@ impl<'de> Deserialize<'de> for Error {
     }
 }
 
-const LOST_RACE: &str =
-    "Someone else did the same a moment earlier. Reload it to see what it is now.";
-
 impl Error {
-    /// One sentence about one field.
-    pub fn field(name: &str, sentence: impl Into<String>) -> Error {
+    /// One field is wrong.
+    pub fn field(name: &str, refusal: Refusal) -> Error {
         Error::Invalid {
-            errors: Fields::from([(name.to_owned(), vec![sentence.into()])]),
+            errors: Fields::from([(name.to_owned(), vec![refusal])]),
         }
     }
 
     /// Two did the same at once, and the other one was first.
     pub fn lost_race() -> Error {
-        Error::conflict(LOST_RACE)
+        Error::conflict(Refusal::lost_race())
     }
 
     /// Whether we may try the same once more by ourselves.
     pub fn is_worth_another_try(&self) -> bool {
         match self {
             Error::Unavailable => true,
-            Error::Conflict { detail } => detail == LOST_RACE,
+            Error::Conflict { refusal } => *refusal == Refusal::lost_race(),
             _ => false,
         }
     }
 
-    pub fn conflict(detail: impl Into<String>) -> Error {
-        Error::Conflict {
-            detail: detail.into(),
+    pub fn conflict(refusal: Refusal) -> Error {
+        Error::Conflict { refusal }
+    }
+
+    /// Why, in one refusal.
+    fn refusal(&self) -> Refusal {
+        match self {
+            Error::Unauthorized => Refusal::unauthorized(),
+            Error::Forbidden => Refusal::forbidden(),
+            Error::NotFound => Refusal::not_found(),
+            Error::TooSlow => Refusal::too_slow(),
+            Error::Conflict { refusal } => refusal.clone(),
+            Error::PayloadTooLarge { limit } => Refusal::too_large(limit),
+            Error::UnsupportedMediaType => Refusal::unsupported_media_type(),
+            Error::Invalid { .. } => Refusal::invalid(),
+            Error::ClientIdReused => Refusal::client_id_reused(),
+            Error::RateLimited { retry_after } => Refusal::rate_limited(retry_after),
+            Error::Malformed { .. } => Refusal::malformed(),
+            Error::Unavailable => Refusal::unavailable(),
+            Error::Offline => Refusal::offline(),
         }
     }
 
@@ -157,7 +171,7 @@ impl Error {
     /// The sentences about `field`, for the form that shows it.
     pub fn about(&self, field: &str) -> Option<String> {
         match self {
-            Error::Invalid { errors } => errors.get(field).map(|s| s.join(" ")),
+            Error::Invalid { errors } => errors.get(field).map(sentences),
             _ => None,
         }
     }
@@ -165,16 +179,36 @@ impl Error {
     /// What to tell a person who is not looking at a single field.
     pub fn sentence(&self) -> String {
         match self {
-            Error::Invalid { errors } => errors
-                .values()
-                .flatten()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(" "),
-            other => other.to_string(),
+            Error::Invalid { errors } if !errors.is_empty() => sentences(errors.values().flatten()),
+            other => other.refusal().sentence(),
+        }
+    }
+
+    /// What is wrong with a value that is a field of something larger.
+    pub fn into_refusals(self) -> Vec<Refusal> {
+        match self {
+            Error::Invalid { errors } => errors.into_values().flatten().collect(),
+            other => vec![other.refusal()],
         }
     }
 }
+
+fn sentences<'a>(all: impl IntoIterator<Item = &'a Refusal>) -> String {
+    let all: Vec<_> = all.into_iter().map(Refusal::sentence).collect();
+    all.join(" ")
+}
+
+/// For programs and logs.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Malformed { detail } => f.write_str(detail),
+            other => other.refusal().fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl FromServerFnError for Error {
     type Encoder = JsonEncoding;

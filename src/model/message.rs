@@ -5,6 +5,7 @@ use super::{
     id::{ClientId, ConversationId, MessageId},
     time::Time,
 };
+use crate::{tr, words::Slotted};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,6 +22,30 @@ super::words! {
 impl Happened {
     pub fn shown_to_customers(self) -> bool {
         matches!(self, Happened::Joined | Happened::Ended)
+    }
+
+    /// What it tells staff; `by` did it.
+    pub fn inside(self, by: &Author) -> Slotted {
+        let name = &by.name;
+        match self {
+            Happened::Joined => tr!(event.joined, name = name),
+            Happened::Assigned => tr!(event.assigned, name = name),
+            Happened::Unassigned => tr!(event.unassigned, name = name),
+            Happened::Ended => tr!(event.ended, name = name),
+            Happened::Reopened => tr!(event.reopened, name = name),
+            Happened::Snoozed => tr!(event.snoozed, name = name),
+            Happened::Woke => tr!(event.woke),
+        }
+    }
+
+    /// What it tells the customer, in whose own chat a customer is "you".
+    pub fn outside(self, by: &Author) -> Slotted {
+        match self {
+            Happened::Joined => tr!(event.outside.joined, name = by.name),
+            Happened::Ended if by.kind == AuthorKind::Contact => tr!(event.outside.you_ended),
+            Happened::Ended => tr!(event.outside.ended, name = by.name),
+            other => other.inside(by),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ macro_rules! words {
                     $($word => Ok($name::$variant),)*
                     _ => Err(crate::model::error::Error::field(
                         &stringify!($name).to_ascii_lowercase(),
-                        concat!("One of:" $(, " ", $word)*, "."),
+                        crate::model::refusal::Refusal::one_of([$($word),*].join(" ")),
                     )),
                 }
             }
@@ -58,6 +58,7 @@ pub mod nfc;
 #[path = "nfc_browser.rs"]
 pub mod nfc;
 pub mod overview;
+pub mod refusal;
 pub mod sight;
 #[cfg(test)]
 pub mod steps;

@@ -5,6 +5,7 @@ use super::{
     error::{Error, Fields},
     letters, limits,
     nfc::nfc,
+    refusal::Refusal,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -23,8 +24,8 @@ macro_rules! texts {
         impl FromStr for $name {
             type Err = Error;
             fn from_str(s: &str) -> Result<Self, Error> {
-                let check: fn(&str) -> Result<String, String> = $check;
-                check(s).map($name).map_err(|sentence| Error::field($field, sentence))
+                let check: fn(&str) -> Result<String, Refusal> = $check;
+                check(s).map($name).map_err(|refusal| Error::field($field, refusal))
             }
         }
         impl TryFrom<String> for $name {
@@ -51,8 +52,8 @@ texts! {
     Email("email") = email;
     /// A password: 10 to 200 characters, none refused.
     Password("password") = |s| match s.chars().count() {
-        n if n < limits::PASSWORD.0 => Err(format!("Use at least {} characters.", limits::PASSWORD.0)),
-        n if n > limits::PASSWORD.1 => Err(format!("Use at most {} characters.", limits::PASSWORD.1)),
+        n if n < limits::PASSWORD.0 => Err(Refusal::password_too_short(limits::PASSWORD.0)),
+        n if n > limits::PASSWORD.1 => Err(Refusal::password_too_long(limits::PASSWORD.1)),
         _ => Ok(s.to_owned()),
     };
     /// A link to the outside: http or https, up to 2,048 bytes.
@@ -67,36 +68,36 @@ impl Email {
     }
 }
 
-fn clean(s: &str) -> Result<&str, String> {
+fn clean(s: &str) -> Result<&str, Refusal> {
     if s.contains('\0') {
-        return Err("It contains a NUL character.".into());
+        return Err(Refusal::nul());
     }
     let s = s.trim();
     if s.is_empty() {
-        Err("This can’t be empty.".into())
+        Err(Refusal::empty())
     } else {
         Ok(s)
     }
 }
 
-fn within(s: &str, most: usize) -> Result<String, String> {
+fn within(s: &str, most: usize) -> Result<String, Refusal> {
     match s.chars().count() {
-        n if n > most => Err(format!("At most {most} characters; this has {n}.")),
+        n if n > most => Err(Refusal::too_long(most, n)),
         _ => Ok(s.to_owned()),
     }
 }
 
 /// Lines end as in a form's field (HTML Living Standard, "normalize newlines"): nothing that was read once is read
 /// differently again.
-fn block(s: &str, most: usize) -> Result<String, String> {
+fn block(s: &str, most: usize) -> Result<String, Refusal> {
     let lines = clean(s)?.replace("\r\n", "\n").replace('\r', "\n");
     within(&lines, most)
 }
 
-fn name(s: &str) -> Result<String, String> {
+fn name(s: &str) -> Result<String, Refusal> {
     let s = clean(s)?;
     if s.chars().any(char::is_control) {
-        return Err("This must be one line.".into());
+        return Err(Refusal::one_line());
     }
     // Empty again, if there was nothing to see.
     within(clean(&letters::name(s))?, limits::NAME)
@@ -104,8 +105,8 @@ fn name(s: &str) -> Result<String, String> {
 
 /// Deliberately loose: one `@`, something on both sides, a dot-separated host, no blank, control or unseen
 /// characters. Whether an address works is known only by writing to it.
-fn email(s: &str) -> Result<String, String> {
-    let refused = || "This is not an email address.".to_owned();
+fn email(s: &str) -> Result<String, Refusal> {
+    let refused = Refusal::not_an_email;
     let s = letters::address(clean(s)?).ok_or_else(refused)?;
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c);
     let good = s.len() <= limits::EMAIL
@@ -116,16 +117,16 @@ fn email(s: &str) -> Result<String, String> {
     if good { Ok(s) } else { Err(refused()) }
 }
 
-fn outside_url(s: &str) -> Result<String, String> {
-    let too_long = || format!("At most {} bytes.", limits::URL);
+fn outside_url(s: &str) -> Result<String, Refusal> {
+    let too_long = || Refusal::too_many_bytes(limits::URL);
     let s = clean(s)?;
     if s.len() > limits::URL {
         return Err(too_long());
     }
     if s.chars().any(letters::is_hidden) {
-        return Err("It contains an invisible character.".into());
+        return Err(Refusal::hidden_letter());
     }
-    let read = Address::read(s).ok_or("This must be an http or https address.")?;
+    let read = Address::read(s).ok_or_else(Refusal::not_an_http_address)?;
     // As it is kept, what is not plain ASCII is longer.
     if read.href.len() > limits::URL {
         return Err(too_long());
@@ -138,22 +139,25 @@ fn outside_url(s: &str) -> Result<String, String> {
 pub struct Check(Fields);
 
 impl Check {
-    /// Parse `value` as the field `name`; the sentence goes under that name.
+    /// Parse `value` as the field `name`; what is wrong goes under that name.
     pub fn take<T: FromStr<Err = Error>>(&mut self, name: &str, value: &str) -> Option<T> {
         match value.parse() {
             Ok(v) => Some(v),
             Err(e) => {
-                self.fail(name, e.sentence());
+                self.fail_all(name, e);
                 None
             }
         }
     }
 
-    pub fn fail(&mut self, name: &str, sentence: impl Into<String>) {
-        self.0
-            .entry(name.to_owned())
-            .or_default()
-            .push(sentence.into());
+    pub fn fail(&mut self, name: &str, refusal: Refusal) {
+        self.0.entry(name.to_owned()).or_default().push(refusal);
+    }
+
+    /// What is wrong with a value that was read elsewhere, under this name.
+    pub fn fail_all(&mut self, name: &str, error: Error) {
+        let all = error.into_refusals();
+        self.0.entry(name.to_owned()).or_default().extend(all);
     }
 
     /// Everything was right, or one [`Error::Invalid`] that names each field.

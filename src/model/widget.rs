@@ -1,5 +1,6 @@
 //! The embeddable entry: on which sites it may run, how it looks, who may write.
 
+use super::refusal::Refusal;
 use super::{
     agent::Availability,
     color::Color,
@@ -190,7 +191,7 @@ impl WidgetForm {
             .filter(|d| !d.trim().is_empty())
             .collect();
         if typed.len() > limits::DOMAINS {
-            check.fail("domains", format!("At most {} domains.", limits::DOMAINS));
+            check.fail("domains", Refusal::too_many_domains(limits::DOMAINS));
         }
         // A sentence for each of thousands would be many times what was sent.
         let mut domains: Vec<Domain> = typed
@@ -205,7 +206,7 @@ impl WidgetForm {
         let primary = check.take::<Color>("primary_color", &self.primary_color);
         let secondary = check.take::<Color>("secondary_color", &self.secondary_color);
         if self.auto_open_delay_ms.is_some_and(|ms| ms > 600_000) {
-            check.fail("auto_open_delay_ms", "At most 10 minutes (600000).");
+            check.fail("auto_open_delay_ms", Refusal::delay_too_long());
         }
         check.done()?;
         let (Some(name), Some(welcome), Some(offline), Some(primary_color), Some(secondary_color)) =

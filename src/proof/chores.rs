@@ -11,6 +11,7 @@ use crate::base::{
     fail,
     jobs::{self, Job, NewJob, Worker},
 };
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::{Error, Result},
     time::now,
@@ -195,7 +196,7 @@ async fn what_fails_is_tried_later_and_is_dead_after_a_day(desk: TestDesk) {
         tried.fetch_add(1, Ordering::Relaxed);
         async move {
             match fail {
-                true => Err(Error::conflict("Not today.")),
+                true => Err(Error::conflict(Refusal::panicked())),
                 false => count(db, job).await,
             }
         }
@@ -222,7 +223,7 @@ async fn what_fails_is_tried_later_and_is_dead_after_a_day(desk: TestDesk) {
     let found = dead().await;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].key.as_str(), found[0].tries), ("one", 3));
-    assert!(found[0].error.contains("Not today"), "{}", found[0].error);
+    assert!(found[0].error.contains("panicked"), "{}", found[0].error);
     update(due, now()).await;
     jobs::do_due(db, &worker, stop).await.unwrap();
     assert_eq!(tries.load(Ordering::Relaxed), 3, "it is dead");

@@ -240,7 +240,7 @@ async fn a_still_page_has_no_module_and_may_run_none(desk: TestDesk) {
                 .contains("'wasm-unsafe-eval'"),
             "{at}"
         );
-        let entry = format!(".then(()=>m.{}())", module.name());
+        let entry = format!("m.{}(w)", module.name());
         assert!(shown.html.contains(&entry), "{at} starts {}", module.name());
     }
 }

@@ -1,11 +1,11 @@
 //! The administration and one's own sessions: `admin.wasm`.
 
-use super::mind_panics;
+use super::begin;
 use leptos::mount::hydrate_body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
-pub fn admin() {
-    mind_panics();
+pub fn admin(words: &str) {
+    begin(words);
     hydrate_body(crate::app::Admin);
 }

@@ -1,11 +1,11 @@
 //! The frame on somebody's site: `chat.wasm`.
 
-use super::mind_panics;
+use super::begin;
 use leptos::mount::hydrate_body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
-pub fn chat() {
-    mind_panics();
+pub fn chat(words: &str) {
+    begin(words);
     hydrate_body(crate::app::widget_page::WidgetRoot);
 }

@@ -1,11 +1,11 @@
 //! The inbox: `desk.wasm`.
 
-use super::mind_panics;
+use super::begin;
 use leptos::mount::hydrate_body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
-pub fn desk() {
-    mind_panics();
+pub fn desk(words: &str) {
+    begin(words);
     hydrate_body(crate::app::Desk);
 }

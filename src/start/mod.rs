@@ -12,6 +12,12 @@ use crate::tr;
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, closure::Closure};
 
+/// What every module begins with; `words` is the text of the file that its page names.
+fn begin(words: &str) {
+    mind_panics();
+    crate::words::hand_over(words);
+}
+
 /// A panic ends the module, and every button with it: say so and offer the reload.
 fn mind_panics() {
     std::panic::set_hook(Box::new(|panic| {

@@ -11,6 +11,7 @@ use crate::desk::account::{
     rest::AgentOut,
 };
 use crate::desk::state::Desk;
+use crate::model::refusal::Refusal;
 use crate::model::{
     agent::Availability,
     contact::{Contact, Reference},
@@ -165,7 +166,7 @@ impl MeIn {
         foreign
             .iter()
             .filter(|(_, said)| *said)
-            .for_each(|(field, _)| check.fail(field, "unknown field"));
+            .for_each(|(field, _)| check.fail(field, Refusal::unknown_field()));
         check.done()
     }
 }

@@ -14,6 +14,7 @@ use crate::desk::account::{
 };
 use crate::desk::state::Desk;
 use crate::live::bus::rows::MessageRow;
+use crate::model::refusal::Refusal;
 use crate::model::{
     contact::Reference,
     conversation::{Conversation, Counts, PublicConversation, Seen, Status},
@@ -385,7 +386,7 @@ pub struct CreateBody {
     security(("bearer" = [])))]
 async fn create(who: Asker, Json(b): Json<CreateBody>) -> Answer<Response> {
     let client = ClientId(b.client_id);
-    let unwanted = |field: &str| Problem(Error::field(field, "You can’t set this."));
+    let unwanted = |field: &str| Problem(Error::field(field, Refusal::yours_to_leave()));
     match who {
         Asker::Visitor(visitor) => {
             if b.widget_id.is_some() {
@@ -422,8 +423,10 @@ async fn create(who: Asker, Json(b): Json<CreateBody>) -> Answer<Response> {
             }
             let widget = b
                 .widget_id
-                .ok_or_else(|| Error::field("widget_id", "Which widget?"))?;
-            let contact = b.contact.ok_or_else(|| Error::field("contact", "Who?"))?;
+                .ok_or_else(|| Error::field("widget_id", Refusal::which_widget()))?;
+            let contact = b
+                .contact
+                .ok_or_else(|| Error::field("contact", Refusal::contact_wanted()))?;
             let name = contact.name.unwrap_or_default();
             let (conversation, spoken) = ops::begin(
                 &staff,
@@ -565,7 +568,7 @@ async fn say(who: Asker, Path(id): Path<Uuid>, Json(b): Json<SayBody>) -> Answer
     let kind = match b.kind.as_deref() {
         None | Some("text") => Kind::Text,
         Some("note") => Kind::Note,
-        Some(_) => return Err(Error::field("kind", "One of: text note.").into()),
+        Some(_) => return Err(Error::field("kind", Refusal::one_of("text note")).into()),
     };
     let spoken = ops::speak(
         &who,
@@ -818,7 +821,7 @@ pub(crate) fn cursor(headers: &HeaderMap, after: Option<&str>) -> Result<Option<
     let text = last.or(after.filter(|a| !a.is_empty()));
     text.map(|t| {
         t.parse()
-            .map_err(|_| Error::field("after", "This is not a cursor."))
+            .map_err(|_| Error::field("after", Refusal::not_a_cursor()))
     })
     .transpose()
 }

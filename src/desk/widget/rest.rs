@@ -12,6 +12,7 @@ use crate::desk::account::ops::{
 };
 use crate::desk::contact::rest::{ContactOut, ReferenceIn};
 use crate::desk::state::Desk;
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::Result,
     id::WidgetId,
@@ -252,13 +253,10 @@ async fn list(staff: Staff) -> Result<axum::Json<WidgetsOut>, Problem> {
 async fn create(admin: Admin, Json(said): Json<WidgetIn>) -> Result<Response, Problem> {
     let mut check = Check::default();
     if said.name.is_none() {
-        check.fail("name", "A widget needs a name.");
+        check.fail("name", Refusal::widget_needs_name());
     }
     if said.domains.is_none() {
-        check.fail(
-            "domains",
-            "List the sites that may embed it; an empty list is allowed.",
-        );
+        check.fail("domains", Refusal::widget_needs_domains());
     }
     check.done()?;
     let made = ops::create(&admin, said.form()?).await?;

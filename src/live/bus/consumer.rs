@@ -11,6 +11,7 @@ use crate::base::{
     backoff,
     db::{Conn, Db, Tx, args, fresh, sql},
 };
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::{Error, Result},
     event::EventKind,
@@ -356,9 +357,7 @@ impl<C: Consumer> Following<C> {
             let page = log::page(&mut tx, workspace, seq - 1, 1).await?;
             let entry: Vec<Record> = page.into_iter().filter(|e| e.seq == seq).collect();
             if entry.is_empty() {
-                return Err(Error::conflict(
-                    "The log has been trimmed since: the entry is gone.",
-                ));
+                return Err(Error::conflict(Refusal::log_trimmed()));
             }
             self.consumer.hear(&mut tx, workspace, &entry).await?;
             tx.commit().await
@@ -383,7 +382,7 @@ async fn unwound<T>(done: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(done)
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Err(Error::conflict("The program panicked; see its log.")))
+        .unwrap_or_else(|_| Err(Error::conflict(Refusal::panicked())))
 }
 
 async fn cursor(conn: &mut Conn, name: &str, workspace: WorkspaceId) -> Result<Option<i64>> {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::base::db::{Tx, args};
 use crate::desk::state::Desk;
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::{Actor, ActorKind},
     agent::{Availability, Role},
@@ -146,7 +147,7 @@ async fn what_fails_for_good_is_set_aside_and_heard_again_when_asked(desk: TestD
     ada.says(conversation, "Two").await;
     ada.says(conversation, "Three").await;
     let said = messages(&desk.node).await;
-    let refusal = Error::conflict("It does not fit.");
+    let refusal = Error::conflict(Refusal::panicked());
     *clerk.consumer().fails.lock().unwrap() = Some((said[1], refusal));
     for _ in 0..12 {
         clerk.hurry();
@@ -165,7 +166,7 @@ async fn what_fails_for_good_is_set_aside_and_heard_again_when_asked(desk: TestD
         (letter.consumer.as_str(), letter.seq, letter.kind.as_str()),
         ("clerk", said[1], "message.created")
     );
-    assert!(letter.error.contains("does not fit"), "{}", letter.error);
+    assert!(letter.error.contains("panicked"), "{}", letter.error);
     assert_eq!(letter.tries, 10);
 
     let ask = async || {
@@ -241,7 +242,7 @@ async fn what_fails_behind_much_that_nobody_wanted_is_set_aside_too(desk: TestDe
     let conversation = ada.writes("One").await;
     ada.says(conversation, "Two").await;
     let said = messages(&desk.node).await;
-    let refusal = Error::conflict("It does not fit.");
+    let refusal = Error::conflict(Refusal::panicked());
     *clerk.consumer().fails.lock().unwrap() = Some((said[0], refusal));
     for _ in 0..12 {
         clerk.hurry();

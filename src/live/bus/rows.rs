@@ -9,7 +9,7 @@ use crate::model::{
     error::{Error, Result},
     event::Place,
     id::{ClientId, ConversationId, WorkspaceId},
-    message::{Author, AuthorKind, Happened, Kind, LineEvent, Message, PublicKind, PublicMessage},
+    message::{Author, AuthorKind, Kind, LineEvent, Message, PublicKind, PublicMessage},
     time::Time,
 };
 use chrono::{DateTime, Utc};
@@ -107,7 +107,7 @@ impl MessageRow {
         // An event line's sentence names colleagues in full; customers get the display name.
         let author = self.author(true);
         let body = match (&self.event, kind) {
-            (Some(e), PublicKind::Event) => public_sentence(e.0.happened, &author),
+            (Some(e), PublicKind::Event) => e.0.happened.outside(&author).plain(),
             _ => self.body.clone(),
         };
         Some(PublicMessage {
@@ -126,33 +126,6 @@ impl MessageRow {
             created_at: Time(self.created_at),
             edited_at: self.edited_at.map(Time),
         })
-    }
-}
-
-/// The plain sentence of an event line; `who` is the author.
-pub fn sentence(happened: Happened, who: &str) -> String {
-    use Happened::*;
-    match happened {
-        Joined => format!("{who} took the conversation."),
-        Assigned => format!("{who} assigned the conversation."),
-        Unassigned => format!("{who} put the conversation back into the queue."),
-        Ended => format!("{who} ended the conversation."),
-        Reopened => format!("{who} reopened the conversation."),
-        Snoozed => format!("{who} snoozed the conversation."),
-        Woke => "The snooze ended.".into(),
-    }
-}
-
-/// The same for customers, who see only two of them, each in a chat of their own: what they did themselves is "you".
-fn public_sentence(happened: Happened, author: &Author) -> String {
-    let who = match author.kind {
-        AuthorKind::Contact => "You",
-        _ => &author.name,
-    };
-    match happened {
-        Happened::Joined => format!("{who} joined the chat."),
-        Happened::Ended => format!("{who} ended the chat."),
-        other => sentence(other, who),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::base::secrets;
 use crate::desk::state::Desk;
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::{Error, Result},
     id::{ContactId, LoginId, WorkspaceId},
@@ -47,7 +48,7 @@ pub async fn open_account(
     };
     let login = store::add_login(&mut tx, machine.workspace(), new)
         .await?
-        .ok_or_else(|| Error::field("email", "Someone already signs in with this address."))?;
+        .ok_or_else(|| Error::field("email", Refusal::address_in_use()))?;
     tx.commit().await?;
     Ok(login)
 }

@@ -14,6 +14,7 @@ use crate::base::{
 };
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::Actor,
     agent::{Agent, AgentState, Role},
@@ -185,10 +186,7 @@ pub async fn set_up(
         at,
     };
     if !store::add_agent(&mut tx, workspace, new).await? {
-        return Err(Error::field(
-            "email",
-            "Someone with this address is already on the team.",
-        ));
+        return Err(Error::field("email", Refusal::address_of_colleague()));
     }
     let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
     store::name_workspace(&mut tx, workspace, title.as_str()).await?;

@@ -12,6 +12,7 @@ use crate::base::{
 };
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::Actor,
     agent::{Agent, AgentState, Availability, Role},
@@ -55,11 +56,12 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
     let name = mine.name.as_deref().map(str::parse::<Name>).transpose()?;
     let reason = match mine.reason.as_deref().map(str::trim) {
         None | Some("") => None,
-        Some(reason) => Some(
-            reason
-                .parse::<Name>()
-                .map_err(|e| Error::field("reason", e.sentence()))?,
-        ),
+        Some(reason) => {
+            let mut check = Check::default();
+            let read = check.take::<Name>("reason", reason);
+            check.done()?;
+            read
+        }
     };
     let (workspace, id, at) = (staff.workspace(), staff.id(), now());
     let mut tx = staff.begin().await?;
@@ -187,10 +189,7 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
         at,
     };
     if !store::add_agent(&mut tx, workspace, new).await? {
-        return Err(Error::field(
-            "email",
-            "Someone with this address is already on the team.",
-        ));
+        return Err(Error::field("email", Refusal::address_of_colleague()));
     }
     let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
     let by = admin.actor();
@@ -237,9 +236,9 @@ pub(super) async fn found(
         .ok_or(Error::NotFound)?;
     match state {
         Some(state) if agent.state != state => Err(Error::conflict(match agent.state {
-            AgentState::Invited => "They have not accepted their invitation yet.",
-            AgentState::Active => "They are already on the team.",
-            AgentState::Suspended => "They are suspended.",
+            AgentState::Invited => Refusal::account_invited(),
+            AgentState::Active => Refusal::account_on_the_team(),
+            AgentState::Suspended => Refusal::account_suspended(),
         })),
         _ => Ok(agent),
     }
@@ -255,9 +254,7 @@ async fn not_the_last_admin(
         && agent.state == AgentState::Active
         && store::other_admins(tx, workspace, agent.id).await? == 0;
     if last {
-        Err(Error::conflict(
-            "This is the last admin. Make someone else an admin first.",
-        ))
+        Err(Error::conflict(Refusal::last_admin()))
     } else {
         Ok(())
     }
@@ -432,9 +429,10 @@ pub async fn add_admin(
     let (id, became) = match store::login_by_address(&mut tx, workspace, &key).await? {
         Some(known) => {
             let login = known.id.into();
-            let id = known.agent_id.map(AgentId).ok_or_else(|| {
-                Error::field("email", "This address belongs to a customer’s account.")
-            })?;
+            let id = known
+                .agent_id
+                .map(AgentId)
+                .ok_or_else(|| Error::field("email", Refusal::address_of_customer()))?;
             store::set_password(&mut tx, workspace, id, &hash).await?;
             store::set_role(&mut tx, workspace, id, Role::Admin).await?;
             store::forgive(&mut tx, workspace, &key).await?;

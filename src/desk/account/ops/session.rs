@@ -12,6 +12,7 @@ use crate::base::{
 };
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::Actor,
     agent::{Agent, AgentState, Login},
@@ -188,16 +189,14 @@ pub async fn change_password(
     let login = tried(desk, workspace, &key, device, current)
         .await?
         .filter(|l| l.id == staff.login().0)
-        .ok_or_else(|| Error::field("current", "That is not your current password."))?;
+        .ok_or_else(|| Error::field("current", Refusal::not_your_password()))?;
     let hash = secrets::hash_password(new.into_string()).await?;
 
     let at = now();
     let mut tx = staff.begin().await?;
     let me = store::login_by_address(&mut tx, workspace, &key).await?;
     if me.is_none_or(|l| l.password_hash != login.password_hash || l.state != login.state) {
-        return Err(Error::conflict(
-            "Your password was changed elsewhere a moment ago.",
-        ));
+        return Err(Error::conflict(Refusal::password_changed()));
     }
     store::set_password(&mut tx, workspace, staff.id(), &hash).await?;
     store::forgive(&mut tx, workspace, &key).await?;

@@ -10,6 +10,7 @@ use crate::base::{
 };
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::Actor,
     error::{Error, Result},
@@ -57,10 +58,7 @@ pub async fn found(
     drop(tx);
     match store::default_workspace(desk.db()).await? {
         Some(there) if default => Ok(there),
-        _ => Err(Error::field(
-            "host",
-            "Another workspace has this host name.",
-        )),
+        _ => Err(Error::field("host", Refusal::host_of_another())),
     }
 }
 
@@ -107,10 +105,7 @@ fn without_port(host: &str) -> &str {
 /// whose own name only the `default` workspace may carry. Another workspace's is refused where it is stored.
 fn may_claim(desk: &Desk, host: &str, default: bool) -> Result<()> {
     if is_loopback(host) {
-        return Err(Error::field(
-            "host",
-            "This name points every computer at itself. Choose one that belongs to this workspace.",
-        ));
+        return Err(Error::field("host", Refusal::host_of_every_machine()));
     }
     let config = desk.config();
     let own = config.public_url.host_str().is_some_and(|own| {
@@ -118,10 +113,7 @@ fn may_claim(desk: &Desk, host: &str, default: bool) -> Result<()> {
         own.eq_ignore_ascii_case(host)
     });
     if (own || config.listen.ip().to_string() == host) && !default {
-        return Err(Error::field(
-            "host",
-            "This is the address of the whole installation. Choose one that belongs to this workspace.",
-        ));
+        return Err(Error::field("host", Refusal::host_of_installation()));
     }
     Ok(())
 }
@@ -152,10 +144,7 @@ fn host_name(typed: &str) -> Result<String> {
     match url::Host::parse(&host) {
         Ok(url::Host::Domain(d)) if d.len() <= 253 && d.split('.').all(label) => Ok(d),
         Ok(url::Host::Ipv4(ip)) => Ok(ip.to_string()),
-        _ => Err(Error::field(
-            "host",
-            "Enter a host name such as desk.example.com, without https:// or a port.",
-        )),
+        _ => Err(Error::field("host", Refusal::not_a_host())),
     }
 }
 
@@ -218,10 +207,10 @@ pub async fn save_settings(
         host_name(&said.host).map(Some)
     };
     if !zones::is_known(&said.time_zone) {
-        check.fail("time_zone", "Choose a time zone such as Europe/Copenhagen.");
+        check.fail("time_zone", Refusal::not_a_time_zone());
     }
     if !LOCALES.contains(&said.locale.as_str()) {
-        check.fail("locale", format!("One of: {}.", LOCALES.join(" ")));
+        check.fail("locale", Refusal::one_of(LOCALES.join(" ")));
     }
     let workspace = admin.workspace();
     let host = match host {
@@ -232,15 +221,14 @@ pub async fn save_settings(
         other => other,
     };
     if let Err(e) = &host {
-        check.fail("host", e.sentence());
+        check.fail_all("host", e.clone());
     }
     check.done()?;
     let (Some(name), host) = (name, host?) else {
         return Err(Error::Unavailable);
     };
 
-    let stale =
-        || Error::conflict("Someone else changed the settings in the meantime. Reload them.");
+    let stale = || Error::conflict(Refusal::settings_changed());
     // Below, 0 stands for whichever it is; nobody read it.
     if if_match.is_some_and(|revision| revision < 1) {
         return Err(stale());
@@ -260,10 +248,7 @@ pub async fn save_settings(
         store::Saved::Revision(revision) => revision,
         store::Saved::Stale => return Err(stale()),
         store::Saved::HostTaken => {
-            return Err(Error::field(
-                "host",
-                "Another workspace has this host name.",
-            ));
+            return Err(Error::field("host", Refusal::host_of_another()));
         }
     };
     tell(&mut tx, workspace, admin.actor(), What::Settings, now()).await?;

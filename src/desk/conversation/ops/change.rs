@@ -12,7 +12,7 @@ use crate::base::{
 };
 use crate::live::bus::{
     log::{self, NewEntry},
-    rows::{MessageRow, sentence},
+    rows::MessageRow,
 };
 use crate::model::{
     actor::{Actor, By},
@@ -206,13 +206,7 @@ impl Batch {
         let (from, former) = (held.core.status, held.core.snoozed_from);
         let owned = held.core.assignee_id.is_some();
         let to = from.after(by, former).map(|s| s.owned(owned));
-        let to = to.ok_or_else(|| {
-            let legal: Vec<_> = from.legal().iter().map(|s| s.word()).collect();
-            Error::conflict(format!(
-                "This is not possible while the conversation is {from}. Possible: {}.",
-                legal.join(", ")
-            ))
-        })?;
+        let to = to.ok_or_else(|| from.refused())?;
         if to == from {
             return Ok(false);
         }
@@ -248,7 +242,7 @@ impl Batch {
 
     /// An event line.
     pub fn line(&mut self, id: Uuid, happened: Happened, author: &Author, agent: Option<AgentId>) {
-        let body = sentence(happened, &author.name);
+        let body = happened.inside(author).plain();
         let event = Some(Json(LineEvent {
             happened,
             agent_id: agent.map(|a| a.0),

@@ -7,6 +7,7 @@ use super::{
 use crate::base::db::fresh;
 use crate::desk::account::ops::who::Machine;
 use crate::desk::{account, contact};
+use crate::model::refusal::Refusal;
 use crate::model::{
     contact::Reference,
     conversation::Status,
@@ -67,7 +68,7 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
     batch
         .open(&mut tx, new, name.clone())
         .await?
-        .ok_or_else(|| Error::conflict("This contact has an open conversation at this widget."))?;
+        .ok_or_else(|| Error::conflict(Refusal::contact_writes_here()))?;
     let mut joined = vec![];
     let mut last = thread.created_at;
     for m in thread.messages {

@@ -7,6 +7,7 @@ use crate::desk::account;
 use crate::desk::account::ops::who::Asker;
 use crate::desk::state::Desk;
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
+use crate::model::refusal::Refusal;
 use crate::model::{
     conversation::{Conversation, PublicConversation, Seen},
     error::{Error, Result},
@@ -37,7 +38,7 @@ fn sign(secret: &[u8], asker: Uuid, filter: &Filter, at: Time, id: Uuid) -> Stri
 }
 
 fn verify(secret: &[u8], asker: Uuid, filter: &Filter, cursor: &str) -> Result<(Time, Uuid)> {
-    let bad = || Error::field("cursor", "This cursor is not from this list.");
+    let bad = || Error::field("cursor", Refusal::from_another_list());
     let mut parts = cursor.split('.');
     let (Some(ms), Some(id), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -130,7 +131,10 @@ pub async fn list(
 ) -> Result<Page<Shown>> {
     let limit = limit.unwrap_or(limits::PAGE.0);
     if !(1..=limits::PAGE.1).contains(&limit) {
-        return Err(Error::field("limit", format!("1 to {}.", limits::PAGE.1)));
+        return Err(Error::field(
+            "limit",
+            Refusal::number_between(1, limits::PAGE.1),
+        ));
     }
     let mut snapshot = who.desk().db().snapshot().await?;
     let subscription = who.subscription(None);
@@ -208,13 +212,13 @@ pub async fn messages(
 ) -> Result<Page<MessageRow>> {
     let limit = limit.unwrap_or(limits::PAGE.0);
     if !(1..=limits::PAGE.1).contains(&limit) {
-        return Err(Error::field("limit", format!("1 to {}.", limits::PAGE.1)));
+        return Err(Error::field(
+            "limit",
+            Refusal::number_between(1, limits::PAGE.1),
+        ));
     }
     if before.is_some() && after.is_some() {
-        return Err(Error::field(
-            "after",
-            "Use either `before` or `after`, not both.",
-        ));
+        return Err(Error::field("after", Refusal::before_or_after()));
     }
     let mut snapshot = who.desk().db().snapshot().await?;
     let row = rows::conversation(&mut snapshot, who.workspace(), id).await?;

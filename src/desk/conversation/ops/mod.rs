@@ -44,6 +44,7 @@ use crate::live::bus::{
     rows::{self, ConversationRow, MessageRow},
     threads,
 };
+use crate::model::refusal::Refusal;
 use crate::model::{
     agent::Availability,
     contact::Reference,
@@ -65,7 +66,7 @@ const THREAD: usize = 50;
 
 /// A customer has one open conversation at a widget: a closed one stays closed beside it.
 fn another_is_open() -> Error {
-    Error::conflict("This customer has another conversation open. Close that one first.")
+    Error::conflict(Refusal::other_open())
 }
 
 // ---- Who may see what
@@ -381,7 +382,7 @@ pub async fn begin(
     }
     say::within_limits(&staff.clone().into())?;
     if !widget::ops::is_usable(&mut tx, workspace, at).await? {
-        return Err(Error::field("widget_id", "This widget doesn’t exist."));
+        return Err(Error::field("widget_id", Refusal::no_widget()));
     }
     let contact = contact::ops::by_address(&mut tx, workspace, &address, name.as_ref()).await?;
     let open = store::lock_open_of(&mut tx, workspace, &[contact.0])
@@ -396,9 +397,7 @@ pub async fn begin(
             id.into()
         }
         Some(_) => {
-            return Err(Error::conflict(
-                "A colleague already has a conversation with this person.",
-            ));
+            return Err(Error::conflict(Refusal::colleague_has_it()));
         }
         None => {
             let id: ConversationId = fresh();

@@ -6,6 +6,7 @@ use crate::desk::account;
 use crate::desk::account::ops::who::{Machine, Staff, Visitor};
 use crate::desk::state::Desk;
 use crate::live::bus::rows;
+use crate::model::refusal::Refusal;
 use crate::model::{
     contact::called,
     conversation::{Conversation, Move, Seen, Status},
@@ -55,7 +56,7 @@ pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation
             let name = account::ops::active_agent(&mut tx, staff.workspace(), other)
                 .await?
                 .unwrap_or_default();
-            return Err(Error::conflict(format!("{name} already has it.")));
+            return Err(Error::conflict(Refusal::already_yours(name)));
         }
         None => give(
             &mut batch,
@@ -84,7 +85,7 @@ pub async fn assign(
         && (!account::ops::team_exists(&mut tx, staff.workspace(), team).await?
             || (!staff.reads_all() && !staff.teams().contains(&team)))
     {
-        return Err(Error::field("team_id", "This team doesn’t exist."));
+        return Err(Error::field("team_id", Refusal::no_team()));
     }
     let wanted = Place {
         assignee: agent,
@@ -93,17 +94,14 @@ pub async fn assign(
     if let Some(agent) = agent {
         account::ops::active_agent(&mut tx, staff.workspace(), agent)
             .await?
-            .ok_or_else(|| Error::field("agent_id", "This agent doesn’t exist."))?;
+            .ok_or_else(|| Error::field("agent_id", Refusal::no_agent()))?;
         if !staff.reads_all() && agent != staff.id() {
             let mut within = false;
             for team in staff.teams() {
                 within |= account::ops::in_team(&mut tx, staff.workspace(), *team, agent).await?;
             }
             if !within {
-                return Err(Error::field(
-                    "agent_id",
-                    "This agent is not in any of your teams.",
-                ));
+                return Err(Error::field("agent_id", Refusal::agent_in_another_team()));
             }
         }
     }
@@ -241,12 +239,9 @@ impl Shift {
 
 /// A time until which something can be set aside.
 fn alarm(until: Option<Time>) -> Result<Time> {
-    let until = until.ok_or_else(|| Error::field("until", "Choose a time."))?;
+    let until = until.ok_or_else(|| Error::field("until", Refusal::choose_a_time()))?;
     if until <= now() || until > now().plus(chrono::Duration::days(366)) {
-        return Err(Error::field(
-            "until",
-            "Choose a time in the future, within a year.",
-        ));
+        return Err(Error::field("until", Refusal::not_within_a_year()));
     }
     Ok(until)
 }

@@ -5,6 +5,7 @@ use crate::{
         Avatar, Icon, When,
         icon::picture,
         links::{is_emoji, links},
+        strong,
         time::Shape,
     },
     model::{
@@ -49,7 +50,7 @@ pub fn bubble<C: Case>(
     read: Memo<i64>,
 ) -> AnyView {
     if let Some(happened) = line.happened() {
-        return event(line, happened);
+        return event(line, happened, mine::<C>());
     }
     let (mine, from) = (mine::<C>(), side(line.author().kind));
     let own_bubble = mine == "contact" && from == "contact";
@@ -151,8 +152,8 @@ pub fn tick(tick: Tick) -> AnyView {
     .into_any()
 }
 
-/// "**Sam** took this": the name stands out where the sentence begins with it.
-fn event<L: Line>(line: &L, happened: Happened) -> AnyView {
+/// "**Sam** took the conversation."
+fn event<L: Line>(line: &L, happened: Happened, mine: &str) -> AnyView {
     let picture = match happened {
         Happened::Joined => "user",
         Happened::Assigned => "user-check",
@@ -162,18 +163,15 @@ fn event<L: Line>(line: &L, happened: Happened) -> AnyView {
         Happened::Snoozed => "clock",
         Happened::Woke => "bell",
     };
-    let (name, body) = (line.author().name.clone(), line.body());
-    let rest = body
-        .strip_prefix(name.as_str())
-        .filter(|rest| !name.is_empty() && rest.starts_with(' '));
-    let sentence = match rest {
-        Some(rest) => view! { <b>{name.clone()}</b> {rest.to_owned()} }.into_any(),
-        None => body.to_owned().into_any(),
+    let sentence = if mine == "contact" {
+        happened.outside(line.author())
+    } else {
+        happened.inside(line.author())
     };
     view! {
         <li class="event" id=format!("m-{}", line.id())>
             <Icon name=picture />
-            <span>{sentence}</span>
+            <span>{strong(sentence)}</span>
             <When time=line.created_at() shape=Shape::Clock />
         </li>
     }

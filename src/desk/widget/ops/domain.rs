@@ -1,5 +1,6 @@
 //! What a widget's list of sites may not hold: a name under which everybody may have a site of their own.
 
+use crate::model::refusal::Refusal;
 use crate::model::{
     domain::Domain,
     error::{Error, Result},
@@ -13,10 +14,7 @@ pub fn are_somebodys(domains: &[Domain]) -> Result<()> {
         None => Ok(()),
         Some(open) => Err(Error::field(
             "domains",
-            format!(
-                "Anyone can have a site under {}. Enter your own.",
-                open.host()
-            ),
+            Refusal::domain_of_everybody(open.host()),
         )),
     }
 }

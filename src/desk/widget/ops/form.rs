@@ -1,6 +1,7 @@
 //! The admin's form, as a browser posts it.
 
 use crate::desk::account::ops::who::Admin;
+use crate::model::refusal::Refusal;
 use crate::model::{
     error::{Error, Result},
     id::WidgetId,
@@ -53,7 +54,7 @@ pub async fn fresh(admin: &Admin, name: String, domains: &str) -> Result<Widget>
 /// Delete the one that was named: a hand that slips names none.
 pub async fn delete(admin: &Admin, id: WidgetId, name: &str) -> Result<()> {
     if super::widget(admin, id).await?.name != name.trim() {
-        return Err(Error::field("name", crate::tr!(widgets.delete_wrong)));
+        return Err(Error::field("name", Refusal::name_mistyped()));
     }
     super::delete(admin, id).await
 }
@@ -66,7 +67,7 @@ fn milliseconds(seconds: &str) -> Result<Option<u32>> {
     let whole = seconds.parse::<u32>().ok().filter(|s| *s <= 600);
     whole
         .map(|s| Some(s * 1000))
-        .ok_or_else(|| Error::field("auto_open_delay", crate::tr!(widgets.delay_wrong)))
+        .ok_or_else(|| Error::field("auto_open_delay", Refusal::delay_seconds()))
 }
 
 pub async fn save(admin: &Admin, id: WidgetId, revision: i64, posted: Posted) -> Result<Widget> {

@@ -20,6 +20,7 @@ use crate::desk::account::{
 };
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::Actor,
     agent::Availability,
@@ -63,22 +64,19 @@ async fn tell_shut(
 /// Whose customers the widget's key may vouch for: its own, or those of another that shares its own. So each source
 /// has one owner, and sharing has no second step.
 async fn check_source(tx: &mut Tx, ws: WorkspaceId, id: WidgetId, other: WidgetId) -> Result<()> {
-    let refuse = |sentence: &str| Err(Error::field("customer_source", sentence));
+    let refuse = |refusal| Err(Error::field("customer_source", refusal));
     store::lock_all(tx, ws).await?;
     match store::find(tx, ws, other).await {
-        Err(Error::NotFound) => return refuse("This widget doesn’t exist."),
+        Err(Error::NotFound) => return refuse(Refusal::no_widget()),
         Err(e) => return Err(e),
         Ok(theirs) if theirs.source != theirs.id => {
-            return refuse("This widget shares another one's customers. Choose that one.");
+            return refuse(Refusal::customers_not_own());
         }
         Ok(_) => {}
     }
     match store::sharers(tx, ws, id).await?.as_slice() {
         [] => Ok(()),
-        names => refuse(&format!(
-            "Its customers are shared with {}, so it keeps its own.",
-            names.join(", ")
-        )),
+        names => refuse(Refusal::customers_shared(names.join(", "))),
     }
 }
 
@@ -137,11 +135,7 @@ pub async fn change(
     if let Some(other) = settings.source.filter(|s| *s != found.source) {
         check_source(&mut tx, ws, id, other).await?;
     }
-    let stale = || {
-        Error::conflict(
-            "Someone else changed this in the meantime. Reload it to see what it is now.",
-        )
-    };
+    let stale = || Error::conflict(Refusal::changed_meanwhile());
     if !store::save(
         &mut tx,
         ws,
@@ -169,20 +163,14 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
     let mut tx = admin.begin().await?;
     let found = store::find(&mut tx, ws, id).await?;
     if found.home {
-        return Err(Error::conflict(
-            "This widget is on the desk’s own pages and can’t be deleted. Disable it instead.",
-        ));
+        return Err(Error::conflict(Refusal::widget_of_home()));
     }
     if store::is_used(&mut tx, ws, id).await? {
-        return Err(Error::conflict(
-            "This widget has conversations and can’t be deleted. Disable it instead.",
-        ));
+        return Err(Error::conflict(Refusal::widget_has_threads()));
     }
     store::lock_all(&mut tx, ws).await?;
     if !store::sharers(&mut tx, ws, id).await?.is_empty() {
-        return Err(Error::conflict(
-            "Other widgets share its customers. Give them their own first.",
-        ));
+        return Err(Error::conflict(Refusal::customers_shared_by_others()));
     }
     account::ops::visit::drop_at(&mut tx, ws, id).await?;
     store::remove(&mut tx, ws, id).await?;

@@ -16,6 +16,7 @@ use crate::desk::account::ops::{
 use crate::desk::contact::ops::{self as contact, New, User};
 use crate::desk::state::Desk;
 use crate::live::bus::threads;
+use crate::model::refusal::Refusal;
 use crate::model::{
     actor::Actor,
     contact::{Contact, Myself, Reference},
@@ -65,7 +66,7 @@ fn vouched(
     user_hash: Option<&str>,
 ) -> Result<Option<User>> {
     if user_id.is_some_and(is_blank) {
-        return Err(Error::field("user_id", "An id can’t be empty."));
+        return Err(Error::field("user_id", Refusal::visitor_id_empty()));
     }
     let (Some(id), Some(hash)) = (user_id, user_hash) else {
         return Ok(None);
@@ -73,7 +74,7 @@ fn vouched(
     if id.len() > limits::EMAIL || id.chars().any(char::is_control) {
         return Err(Error::field(
             "user_id",
-            format!("One line of at most {} bytes.", limits::EMAIL),
+            Refusal::one_line_of_bytes(limits::EMAIL),
         ));
     }
     match secrets::vouched(hex::encode(secret).as_bytes(), id, hash) {
@@ -81,10 +82,7 @@ fn vouched(
             source: widget.source,
             id: id.to_owned(),
         })),
-        false => Err(Error::field(
-            "user_hash",
-            "The signature does not match this id.",
-        )),
+        false => Err(Error::field("user_hash", Refusal::signature_mismatch())),
     }
 }
 
@@ -111,10 +109,7 @@ pub async fn begin(
     let name = given(&form.name).and_then(|n| check.take::<Name>("name", n));
     let email = given(&form.email).and_then(|e| check.take::<Email>("email", e));
     if widget.policy == Policy::VerifiedOnly && user.is_none() {
-        check.fail(
-            "user_hash",
-            "This chat is for signed-in customers of the site.",
-        );
+        check.fail("user_hash", Refusal::customers_of_the_site());
     }
     let (at, token) = (now(), secrets::token());
     let known = match &user {
@@ -126,13 +121,13 @@ pub async fn begin(
             && given(&form.name).is_none()
             && known.as_ref().is_none_or(|k| k.contact.name.is_none())
         {
-            check.fail("name", "Tell us your name first.");
+            check.fail("name", Refusal::name_first());
         }
         if email.is_none()
             && given(&form.email).is_none()
             && known.as_ref().is_none_or(|k| k.contact.email.is_none())
         {
-            check.fail("email", "Tell us your email address first.");
+            check.fail("email", Refusal::email_first());
         }
     }
     check.done()?;

@@ -98,7 +98,7 @@ pub fn WidgetPage(
                 .set(widget.appearance.secondary_color.to_string());
             saved.set(widget);
             dirty.set(false);
-            toast(tr!(widgets.saved));
+            toast(tr!(widget.saved));
         }
     });
     let error: Signal<Option<Error>> =
@@ -118,7 +118,7 @@ pub fn WidgetPage(
                 <div>
                     <To href="/admin/widgets" attr:class="crumb">
                         <Icon name="chevron-left" />
-                        {tr!(widgets.title)}
+                        {tr!(widget.title)}
                     </To>
                     <h1>{move || saved.read().name.clone()}</h1>
                 </div>
@@ -127,7 +127,7 @@ pub fn WidgetPage(
                         enabled=Signal::derive(move || saved.read().enabled)
                         placed=Signal::derive(move || home || !saved.read().domains.is_empty())
                     />
-                    <CopyButton text=snippet large=true words=tr!(widgets.copy_code) />
+                    <CopyButton text=snippet large=true words=tr!(widget.copy_code) />
                 </div>
             </header>
             <div class="edit">
@@ -143,17 +143,17 @@ pub fn WidgetPage(
                     }}
                     <section class="card" id="snippet" aria-labelledby="s-snippet">
                         <header>
-                            <h2 id="s-snippet">{tr!(widgets.snippet)}</h2>
+                            <h2 id="s-snippet">{tr!(widget.snippet)}</h2>
                         </header>
                         <div class="card-body fields">
-                            <p class="hint">{tr!(widgets.snippet_hint)}</p>
+                            <p class="hint">{tr!(widget.snippet_hint)}</p>
                             <Copy label="HTML" text=snippet />
                         </div>
                     </section>
                     <div class="save-bar" data-dirty=changed>
-                        <span hidden=move || !changed()>{tr!(widgets.unsaved)}</span>
+                        <span hidden=move || !changed()>{tr!(widget.unsaved)}</span>
                         <button class="button" type="reset" hidden=move || !changed() on:click=undo>
-                            {tr!(widgets.undo)}
+                            {tr!(widget.undo)}
                         </button>
                         <button
                             class="button"
@@ -161,11 +161,11 @@ pub fn WidgetPage(
                             type="submit"
                             aria-busy=move || save.pending().get().then_some("true")
                         >
-                            {tr!(widgets.save)}
+                            {tr!(widget.save)}
                         </button>
                     </div>
                 </Form>
-                <aside class="edit-beside" aria-label=tr!(widgets.preview)>
+                <aside class="edit-beside" aria-label=tr!(widget.preview)>
                     <Preview draft workspace me />
                 </aside>
                 <Proof saved sources shared_with />

@@ -32,43 +32,43 @@ pub(super) fn Fields(
         .map(|ms| (ms / 1000).to_string())
         .unwrap_or_default();
     let domains_hint = if widget.home {
-        tr!(widgets.domains_home_hint)
+        tr!(widget.domains_home_hint)
     } else {
-        tr!(widgets.domains_hint)
+        tr!(widget.domains_hint)
     };
     view! {
         <section class="card" aria-labelledby="s-basics">
             <header>
-                <h2 id="s-basics">{tr!(widgets.basics)}</h2>
+                <h2 id="s-basics">{tr!(widget.basics)}</h2>
             </header>
             <div class="card-body fields">
                 <Field
-                    label=tr!(widgets.name)
+                    label=tr!(widget.name)
                     name="name"
                     id="w-name"
                     value=widget.name
-                    hint=tr!(widgets.name_hint)
+                    hint=tr!(widget.name_hint)
                     maxlength=limits::NAME
                     required=true
                     error
                 />
-                <Switch name="enabled" on=draft.enabled title=tr!(widgets.enabled) hint=tr!(widgets.enabled_hint) />
+                <Switch name="enabled" on=draft.enabled title=tr!(widget.enabled) hint=tr!(widget.enabled_hint) />
             </div>
         </section>
         <section class="card" id="domains" aria-labelledby="s-where">
             <header>
-                <h2 id="s-where">{tr!(widgets.place)}</h2>
+                <h2 id="s-where">{tr!(widget.place)}</h2>
             </header>
             <div class="card-body fields">
                 {refused
                     .into_iter()
                     .map(|RefusedSite { site, at, listed }| {
-                        let hint = if listed { tr!(widgets.refused_listed) } else { tr!(widgets.refused_hint) };
+                        let hint = if listed { tr!(widget.refused_listed) } else { tr!(widget.refused_hint) };
                         view! {
                             <div class="notice" data-tone="wait">
                                 <Icon name="triangle-alert" />
                                 <div>
-                                    <b>{tr!(widgets.refused, site = site)}</b>
+                                    <b>{tr!(widget.refused, site = site)}</b>
                                     " "
                                     <When time=at />
                                     <p>{hint}</p>
@@ -78,7 +78,7 @@ pub(super) fn Fields(
                     })
                     .collect_view()}
                 <Field
-                    label=tr!(widgets.domains)
+                    label=tr!(widget.domains)
                     name="domains"
                     id="w-domains"
                     kind="textarea"
@@ -88,7 +88,7 @@ pub(super) fn Fields(
                     error
                 />
                 <fieldset class="field">
-                    <legend class="label">{tr!(widgets.who)}</legend>
+                    <legend class="label">{tr!(widget.who)}</legend>
                     <div class="choices">
                         {Policy::ALL
                             .iter()
@@ -115,11 +115,11 @@ pub(super) fn Fields(
         </section>
         <section class="card" aria-labelledby="s-words">
             <header>
-                <h2 id="s-words">{tr!(widgets.words)}</h2>
+                <h2 id="s-words">{tr!(widget.words)}</h2>
             </header>
             <div class="card-body fields">
                 <Field
-                    label=tr!(widgets.welcome)
+                    label=tr!(widget.welcome)
                     name="welcome_message"
                     id="w-welcome"
                     kind="textarea"
@@ -129,7 +129,7 @@ pub(super) fn Fields(
                     error
                 />
                 <Field
-                    label=tr!(widgets.offline)
+                    label=tr!(widget.offline)
                     name="offline_message"
                     id="w-offline"
                     kind="textarea"
@@ -141,11 +141,11 @@ pub(super) fn Fields(
         </section>
         <section class="card" aria-labelledby="s-look">
             <header>
-                <h2 id="s-look">{tr!(widgets.look)}</h2>
+                <h2 id="s-look">{tr!(widget.look)}</h2>
             </header>
             <div class="card-body fields">
                 <fieldset class="field">
-                    <legend class="label">{tr!(widgets.colours)}</legend>
+                    <legend class="label">{tr!(widget.colours)}</legend>
                     <div class="swatches">
                         {Preset::ALL.iter().map(|preset| view! { <Swatch preset=*preset draft /> }).collect_view()}
                     </div>
@@ -155,8 +155,8 @@ pub(super) fn Fields(
                     <Colour
                         id="w-primary"
                         name="primary_color"
-                        label=tr!(widgets.primary)
-                        choose=tr!(widgets.choose_primary)
+                        label=tr!(widget.primary)
+                        choose=tr!(widget.choose_primary)
                         color=draft.primary
                         off=Signal::derive(move || live.get() && draft.preset.get() != Preset::Custom)
                         error
@@ -164,8 +164,8 @@ pub(super) fn Fields(
                     <Colour
                         id="w-secondary"
                         name="secondary_color"
-                        label=tr!(widgets.secondary)
-                        choose=tr!(widgets.choose_secondary)
+                        label=tr!(widget.secondary)
+                        choose=tr!(widget.choose_secondary)
                         color=draft.secondary
                         off=Signal::derive(move || live.get() && draft.preset.get() != Preset::Custom)
                         error
@@ -174,9 +174,9 @@ pub(super) fn Fields(
                 <Contrast draft />
                 </div>
                 <fieldset class="field">
-                    <legend class="label">{tr!(widgets.position)}</legend>
+                    <legend class="label">{tr!(widget.position)}</legend>
                     <div class="segments">
-                        {[(Position::Left, tr!(widgets.left)), (Position::Right, tr!(widgets.right))]
+                        {[(Position::Left, tr!(widget.left)), (Position::Right, tr!(widget.right))]
                             .map(|(position, words)| {
                                 view! {
                                     <label>
@@ -194,14 +194,14 @@ pub(super) fn Fields(
                             .collect_view()}
                     </div>
                 </fieldset>
-                <Switch name="show_agent_avatars" on=draft.avatars title=tr!(widgets.avatars) hint=tr!(widgets.avatars_hint) />
+                <Switch name="show_agent_avatars" on=draft.avatars title=tr!(widget.avatars) hint=tr!(widget.avatars_hint) />
                 <Field
-                    label=tr!(widgets.delay)
+                    label=tr!(widget.delay)
                     name="auto_open_delay"
                     id="w-delay"
                     value=delay
-                    hint=tr!(widgets.delay_hint)
-                    placeholder=tr!(widgets.delay_never)
+                    hint=tr!(widget.delay_hint)
+                    placeholder=tr!(widget.delay_never)
                     inputmode="numeric"
                     optional=true
                     error
@@ -324,7 +324,7 @@ fn Contrast(draft: Draft) -> impl IntoView {
         (color.ink() == black).then(|| {
             let ratio = |with: &Color| format!("{:.1}", color.contrast(with));
             tr!(
-                widgets.contrast,
+                widget.contrast,
                 white = ratio(&white),
                 black = ratio(&black)
             )

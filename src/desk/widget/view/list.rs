@@ -17,13 +17,13 @@ pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
         <div class="page">
             <header class="page-head">
                 <div>
-                    <h1>{tr!(widgets.title)}</h1>
-                    <p>{tr!(widgets.lead)}</p>
+                    <h1>{tr!(widget.title)}</h1>
+                    <p>{tr!(widget.lead)}</p>
                 </div>
                 <div class="actions">
                     <a class="button" data-kind="primary" href="#new">
                         <Icon name="plus" size="s" />
-                        {tr!(widgets.new)}
+                        {tr!(widget.new)}
                     </a>
                 </div>
             </header>
@@ -35,8 +35,8 @@ pub fn WidgetsPage(widgets: Vec<Widget>) -> impl IntoView {
                                 <span class="empty-mark">
                                     <Icon name="message-circle" />
                                 </span>
-                                <h2>{tr!(widgets.empty_title)}</h2>
-                                <p>{tr!(widgets.empty)}</p>
+                                <h2>{tr!(widget.empty_title)}</h2>
+                                <p>{tr!(widget.empty)}</p>
                             </div>
                         </section>
                     }
@@ -59,7 +59,7 @@ fn NewWidget() -> impl IntoView {
     view! {
         <section class="card" id="new" aria-labelledby="s-new">
             <header>
-                <h2 id="s-new">{tr!(widgets.new)}</h2>
+                <h2 id="s-new">{tr!(widget.new)}</h2>
             </header>
             <div class="card-body">
                 <Inside action=CreateWidget::url()>
@@ -68,21 +68,21 @@ fn NewWidget() -> impl IntoView {
                             <FormError error />
                             <div class="fields-row">
                                 <Field
-                                    label=tr!(widgets.name)
+                                    label=tr!(widget.name)
                                     name="name"
                                     id="n-name"
-                                    hint=tr!(widgets.name_hint)
+                                    hint=tr!(widget.name_hint)
                                     maxlength=limits::NAME
                                     required=true
                                     error
                                 />
                                 <Field
-                                    label=tr!(widgets.domains)
+                                    label=tr!(widget.domains)
                                     name="domains"
                                     id="n-domains"
                                     kind="textarea"
-                                    placeholder=tr!(widgets.domains_example)
-                                    hint=tr!(widgets.domains_hint)
+                                    placeholder=tr!(widget.domains_example)
+                                    hint=tr!(widget.domains_hint)
                                     mono=true
                                     optional=true
                                     error
@@ -95,7 +95,7 @@ fn NewWidget() -> impl IntoView {
                                     type="submit"
                                     aria-busy=move || create.pending().get().then_some("true")
                                 >
-                                    {tr!(widgets.create)}
+                                    {tr!(widget.create)}
                                 </button>
                             </div>
                         </div>
@@ -123,11 +123,11 @@ fn Card(widget: Widget) -> impl IntoView {
     );
     let mut domains: Vec<String> = widget.domains.iter().map(ToString::to_string).collect();
     if widget.home {
-        domains.insert(0, tr!(widgets.this_desk).to_owned());
+        domains.insert(0, tr!(widget.this_desk).to_owned());
     }
     let placed = !domains.is_empty();
     let domains = if domains.is_empty() {
-        tr!(widgets.no_domains).to_owned()
+        tr!(widget.no_domains).to_owned()
     } else {
         domains.join(", ")
     };
@@ -141,17 +141,17 @@ fn Card(widget: Widget) -> impl IntoView {
                     <h2>
                         <To href=format!("/admin/widgets/{}", widget.id)>{widget.name}</To>
                     </h2>
-                    <p class="hint">{if widget.home { tr!(widgets.home_hint) } else { tr!(widgets.site_hint) }}</p>
+                    <p class="hint">{if widget.home { tr!(widget.home_hint) } else { tr!(widget.site_hint) }}</p>
                 </div>
                 <Badge enabled=widget.enabled placed />
             </div>
             <dl class="facts">
                 <div>
-                    <dt>{tr!(widgets.domains)}</dt>
+                    <dt>{tr!(widget.domains)}</dt>
                     <dd>{domains}</dd>
                 </div>
                 <div>
-                    <dt>{tr!(widgets.who)}</dt>
+                    <dt>{tr!(widget.who)}</dt>
                     <dd>{policy_words(widget.policy).0}</dd>
                 </div>
             </dl>
@@ -168,9 +168,9 @@ pub(super) fn Badge(
     view! {
         <span class="badge" data-tone=move || (enabled.get() && placed.get()).then_some("good")>
             {move || match (enabled.get(), placed.get()) {
-                (false, _) => tr!(widgets.disabled_badge),
-                (_, false) => tr!(widgets.nowhere_badge),
-                _ => tr!(widgets.enabled_badge),
+                (false, _) => tr!(widget.disabled_badge),
+                (_, false) => tr!(widget.nowhere_badge),
+                _ => tr!(widget.enabled_badge),
             }}
         </span>
     }

@@ -17,21 +17,18 @@ use leptos::{html, prelude::*};
 
 fn policy_words(policy: Policy) -> (&'static str, &'static str) {
     match policy {
-        Policy::Anyone => (tr!(widgets.anyone), tr!(widgets.anyone_hint)),
-        Policy::EmailRequired => (
-            tr!(widgets.email_required),
-            tr!(widgets.email_required_hint),
-        ),
-        Policy::VerifiedOnly => (tr!(widgets.verified_only), tr!(widgets.verified_only_hint)),
+        Policy::Anyone => (tr!(widget.anyone), tr!(widget.anyone_hint)),
+        Policy::EmailRequired => (tr!(widget.email_required), tr!(widget.email_required_hint)),
+        Policy::VerifiedOnly => (tr!(widget.verified_only), tr!(widget.verified_only_hint)),
     }
 }
 
 fn preset_words(preset: Preset) -> &'static str {
     match preset {
-        Preset::Teal => tr!(widgets.teal),
-        Preset::Gold => tr!(widgets.gold),
-        Preset::Blue => tr!(widgets.blue),
-        Preset::Custom => tr!(widgets.custom),
+        Preset::Teal => tr!(widget.teal),
+        Preset::Gold => tr!(widget.gold),
+        Preset::Blue => tr!(widget.blue),
+        Preset::Custom => tr!(widget.custom),
     }
 }
 

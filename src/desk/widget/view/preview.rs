@@ -23,7 +23,7 @@ pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoV
     let face = initials(&workspace);
     let mine = initials(&me);
     let welcome = move || match draft.welcome.get().trim() {
-        "" => tr!(frame.welcome).to_owned(),
+        "" => tr!(chat.welcome).to_owned(),
         words => words.to_owned(),
     };
     view! {
@@ -38,7 +38,7 @@ pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoV
                             <p class="widget-name">{workspace.clone()}</p>
                             <p class="widget-state">
                                 <span class="dot" data-availability="online"></span>
-                                {tr!(frame.online)}
+                                {tr!(chat.online)}
                             </p>
                         </div>
                         <button type="button" tabindex="-1">
@@ -59,11 +59,11 @@ pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoV
                                 </div>
                             </li>
                             <li class="day">
-                                <time>{tr!(widgets.sample_day)}</time>
+                                <time>{tr!(widget.sample_day)}</time>
                             </li>
                             <li class="message" data-from="contact">
                                 <div class="bubble">
-                                    {tr!(widgets.sample_question)}
+                                    {tr!(widget.sample_question)}
                                 </div>
                                 <p class="message-foot">
                                     <time>"10:02"</time>
@@ -78,7 +78,7 @@ pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoV
                                     <b>{me}</b>
                                 </p>
                                 <div class="bubble">
-                                    {tr!(widgets.sample_answer)}
+                                    {tr!(widget.sample_answer)}
                                 </div>
                                 <p class="message-foot">
                                     <time>"10:03"</time>
@@ -91,14 +91,14 @@ pub(super) fn Preview(draft: Draft, workspace: String, me: String) -> impl IntoV
                             <button type="button" tabindex="-1">
                                 <Icon name="smile" />
                             </button>
-                            <textarea rows="1" placeholder=tr!(frame.write) tabindex="-1" readonly></textarea>
+                            <textarea rows="1" placeholder=tr!(chat.write) tabindex="-1" readonly></textarea>
                             <button type="submit" tabindex="-1">
                                 <Icon name="arrow-up" />
                             </button>
                         </div>
                         <div class="widget-tools">
                             <button class="button" data-kind="quiet" type="button" tabindex="-1">
-                                {tr!(frame.end)}
+                                {tr!(chat.end)}
                             </button>
                             <button class="button" data-kind="quiet" data-icon type="button" tabindex="-1">
                                 <Icon name="volume" />

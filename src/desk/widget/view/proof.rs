@@ -19,7 +19,7 @@ pub fn Proof(
     Effect::new(move |_| {
         if let Some(Ok(widget)) = share.value().get() {
             saved.set(widget);
-            toast(tr!(widgets.saved));
+            toast(tr!(widget.saved));
         }
     });
     let show = Posting::<WidgetSecret>::new();
@@ -47,22 +47,22 @@ pub fn Proof(
     let choice = (shared.is_empty() && !sources.is_empty()).then(|| {
         let now = saved.read_untracked().source;
         let others = sources.into_iter().map(move |(other, name)| {
-            let name = tr!(widgets.customers_of, name = name);
+            let name = tr!(widget.customers_of, name = name);
             view! { <option value=other.to_string() selected=now == other>{name}</option> }
         });
         view! {
             <Form action=share>
                 <input type="hidden" name="id" value=id.to_string() />
                 <div class="field">
-                    <label for="w-source">{tr!(widgets.customers)}</label>
+                    <label for="w-source">{tr!(widget.customers)}</label>
                     <div class="input-group">
                         <select class="select" id="w-source" name="source" aria-describedby="w-source-hint">
-                            <option value=id.to_string() selected=now == id>{tr!(widgets.customers_own)}</option>
+                            <option value=id.to_string() selected=now == id>{tr!(widget.customers_own)}</option>
                             {others.collect_view()}
                         </select>
-                        <button class="button" type="submit">{tr!(widgets.save)}</button>
+                        <button class="button" type="submit">{tr!(widget.save)}</button>
                     </div>
-                    <p class="hint" id="w-source-hint">{tr!(widgets.customers_hint)}</p>
+                    <p class="hint" id="w-source-hint">{tr!(widget.customers_hint)}</p>
                 </div>
             </Form>
         }
@@ -70,10 +70,10 @@ pub fn Proof(
     view! {
         <section class="card" id="proof" aria-labelledby="s-proof">
             <header>
-                <h2 id="s-proof">{tr!(widgets.proof)}</h2>
+                <h2 id="s-proof">{tr!(widget.proof)}</h2>
             </header>
             <div class="card-body fields">
-                <p class="hint">{tr!(widgets.proof_lead)}</p>
+                <p class="hint">{tr!(widget.proof_lead)}</p>
                 {move || {
                     error
                         .get()
@@ -87,7 +87,7 @@ pub fn Proof(
                         })
                 }}
                 <div class="field" hidden=move || key.read().is_empty()>
-                    <label for="w-secret">{tr!(widgets.secret)}</label>
+                    <label for="w-secret">{tr!(widget.secret)}</label>
                     <div class="input-group">
                         <input class="input" id="w-secret" data-mono readonly autocomplete="off" prop:value=key />
                         <CopyButton text=key large=true />
@@ -97,7 +97,7 @@ pub fn Proof(
                     <Form action=show>
                         <input type="hidden" name="id" value=id.to_string() />
                         <button class="button" type="submit" hidden=move || !key.read().is_empty()>
-                            {tr!(widgets.show_secret)}
+                            {tr!(widget.show_secret)}
                         </button>
                     </Form>
                 </div>
@@ -107,7 +107,7 @@ pub fn Proof(
                     view! { <Renew id action=renew /> }
                 }}
                 {choice}
-                {(!shared.is_empty()).then(|| view! { <p class="hint">{tr!(widgets.customers_shared, names = shared)}</p> })}
+                {(!shared.is_empty()).then(|| view! { <p class="hint">{tr!(widget.customers_shared, names = shared)}</p> })}
             </div>
         </section>
     }
@@ -119,16 +119,16 @@ fn Renew(id: WidgetId, action: Posting<RenewSecret>) -> impl IntoView {
     view! {
         <details class="sure">
             <summary class="button" data-kind="quiet" data-tone="bad">
-                {tr!(widgets.renew_secret)}
+                {tr!(widget.renew_secret)}
             </summary>
             <div class="notice" data-tone="bad">
                 <Icon name="triangle-alert" />
-                <div>{tr!(widgets.renew_hint)}</div>
+                <div>{tr!(widget.renew_hint)}</div>
             </div>
             <Form action>
                 <input type="hidden" name="id" value=id.to_string() />
                 <button class="button" data-kind="danger" type="submit" aria-busy=move || action.pending().get().then_some("true")>
-                    {tr!(widgets.renew_sure)}
+                    {tr!(widget.renew_sure)}
                 </button>
             </Form>
         </details>

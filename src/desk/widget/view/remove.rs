@@ -16,17 +16,17 @@ pub(super) fn Remove(id: WidgetId, name: String) -> impl IntoView {
     view! {
         <section class="card" id="delete" aria-labelledby="s-delete">
             <header>
-                <h2 id="s-delete">{tr!(widgets.delete_title)}</h2>
+                <h2 id="s-delete">{tr!(widget.delete_title)}</h2>
             </header>
             <div class="card-body">
                 <Inside action=DeleteWidget::url()>
                     <Form action=remove>
                         <input type="hidden" name="id" value=id.to_string() />
                         <div class="fields">
-                            <p class="hint">{tr!(widgets.delete_lead)}</p>
+                            <p class="hint">{tr!(widget.delete_lead)}</p>
                             <FormError error />
                             <Field
-                                label=tr!(widgets.delete_name, name = name)
+                                label=tr!(widget.delete_name, name = name)
                                 name="name"
                                 id="w-delete"
                                 autocomplete="off"
@@ -41,7 +41,7 @@ pub(super) fn Remove(id: WidgetId, name: String) -> impl IntoView {
                                     type="submit"
                                     aria-busy=move || remove.pending().get().then_some("true")
                                 >
-                                    {tr!(widgets.delete)}
+                                    {tr!(widget.delete)}
                                 </button>
                             </div>
                         </div>

@@ -142,7 +142,7 @@ async fn a_refused_post_comes_back_as_it_was_typed() {
         ];
         provide_context(Refused {
             action: SaveWidget::url().to_owned(),
-            error: Error::field("domains", "This is not a host name."),
+            error: Error::field("domains", crate::model::refusal::Refusal::not_a_host()),
             typed: typed.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
             stands_on: "page=%2Fadmin%2Fwidgets".into(),
         });
@@ -154,7 +154,7 @@ async fn a_refused_post_comes_back_as_it_was_typed() {
     );
     assert!(
         tag(&html, "name=\"domains\"").contains("aria-invalid=\"true\"")
-            && html.contains("This is not a host name.")
+            && html.contains(&crate::model::refusal::Refusal::not_a_host().sentence())
     );
     assert!(
         tag(&html, "value=\"verified_only\"").contains("checked")

@@ -4,7 +4,11 @@ use super::{
     Face,
     state::{Frame, Sends},
 };
-use crate::{kit::Icon, live::Connection, tr};
+use crate::{
+    kit::{Icon, strong},
+    live::Connection,
+    tr,
+};
 use leptos::prelude::*;
 
 /// At most one line under the head: the connection first, then the place in line, then that nobody is here, which
@@ -27,7 +31,7 @@ pub fn Banner(frame: Frame, sends: Sends) -> impl IntoView {
             return view! {
                 <p class="widget-banner" data-tone="wait" role="status">
                     <Icon name="wifi-off" />
-                    <span>{tr!(frame.offline_banner)}</span>
+                    <span>{tr!(chat.offline_banner)}</span>
                 </p>
             }
             .into_any();
@@ -43,15 +47,8 @@ pub fn Banner(frame: Frame, sends: Sends) -> impl IntoView {
         }
         // Far back, a number says nothing but that it is far.
         let words = match place.get() {
-            Some(place) if place < 5 => view! {
-                {tr!(frame.line)}
-                " "
-                <b>{tr!(frame.place, count = place)}</b>
-                " "
-                {tr!(frame.in_line)}
-            }
-            .into_any(),
-            Some(_) => tr!(frame.in_a_line).into_any(),
+            Some(place) if place < 5 => strong(tr!(chat.line, n = place)),
+            Some(_) => tr!(chat.in_a_line).into_any(),
             None => return ().into_any(),
         };
         view! {

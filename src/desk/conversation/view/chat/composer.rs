@@ -5,6 +5,7 @@ use super::{
     left, plain_action,
     state::{Frame, Sends},
 };
+use crate::model::refusal::Refusal;
 use crate::{
     desk::conversation::view::{emoji::Emoji, thread::Jump},
     kit::{Icon, browser, effect, form},
@@ -21,7 +22,7 @@ pub fn Foot(frame: Frame, sends: Sends, closed: Memo<bool>) -> impl IntoView {
             <Jump scroller=frame.scroller />
             {move || {
                 if closed.get() {
-                    return view! { <p class="widget-ended">{tr!(frame.ended)}</p> }.into_any();
+                    return view! { <p class="widget-ended">{tr!(chat.ended)}</p> }.into_any();
                 }
                 if asking.get() {
                     return view! { <Confirm frame asking /> }.into_any();
@@ -42,7 +43,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
     let refused = RwSignal::new(form::refused_by(plain_action()).map(|r| {
         let long = first.chars().count();
         if long > limits::MESSAGE {
-            tr!(frame.too_long, count = long)
+            Refusal::too_long(limits::MESSAGE, long).sentence()
         } else {
             r.error.sentence()
         }
@@ -109,9 +110,9 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
         let told = refused.read().is_some();
         left(text.read().trim()).filter(|_| !told).map(|left| {
             let words = if left < 0 {
-                tr!(frame.over, count = -left)
+                tr!(chat.over, n = -left)
             } else {
-                tr!(frame.left, count = left)
+                tr!(chat.left, n = left)
             };
             view! {
                 <p class="widget-composer-note" data-over=left < 0 aria-live="polite">
@@ -139,7 +140,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
                 <Icon name="smile" />
             </button>
             <label class="visually-hidden" for="text">
-                {tr!(frame.your_message)}
+                {tr!(chat.your_message)}
             </label>
             <textarea
                 id="text"
@@ -147,7 +148,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
                 rows="1"
                 required
                 maxlength=limits::MESSAGE.to_string()
-                placeholder=tr!(frame.write)
+                placeholder=tr!(chat.write)
                 enterkeyhint="send"
                 dir="auto"
                 node_ref=field
@@ -156,7 +157,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
                 on:blur=move |_| frame.open.stops()
                 inner_html=form::escaped(&first)
             ></textarea>
-            <button type="submit" aria-label=tr!(frame.send) title=tr!(frame.send)>
+            <button type="submit" aria-label=tr!(chat.send) title=tr!(chat.send)>
                 <Icon name="arrow-up" />
             </button>
         </form>
@@ -195,7 +196,7 @@ fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoV
                 <div class="widget-tools">
                     <a class="button" data-kind="quiet" href=format!("/widget/{}", frame.widget)>
                         <Icon name="refresh" size="s" />
-                        {tr!(frame.check)}
+                        {tr!(chat.check)}
                     </a>
                 </div>
             }
@@ -206,7 +207,7 @@ fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoV
         } else {
             view! {
                 <button class="button" data-kind="quiet" type="button" on:click=move |_| asking.set(true)>
-                    {tr!(frame.end)}
+                    {tr!(chat.end)}
                 </button>
             }
             .into_any()
@@ -220,8 +221,8 @@ fn Tools(frame: Frame, closed: Memo<bool>, asking: RwSignal<bool>) -> impl IntoV
                     data-icon
                     type="button"
                     aria-pressed=move || muted.get().to_string()
-                    aria-label=tr!(frame.mute)
-                    title=tr!(frame.mute)
+                    aria-label=tr!(chat.mute)
+                    title=tr!(chat.mute)
                     on:click=mute
                 >
                     {move || {
@@ -251,7 +252,7 @@ fn Confirm(frame: Frame, asking: RwSignal<bool>) -> impl IntoView {
         <div
             class="widget-confirm"
             role="alertdialog"
-            aria-label=tr!(frame.end_ask)
+            aria-label=tr!(chat.end_ask)
             on:keydown=move |ev| {
                 if ev.key() == "Escape" {
                     ev.prevent_default();
@@ -259,12 +260,12 @@ fn Confirm(frame: Frame, asking: RwSignal<bool>) -> impl IntoView {
                 }
             }
         >
-            <p>{tr!(frame.end_ask)}</p>
+            <p>{tr!(chat.end_ask)}</p>
             <button class="button" data-size="s" type="button" id="keep" on:click=move |_| keep()>
-                {tr!(frame.keep_open)}
+                {tr!(chat.keep_open)}
             </button>
             <button class="button" data-kind="danger" data-size="s" type="button" on:click=end>
-                {tr!(frame.end)}
+                {tr!(chat.end)}
             </button>
         </div>
     }

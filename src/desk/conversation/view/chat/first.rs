@@ -57,11 +57,11 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
                 <input type="hidden" name="client" value=frame.client.to_string() />
                 <div class="widget-hello">
                     <h2>{frame.config.with_value(|c| c.welcome_message.clone())}</h2>
-                    <p>{tr!(frame.introduce)}</p>
+                    <p>{tr!(chat.introduce)}</p>
                 </div>
                 <form::FormError error />
                 <Field
-                    label=tr!(frame.name)
+                    label=tr!(chat.name)
                     name="name"
                     autocomplete="name"
                     required=true
@@ -70,7 +70,7 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
                     error
                 />
                 <Field
-                    label=tr!(frame.email)
+                    label=tr!(chat.email)
                     name="email"
                     kind="email"
                     autocomplete="email"
@@ -80,12 +80,12 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
                     error
                 />
                 <Field
-                    label=tr!(frame.help)
+                    label=tr!(chat.help)
                     name="body"
                     kind="textarea"
                     required=true
                     maxlength=limits::MESSAGE
-                    placeholder=tr!(frame.first)
+                    placeholder=tr!(chat.first)
                     error
                 />
                 <button
@@ -96,7 +96,7 @@ pub fn First(frame: Frame, sends: Sends) -> impl IntoView {
                     type="submit"
                     aria-busy=move || busy.get().then_some("true")
                 >
-                    {tr!(frame.start)}
+                    {tr!(chat.start)}
                 </button>
             </form>
         </div>

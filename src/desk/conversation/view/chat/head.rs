@@ -25,17 +25,17 @@ pub fn Head(frame: Frame) -> impl IntoView {
                 <p class="widget-state">
                     <span class="dot" data-availability=move || if frame.online.get() && !deaf.get() { "online" } else { "offline" }></span>
                     {move || match (deaf.get(), frame.online.get()) {
-                        (true, _) => tr!(frame.not_connected),
-                        (_, true) => tr!(frame.online),
-                        _ => tr!(frame.away),
+                        (true, _) => tr!(chat.not_connected),
+                        (_, true) => tr!(chat.online),
+                        _ => tr!(chat.away),
                     }}
                 </p>
             </div>
             // Beside the page it folds away; over a whole phone it closes. The style sheet shows one of the two.
             <button
                 type="button"
-                aria-label=tr!(frame.close)
-                title=tr!(frame.close_short)
+                aria-label=tr!(chat.close)
+                title=tr!(chat.close_short)
                 hidden=alone
                 on:click=move |_| frame.host.close()
             >
@@ -53,7 +53,7 @@ pub fn HeadAlone(words: &'static str) -> impl IntoView {
         <header class="widget-head">
             <span class="widget-face" aria-hidden="true"></span>
             <div class="widget-title">
-                <h1>{tr!(frame.title)}</h1>
+                <h1>{tr!(chat.title)}</h1>
                 <p class="widget-state">
                     <span class="dot" data-availability="offline"></span>
                     {words}

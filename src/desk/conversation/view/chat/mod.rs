@@ -68,12 +68,12 @@ pub fn ChatFrame(widget: WidgetId) -> impl IntoView {
 pub fn Gone() -> impl IntoView {
     view! {
         <main class="widget" data-state="error">
-            <HeadAlone words=tr!(frame.not_connected) />
+            <HeadAlone words=tr!(chat.not_connected) />
             <section class="empty widget-all">
                 <span class="empty-mark">
                     <Icon name="message-circle" />
                 </span>
-                <h2>{tr!(frame.gone)}</h2>
+                <h2>{tr!(chat.gone)}</h2>
             </section>
         </main>
     }
@@ -84,13 +84,13 @@ fn Failed(retry: Callback<()>) -> impl IntoView {
     effect(|_| window::tell("data-hydrated", Some("")));
     view! {
         <main class="widget" data-state="error">
-            <HeadAlone words=tr!(frame.not_connected) />
+            <HeadAlone words=tr!(chat.not_connected) />
             <section class="empty widget-all" data-tone="bad" role="alert">
                 <span class="empty-mark">
                     <Icon name="wifi-off" />
                 </span>
-                <h2>{tr!(frame.failed_title)}</h2>
-                <p>{tr!(frame.failed)}</p>
+                <h2>{tr!(chat.failed_title)}</h2>
+                <p>{tr!(chat.failed)}</p>
                 <button class="button" data-kind="brand" type="button" on:click=move |_| retry.run(())>
                     <Icon name="refresh" />
                     {tr!(common.try_again)}
@@ -144,7 +144,7 @@ fn Talk(chat: Chat) -> impl IntoView {
     effect(move |_| {
         frame
             .workspace
-            .with_value(|name| window::set_title(&tr!(frame.title_with, name = name)))
+            .with_value(|name| window::set_title(&tr!(chat.title_with, name = name)))
     });
     // Opened by hand: the caret is where one writes.
     effect(move |_| {
@@ -221,7 +221,7 @@ fn Messages(frame: Frame, sends: Sends) -> impl IntoView {
         waiting.then(|| {
             view! {
                 <li class="event">
-                    <span>{tr!(frame.have_it)}</span>
+                    <span>{tr!(chat.have_it)}</span>
                 </li>
             }
         })
@@ -247,8 +247,8 @@ fn Refused(frame: Frame) -> impl IntoView {
             <span class="empty-mark">
                 <Icon name="lock" />
             </span>
-            <h2>{tr!(frame.refused_title)}</h2>
-            <p>{tr!(frame.refused, name = name)}</p>
+            <h2>{tr!(chat.refused_title)}</h2>
+            <p>{tr!(chat.refused, name = name)}</p>
             <a class="button" href=format!("/widget/{}", frame.widget)>
                 <Icon name="refresh" />
                 {tr!(common.try_again)}

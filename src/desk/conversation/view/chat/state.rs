@@ -184,7 +184,7 @@ impl Frame {
     pub fn away(self) -> String {
         let words = self.config.with_value(|c| c.offline_message.clone());
         if words.trim().is_empty() {
-            tr!(frame.nobody).to_owned()
+            tr!(chat.nobody).to_owned()
         } else {
             words
         }

@@ -14,9 +14,9 @@ fn greeting(frame: Frame) -> (String, String) {
     let welcome = welcome.trim();
     match welcome.split_once('\n') {
         Some((title, rest)) => (title.trim().to_owned(), rest.trim().to_owned()),
-        None if welcome.is_empty() => (tr!(frame.welcome).to_owned(), String::new()),
+        None if welcome.is_empty() => (tr!(chat.welcome).to_owned(), String::new()),
         None if welcome.chars().count() <= 72 => (welcome.to_owned(), String::new()),
-        None => (tr!(frame.welcome).to_owned(), welcome.to_owned()),
+        None => (tr!(chat.welcome).to_owned(), welcome.to_owned()),
     }
 }
 
@@ -36,7 +36,7 @@ pub fn Welcome(frame: Frame) -> impl IntoView {
         if here.is_empty() {
             return view! {
                 <Icon name="message-circle" />
-                <p>{tr!(frame.promise)}</p>
+                <p>{tr!(chat.promise)}</p>
             }
             .into_any();
         }
@@ -46,7 +46,7 @@ pub fn Welcome(frame: Frame) -> impl IntoView {
             </span>
             <p>
                 <b>{names(&here)}</b>
-                <span>{tr!(frame.promise)}</span>
+                <span>{tr!(chat.promise)}</span>
             </p>
         }
         .into_any()
@@ -69,10 +69,10 @@ const FACES: usize = 3;
 fn names(here: &[Face]) -> String {
     match here {
         [] => String::new(),
-        [a] => tr!(frame.here_one, a = a.name),
-        [a, b] => tr!(frame.here_two, a = a.name, b = b.name),
-        [a, b, c] => tr!(frame.here_three, a = a.name, b = b.name, c = c.name),
-        [a, b, ..] => tr!(frame.here_more, a = a.name, b = b.name),
+        [a] => tr!(chat.here_one, a = a.name),
+        [a, b] => tr!(chat.here_two, a = a.name, b = b.name),
+        [a, b, c] => tr!(chat.here_three, a = a.name, b = b.name, c = c.name),
+        [a, b, ..] => tr!(chat.here_more, a = a.name, b = b.name),
     }
 }
 

@@ -76,9 +76,9 @@ impl Screen {
             match api::take(id).await {
                 Ok(seen) => self.took(seen),
                 Err(Error::NotFound) => self.say.say(tr!(inbox.somebody_else)),
-                Err(Error::Conflict { detail }) => self
+                Err(Error::Conflict { refusal }) => self
                     .say
-                    .say(tr!(inbox.somebody_else_named, detail = detail)),
+                    .say(tr!(inbox.somebody_else_named, detail = refusal.sentence())),
                 Err(error) => self.complain(error),
             }
         });

@@ -6,6 +6,7 @@ use super::{
     screen::{Screen, writer},
     words::short_name_of,
 };
+use crate::model::refusal::Refusal;
 use crate::{
     desk::conversation::api::Compose,
     kit::{Icon, browser, effect, form},
@@ -147,7 +148,7 @@ pub fn Composer(
         }
         let over = body.chars().count();
         if over > limits::MESSAGE {
-            complaint.set(Some(tr!(inbox.too_long, most = limits::MESSAGE, n = over)));
+            complaint.set(Some(Refusal::too_long(limits::MESSAGE, over).sentence()));
             return;
         }
         let kind = if note.get_untracked() {

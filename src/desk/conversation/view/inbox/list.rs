@@ -85,7 +85,7 @@ fn fresh(screen: Screen) -> Option<impl IntoView> {
         };
         view! {
             <button class="button news" data-size="s" type="button" on:click=show>
-                {if n == 1 { tr!(inbox.one_fresh).to_string() } else { tr!(inbox.many_fresh, n = n) }}
+                {tr!(inbox.fresh, n = n)}
             </button>
         }
     })

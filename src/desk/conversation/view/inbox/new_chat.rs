@@ -1,6 +1,7 @@
 //! A conversation that one of us begins, by address.
 
 use super::{address::go_to, screen::Screen};
+use crate::model::refusal::Refusal;
 use crate::{
     desk::conversation::api::{self, Start},
     kit::{
@@ -37,7 +38,7 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
             .widgets
             .with_untracked(|all| all.first().map(|(id, _)| *id));
         let Some(at) = widget.get_untracked().parse::<WidgetId>().ok().or(first) else {
-            error.set(Some(Error::conflict(tr!(inbox.no_widget))));
+            error.set(Some(Error::conflict(Refusal::no_widget_yet())));
             return;
         };
         if busy.get_untracked() {
@@ -77,7 +78,7 @@ pub fn NewChat(screen: Screen, open: RwSignal<bool>) -> impl IntoView {
                 Err(Error::ClientIdReused) => {
                     // The text was changed after an answer that was lost.
                     client.try_set_value(None);
-                    error.try_set(Some(Error::conflict(tr!(inbox.try_once_more))));
+                    error.try_set(Some(Error::conflict(Refusal::try_again())));
                 }
                 Err(e) => _ = error.try_set(Some(e)),
             }

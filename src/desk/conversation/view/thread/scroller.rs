@@ -102,8 +102,7 @@ impl Scroller {
 pub fn Jump(scroller: Scroller) -> impl IntoView {
     let words = move || match scroller.news.get() {
         0 => tr!(thread.newest).to_string(),
-        1 => tr!(thread.one_new).to_string(),
-        n => tr!(thread.many_new, count = n),
+        n => tr!(thread.new_messages, n = n),
     };
     move || {
         (!scroller.at_end.get()).then(|| {

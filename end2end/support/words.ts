@@ -1,0 +1,43 @@
+// What stands on a page that no catalogue has, or that has no room: the desk speaks its pseudo-locale, in which every
+// sentence is accented, longer and in brackets.
+
+import type { Frame, Page } from '@playwright/test';
+
+/** Words outside brackets, and what is cut off. What people wrote carries its own direction. */
+function found(): { loose: string[]; cut: string[] } {
+  const NOT_OURS = 'script, style, template, time, code, pre, kbd, textarea, bdi, [dir="auto"]';
+  const bare = (text: string) => {
+    let [rest, before] = [text, ''];
+    while (rest !== before) [before, rest] = [rest, rest.replace(/\[[^[\]]*\]/g, ' ')];
+    return rest.match(/[^\s\d]*\p{L}{2,}[^\s]*/gu)?.join(' ') ?? '';
+  };
+  const loose = new Set<string>();
+  const say = (what: string, text: string) => { const left = bare(text); if (left) loose.add(`${what}: ${left}`); };
+  const whole = document.body.cloneNode(true) as HTMLElement;
+  for (const other of whole.querySelectorAll(NOT_OURS)) other.replaceWith(' ');
+  for (const element of whole.querySelectorAll('*')) element.after(' ');
+  // Sentence by sentence, so that one bracket too few does not hide the others.
+  say('text', whole.textContent ?? '');
+  say('title', document.title);
+  for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-description', 'aria-roledescription'])
+    for (const element of document.querySelectorAll(`body [${name}]`))
+      if (!element.matches('time, [dir="auto"]')) say(`${name} of ${element.tagName.toLowerCase()}.${element.className}`, element.getAttribute(name) ?? '');
+
+  const cut = new Set<string>();
+  const wide = document.documentElement;
+  if (wide.scrollWidth > wide.clientWidth + 1) cut.add(`the page is ${wide.scrollWidth} wide in ${wide.clientWidth}`);
+  for (const element of document.querySelectorAll<HTMLElement>('body *')) {
+    const style = getComputedStyle(element);
+    if (!element.checkVisibility({ visibilityProperty: true }) || !/hidden|clip/.test(style.overflowX)) continue;
+    if (element.clientWidth < 2 || element.scrollWidth <= element.clientWidth + 1) continue;
+    // A row of what people wrote may be cut; a sentence of ours may not.
+    const own = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.textContent).join('');
+    if (/\[|\]/.test(own)) cut.add(`${element.tagName.toLowerCase()}.${element.className}: ${own.trim()}`);
+  }
+  return { loose: [...loose], cut: [...cut] };
+}
+
+export async function untranslated(where: Page | Frame, what: string): Promise<string[]> {
+  const { loose, cut } = await where.evaluate(found);
+  return [...loose.map(text => `${what}: not in the catalogue: ${text}`), ...cut.map(text => `${what}: cut off: ${text}`)];
+}
