@@ -72,7 +72,7 @@ pub fn router(state: AppState) -> Router {
         .merge(site::files(&state.options))
         .merge(pages::routes(&state))
         .fallback(pages::missing)
-        .layer(CatchPanicLayer::custom(answers::fallen))
+        .layer(CatchPanicLayer::custom(answers::on_panic))
         .with_state(state.clone());
     let pages = plain::Pages {
         inner: inner.clone(),
@@ -88,7 +88,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), answers::to_the_end))
         .layer(guard)
         .layer(CompressionLayer::new())
-        .layer(from_fn(answers::keep))
+        .layer(from_fn(answers::cache_headers))
         .layer(from_fn_with_state(state, answers::every))
 }
 

@@ -210,7 +210,7 @@ impl TestDesk {
         };
         let db = Db::open(&place, None).await.unwrap();
         let node = Desk::new(config.clone(), db, CancellationToken::new());
-        let workspace = account::found(&node, "Lumen & Oak", None, true)
+        let workspace = account::create_workspace(&node, "Lumen & Oak", None, true)
             .await
             .unwrap();
         let widget = widget::make_home(&Machine::running(&node, workspace))
@@ -268,9 +268,10 @@ impl TestDesk {
 
     /// A whole second workspace on the same node: its id and home widget.
     pub async fn second_workspace(&self) -> (WorkspaceId, WidgetId) {
-        let ws = account::found(&self.node, "Another shop", Some("other.example"), false)
-            .await
-            .unwrap();
+        let ws =
+            account::create_workspace(&self.node, "Another shop", Some("other.example"), false)
+                .await
+                .unwrap();
         (
             ws,
             widget::make_home(&Machine::running(&self.node, ws))

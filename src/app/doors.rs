@@ -9,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 
 /// A door: the mark, a heading, a lead, then the form.
 #[component]
-pub fn Door(
+pub fn GatePage(
     #[prop(into)] title: String,
     #[prop(into)] heading: String,
     #[prop(optional, into)] lead: ViewFn,
@@ -48,7 +48,7 @@ pub fn SignInPage() -> impl IntoView {
                 let help = tr!(home.foot, workspace = workspace.clone()).to_string();
                 let to = query.with_untracked(|q| q.get("to")).unwrap_or_default();
                 view! {
-                    <Door
+                    <GatePage
                         title=tr!(home.sign_in_title, workspace = workspace.clone()).to_string()
                         heading=tr!(home.sign_in_heading, workspace = workspace.clone()).to_string()
                         foot=move || {
@@ -73,7 +73,7 @@ pub fn SignInPage() -> impl IntoView {
                                 }
                             })}
                         <SignInForm to />
-                    </Door>
+                    </GatePage>
                 }
             }
         </Page>

@@ -1,7 +1,7 @@
 //! The pages of links with a token. Opening one shows a button and uses nothing up; the button leads to the
 //! form (or, for the one click, is it), whose post does.
 
-use super::{doors::Door, oops::Gone, page::Page};
+use super::{doors::GatePage, oops::Gone, page::Page};
 use crate::desk::{
     account::{
         api::look_at_link,
@@ -79,7 +79,7 @@ pub fn SetUpPage() -> impl IntoView {
     let page = move |_, token: String, pressed| {
         if pressed {
             view! {
-                <Door
+                <GatePage
                     title=tr!(home.setup_page)
                     heading=tr!(home.setup_heading)
                     width="m"
@@ -87,14 +87,14 @@ pub fn SetUpPage() -> impl IntoView {
                     foot=product
                 >
                     <SetUpForm token />
-                </Door>
+                </GatePage>
             }
             .into_any()
         } else {
             view! {
-                <Door title=tr!(home.setup_page) heading=tr!(home.setup_welcome) lead=|| view! { <p>{tr!(home.setup_two)}</p> } foot=product>
+                <GatePage title=tr!(home.setup_page) heading=tr!(home.setup_welcome) lead=|| view! { <p>{tr!(home.setup_two)}</p> } foot=product>
                     <Press page="/setup" token words=tr!(home.setup_button) hint=tr!(account.link_once_hour) />
-                </Door>
+                </GatePage>
             }
                 .into_any()
         }
@@ -110,16 +110,16 @@ pub fn InvitationPage() -> impl IntoView {
         if pressed {
             let email = link.email.clone();
             view! {
-                <Door title heading lead=move || view! { <p>{tr!(home.sign_in_as)} " " <b>{email.clone()}</b> "."</p> } foot=product>
+                <GatePage title heading lead=move || view! { <p>{tr!(home.sign_in_as)} " " <b>{email.clone()}</b> "."</p> } foot=product>
                     <AcceptForm token email=link.email />
-                </Door>
+                </GatePage>
             }
                 .into_any()
         } else {
             view! {
-                <Door title heading lead=|| view! { <p>{tr!(home.invitation_lead)}</p> } foot=product>
+                <GatePage title heading lead=|| view! { <p>{tr!(home.invitation_lead)}</p> } foot=product>
                     <Press page="/invitation" token words=tr!(home.go_on) hint=tr!(home.invitation_once) />
-                </Door>
+                </GatePage>
             }
                 .into_any()
         }
@@ -135,16 +135,16 @@ pub fn ResetPage() -> impl IntoView {
         let title = tr!(home.reset_page, workspace = link.workspace.clone()).to_string();
         if pressed {
             view! {
-                <Door title heading=tr!(home.reset_heading) lead=|| view! { <p>{tr!(home.reset_lead)}</p> } foot=product>
+                <GatePage title heading=tr!(home.reset_heading) lead=|| view! { <p>{tr!(home.reset_lead)}</p> } foot=product>
                     <NewPasswordForm token email=link.email />
-                </Door>
+                </GatePage>
             }
                 .into_any()
         } else {
             view! {
-                <Door title heading=tr!(home.reset_heading) foot=product>
+                <GatePage title heading=tr!(home.reset_heading) foot=product>
                     <Press page="/reset" token words=tr!(home.go_on) hint=tr!(home.reset_once) />
-                </Door>
+                </GatePage>
             }
             .into_any()
         }
@@ -161,7 +161,7 @@ pub fn ResetPage() -> impl IntoView {
 #[component]
 fn Forgotten() -> impl IntoView {
     view! {
-        <Door
+        <GatePage
             title=tr!(home.forgot_heading)
             heading=tr!(home.forgot_heading)
             lead=|| {
@@ -181,14 +181,14 @@ pub fn ThreadPage() -> impl IntoView {
     let page = move |link: LinkInfo, token: String, _| {
         let heading = tr!(home.thread_heading, workspace = link.workspace).to_string();
         view! {
-            <Door
+            <GatePage
                 title=tr!(home.thread_page)
                 heading
                 lead=|| view! { <p>{tr!(home.thread_lead)}</p> }
                 foot=product
             >
                 <ThreadForm token />
-            </Door>
+            </GatePage>
         }
         .into_any()
     };
@@ -202,14 +202,14 @@ pub fn EnterPage() -> impl IntoView {
         let lead = tr!(home.enter_lead, workspace = link.workspace.clone()).to_string();
         view! {
             <Title text=tr!(account.sign_in).to_owned() />
-            <Door
+            <GatePage
                 title=tr!(home.sign_in_title, workspace = link.workspace).to_string()
                 heading=tr!(home.enter_heading, name = link.name).to_string()
                 lead=move || view! { <p>{lead.clone()}</p> }
                 foot=product
             >
                 <EnterForm token />
-            </Door>
+            </GatePage>
         }
         .into_any()
     };

@@ -137,7 +137,7 @@ pub fn WidgetRoot() -> impl IntoView {
     form::carry_refused();
     provide_context(icon::OwnPictures);
     let here = use_context::<Here>().map(|here| here.0);
-    let widget = here.or_else(|| window::told("data-widget")?.parse().ok());
+    let widget = here.or_else(|| window::attribute("data-widget")?.parse().ok());
     widget.map(|widget| view! { <ChatFrame widget /> })
 }
 

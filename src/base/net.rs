@@ -17,7 +17,7 @@ pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
     /// From the right end of `X-Forwarded-For`: each trusted hop vouches for the address on its left.
-    pub fn found(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAddress {
+    pub fn from_peer(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAddress {
         let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(&ip.to_canonical()));
         let mut client = peer.to_canonical();
         let lines = headers
@@ -71,7 +71,7 @@ mod tests {
         headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
         let found = |peer: &str, trusted: &[IpNet]| {
-            ClientAddress::found(peer.parse().unwrap(), &headers, trusted)
+            ClientAddress::from_peer(peer.parse().unwrap(), &headers, trusted)
                 .0
                 .to_string()
         };

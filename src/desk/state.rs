@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// The slice's own `T`, made on first use.
-    pub fn keep<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+    pub fn get_or_init<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         let mut shelf = self.0.shelf.lock().unwrap_or_else(|e| e.into_inner());
         let kept = shelf
             .entry(TypeId::of::<T>())

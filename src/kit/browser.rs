@@ -110,12 +110,12 @@ pub fn store(key: &str, value: Option<&str>) {
 }
 
 /// From the tab's own storage.
-pub fn kept(key: &str) -> Option<String> {
+pub fn session_get(key: &str) -> Option<String> {
     session()?.get_item(key).ok()?
 }
 
 /// Into the tab's own storage.
-pub fn keep(key: &str, value: Option<&str>) {
+pub fn session_set(key: &str, value: Option<&str>) {
     put(session(), key, value);
 }
 

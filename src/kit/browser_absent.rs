@@ -34,10 +34,10 @@ pub fn stored(_: &str) -> Option<String> {
     None
 }
 pub fn store(_: &str, _: Option<&str>) {}
-pub fn kept(_: &str) -> Option<String> {
+pub fn session_get(_: &str) -> Option<String> {
     None
 }
-pub fn keep(_: &str, _: Option<&str>) {}
+pub fn session_set(_: &str, _: Option<&str>) {}
 pub fn copy(_: &str) {}
 pub fn beep() {}
 pub fn muted() -> bool {

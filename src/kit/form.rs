@@ -32,7 +32,7 @@ pub struct Refused {
     /// Without passwords.
     pub typed: BTreeMap<String, String>,
     /// `page=…`: which page the form stood on, as a query.
-    pub stands_on: String,
+    pub return_page: String,
 }
 
 /// The field of a door's query that says which page a form stands on.
@@ -51,7 +51,7 @@ pub fn carry_refused() {
 /// for the post's.
 pub fn address(door: &str) -> String {
     match use_context::<Refused>() {
-        Some(refused) => format!("{door}?{}", refused.stands_on),
+        Some(refused) => format!("{door}?{}", refused.return_page),
         None => door.to_owned(),
     }
 }
@@ -61,7 +61,7 @@ pub fn address(door: &str) -> String {
 pub fn AtHome() -> impl IntoView {
     use_context::<Refused>().map(|refused| {
         // Written as a query is, so there is nothing in it that could end the text or the script.
-        let query = refused.stands_on;
+        let query = refused.return_page;
         let script =
             format!("history.replaceState(null,'',new URLSearchParams('{query}').get('{PAGE}'))");
         view! { <script nonce=use_nonce()>{script}</script> }

@@ -28,9 +28,9 @@ impl<T: Serialize> Encoder<T> for Wire {
 }
 
 impl<T: DeserializeOwned> Decoder<T> for Wire {
-    type Error = wire::Unread;
+    type Error = wire::Malformed;
     type Encoded = str;
-    fn decode(json: &str) -> Result<T, wire::Unread> {
+    fn decode(json: &str) -> Result<T, wire::Malformed> {
         wire::read(json)
     }
 }

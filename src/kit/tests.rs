@@ -62,7 +62,7 @@ fn a_field_shows_what_was_typed_and_why_it_was_refused() {
                 crate::model::refusal::Refusal::not_an_email(),
             ),
             typed: [("email".to_owned(), "ada\"><script>".to_owned())].into(),
-            stands_on: "page=%2F".into(),
+            return_page: "page=%2F".into(),
         });
         view! { <Field label="Email" name="email" kind="email" /> }.to_html()
     });

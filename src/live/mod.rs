@@ -10,7 +10,7 @@ pub mod listen;
 mod me;
 pub mod outbox;
 
-pub use door::Door;
+pub use door::FormPost;
 pub use listen::{Connection, Live, Source};
 pub use me::Me;
 pub use outbox::{Carry, Outbox, Sending, Unsent, Writer};
@@ -21,6 +21,6 @@ pub const OWN: &str = "x-deskbell";
 
 /// How long an attempt may stay without an answer, after so many that had none; milliseconds. After a sleep the browser
 /// takes up connections first that nobody else knows any more, and each costs one attempt.
-fn patience(failures: u32) -> u32 {
+fn retry_delay(failures: u32) -> u32 {
     5_000 << failures.min(2)
 }

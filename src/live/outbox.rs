@@ -164,7 +164,7 @@ impl<M: 'static> Outbox<M> {
         }
         self.writer.set_value(writer);
         for item in &along {
-            self.keep(item);
+            self.persist(item);
         }
         if !left.is_empty() {
             self.items.set(along);
@@ -243,7 +243,7 @@ impl<M: 'static> Outbox<M> {
             state: Sending::Waiting,
             here: true,
         };
-        self.keep(&item);
+        self.persist(&item);
         self.items.update(|all| all.push(item));
         self.pump();
     }
@@ -272,7 +272,7 @@ impl<M: 'static> Outbox<M> {
             .try_with_value(|w| browser::write(w.shelf, &format!("{}{client}", w.unsent()), None));
     }
 
-    fn keep(self, item: &Unsent) {
+    fn persist(self, item: &Unsent) {
         if let Ok(json) = serde_json::to_string(item) {
             self.writer.try_with_value(|w| {
                 let key = format!("{}{}", w.unsent(), item.client);
@@ -289,7 +289,7 @@ impl<M: 'static> Outbox<M> {
             browser::read(w.shelf, &key).is_some()
         });
         if stored == Some(true) {
-            self.keep(item);
+            self.persist(item);
         }
     }
 
@@ -344,7 +344,7 @@ impl<M: 'static> Outbox<M> {
         self.set(item.client, Sending::Sending);
         let answer = match futures::future::select(
             post(item.clone()),
-            Box::pin(browser::sleep(super::patience(failures))),
+            Box::pin(browser::sleep(super::retry_delay(failures))),
         )
         .await
         {

@@ -140,7 +140,7 @@ pub struct PublicConversation {
 }
 
 /// What a list or a screen needs to know of a conversation, whoever reads it.
-pub trait Case: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
+pub trait Side: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     type Line: super::message::Line;
     fn id(&self) -> ConversationId;
     fn status(&self) -> Status;
@@ -157,9 +157,9 @@ pub trait Case: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     fn read_seq_mut(&mut self) -> &mut i64;
 }
 
-macro_rules! case {
+macro_rules! side {
     ($type:ty, $line:ty, $other:path, $read:ident) => {
-        impl Case for $type {
+        impl Side for $type {
             type Line = $line;
             const OTHER_SIDE: super::message::AuthorKind = $other;
             fn id(&self) -> ConversationId {
@@ -201,13 +201,13 @@ macro_rules! case {
         }
     };
 }
-case!(
+side!(
     Conversation,
     Message,
     super::message::AuthorKind::Contact,
     contact_read_seq
 );
-case!(
+side!(
     PublicConversation,
     PublicMessage,
     super::message::AuthorKind::Agent,
@@ -216,7 +216,7 @@ case!(
 
 /// A conversation with what differs per asker; never part of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Seen<C> {
+pub struct ForReader<C> {
     #[serde(flatten)]
     pub conversation: C,
     /// Texts of the other side that the asker has not read.
@@ -225,10 +225,10 @@ pub struct Seen<C> {
     pub queue_position: Option<i64>,
 }
 
-impl<'de, C: DeserializeOwned> Deserialize<'de> for Seen<C> {
+impl<'de, C: DeserializeOwned> Deserialize<'de> for ForReader<C> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         wire::by_hand(from, |mut seen| {
-            Ok(Seen {
+            Ok(ForReader {
                 unread_count: seen.take("unread_count")?,
                 queue_position: seen.take("queue_position")?,
                 conversation: seen.rest()?,

@@ -3,7 +3,7 @@
 
 use super::{
     refusal::Refusal,
-    wire::{self, Unread},
+    wire::{self, Malformed},
 };
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Error {
                 },
                 "unavailable" => Error::Unavailable,
                 "offline" => Error::Offline,
-                _ => return Err(Unread),
+                _ => return Err(Malformed),
             })
         })
     }

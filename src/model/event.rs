@@ -3,11 +3,11 @@
 
 use super::{
     agent::{Availability, Face},
-    conversation::{Case, Conversation, PublicConversation},
+    conversation::{Conversation, PublicConversation, Side},
     id::{AgentId, ConversationId, WorkspaceId},
     message::{Author, AuthorKind},
     time::Time,
-    wire::{self, Json, Unread},
+    wire::{self, Json, Malformed},
 };
 pub use super::{
     cursor::{Cursor, NotACursor},
@@ -48,28 +48,28 @@ macro_rules! events {
 
         #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(tag = "type", content = "data")]
-        #[serde(bound = "C: Case + Serialize, C::Line: Serialize")]
-        pub enum News<C: Case> {
+        #[serde(bound = "C: Side + Serialize, C::Line: Serialize")]
+        pub enum News<C: Side> {
             $($(#[$doc])* #[serde(rename = $name)] $news $shape,)*
             $($(#[$passing_doc])* #[serde(rename = $passing_name)] $passing $passing_shape,)*
         }
 
-        impl<C: Case + DeserializeOwned> News<C>
+        impl<C: Side + DeserializeOwned> News<C>
         where
             C::Line: DeserializeOwned,
         {
             /// What the name and the data of an event say.
-            fn read(name: &str, data: Json) -> Result<News<C>, Unread> {
+            fn read(name: &str, data: Json) -> Result<News<C>, Malformed> {
                 let mut data = data.members()?;
                 Ok(match name {
                     $($name => shape!(read data, $news $shape),)*
                     $($passing_name => shape!(read data, $passing $passing_shape),)*
-                    _ => return Err(Unread),
+                    _ => return Err(Malformed),
                 })
             }
         }
 
-        impl<C: Case> News<C> {
+        impl<C: Side> News<C> {
             /// What is told of an entry; `None` where nothing is.
             pub fn of(kind: EventKind, entry: &impl Joined<C>) -> Option<News<C>> {
                 Some(match kind {
@@ -181,7 +181,7 @@ pub enum Joins {
 
 /// An entry with what was joined to it, as one side may have it: a field of a shape each, `None` where there is nothing
 /// to tell.
-pub trait Joined<C: Case> {
+pub trait Joined<C: Side> {
     fn conversation_id(&self) -> Option<ConversationId>;
     fn conversation(&self) -> Option<C>;
     fn message(&self) -> Option<C::Line>;
@@ -193,13 +193,13 @@ pub trait Joined<C: Case> {
 }
 
 /// A shape that several kinds have.
-trait Shape<C: Case>: Sized {
+trait Shape<C: Side>: Sized {
     fn of(entry: &impl Joined<C>) -> Option<Self>;
     fn conversation(&self) -> ConversationId;
     fn snapshot(&self) -> Option<&C>;
 }
 
-impl<C: Case> Shape<C> for Snapshot<C> {
+impl<C: Side> Shape<C> for Snapshot<C> {
     fn of(entry: &impl Joined<C>) -> Option<Self> {
         entry.conversation().map(|conversation| Snapshot {
             conversation_id: conversation.id(),
@@ -214,7 +214,7 @@ impl<C: Case> Shape<C> for Snapshot<C> {
     }
 }
 
-impl<C: Case> Shape<C> for Change<C> {
+impl<C: Side> Shape<C> for Change<C> {
     fn of(entry: &impl Joined<C>) -> Option<Self> {
         Shape::of(entry).map(Change::Now)
     }
@@ -234,8 +234,8 @@ impl<C: Case> Shape<C> for Change<C> {
 
 /// An event as somebody hears it. `cursor` is absent on what only passes by (typing, presence, ping).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(bound = "C: Case + Serialize, C::Line: Serialize")]
-pub struct Event<C: Case> {
+#[serde(bound = "C: Side + Serialize, C::Line: Serialize")]
+pub struct Event<C: Side> {
     #[serde(flatten)]
     pub news: News<C>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -244,7 +244,7 @@ pub struct Event<C: Case> {
     pub workspace_id: WorkspaceId,
 }
 
-impl<'de, C: Case + DeserializeOwned> Deserialize<'de> for Event<C>
+impl<'de, C: Side + DeserializeOwned> Deserialize<'de> for Event<C>
 where
     C::Line: DeserializeOwned,
 {

@@ -3,7 +3,7 @@
 use super::{
     agent::{Agent, Face},
     contact::Myself,
-    conversation::{Conversation, Counts, PublicConversation, Seen, Shelf},
+    conversation::{Conversation, Counts, ForReader, PublicConversation, Shelf},
     domain::Domain,
     event::Cursor,
     id::{ClientId, WidgetId},
@@ -23,7 +23,7 @@ pub struct Inbox {
     /// Widgets that "New chat" can start from.
     pub widgets: Vec<(WidgetId, String)>,
     pub shelf: Shelf,
-    pub rows: Vec<Seen<Conversation>>,
+    pub rows: Vec<ForReader<Conversation>>,
     /// Where the next page of rows begins.
     pub next: Option<String>,
     pub counts: Counts,
@@ -41,7 +41,7 @@ pub struct Inbox {
 pub struct Opened {
     pub thread: StaffThread,
     /// The same contact's other conversations, newest first.
-    pub others: Vec<Seen<Conversation>>,
+    pub others: Vec<ForReader<Conversation>>,
     pub widget: String,
 }
 
@@ -74,6 +74,6 @@ pub struct Older<M> {
 /// What a visitor's message became.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
-    pub conversation: Seen<PublicConversation>,
+    pub conversation: ForReader<PublicConversation>,
     pub message: PublicMessage,
 }

@@ -2,7 +2,7 @@
 //! *and* into the story that says: the old screen with the events applied equals a fresh fetch.
 
 use super::{
-    conversation::{Case, Conversation, PublicConversation, Seen},
+    conversation::{Conversation, ForReader, PublicConversation, Side},
     event::{Event, News},
     id::{ClientId, ContactId},
     message::{Author, AuthorKind, Line},
@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 /// A conversation with (the newest part of) its messages, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(bound = "C: Case + Serialize, C::Line: Serialize")]
-pub struct Thread<C: Case> {
+#[serde(bound = "C: Side + Serialize, C::Line: Serialize")]
+pub struct Thread<C: Side> {
     #[serde(flatten)]
-    pub seen: Seen<C>,
+    pub seen: ForReader<C>,
     pub messages: Vec<C::Line>,
     /// Older messages exist before the first of these.
     pub more: bool,
@@ -26,7 +26,7 @@ pub struct Thread<C: Case> {
     pub cursor: Cursor,
 }
 
-impl<'de, C: Case + DeserializeOwned> Deserialize<'de> for Thread<C>
+impl<'de, C: Side + DeserializeOwned> Deserialize<'de> for Thread<C>
 where
     C::Line: DeserializeOwned,
 {
@@ -46,7 +46,7 @@ where
 pub type StaffThread = Thread<Conversation>;
 pub type CustomerThread = Thread<PublicConversation>;
 
-impl<C: Case> Seen<C> {
+impl<C: Side> ForReader<C> {
     /// A message of this conversation, as its row in a list hears it. `true` if anything changed.
     fn hear(&mut self, message: &C::Line) -> bool {
         let new = message.seq() > self.conversation.revision();
@@ -97,7 +97,7 @@ impl<C: Case> Seen<C> {
     }
 }
 
-impl<C: Case> Thread<C> {
+impl<C: Side> Thread<C> {
     /// Fold one event in. `true` if the screen changes. Idempotent: an event heard twice changes nothing.
     pub fn apply(&mut self, event: &Event<C>) -> bool {
         if event

@@ -14,24 +14,24 @@ use serde::{
 use std::{fmt, vec};
 
 /// A `T` out of JSON.
-pub fn read<T: DeserializeOwned>(json: &str) -> Result<T, Unread> {
+pub fn read<T: DeserializeOwned>(json: &str) -> Result<T, Malformed> {
     parse(json).and_then(make)
 }
 
 /// Any JSON.
-pub fn parse(json: &str) -> Result<Json, Unread> {
-    serde_json::from_str(json).map_err(|_| Unread)
+pub fn parse(json: &str) -> Result<Json, Malformed> {
+    serde_json::from_str(json).map_err(|_| Malformed)
 }
 
 /// A `T` out of what was parsed.
-pub fn make<T: DeserializeOwned>(json: Json) -> Result<T, Unread> {
+pub fn make<T: DeserializeOwned>(json: Json) -> Result<T, Malformed> {
     T::deserialize(json)
 }
 
 /// A shape that serde would buffer: `read` makes it out of the members of an object.
 pub fn by_hand<'de, D: Deserializer<'de>, T>(
     from: D,
-    read: fn(Members) -> Result<T, Unread>,
+    read: fn(Members) -> Result<T, Malformed>,
 ) -> Result<T, D::Error> {
     let members = Json::deserialize(from)?.members();
     members.and_then(read).map_err(de::Error::custom)
@@ -39,19 +39,19 @@ pub fn by_hand<'de, D: Deserializer<'de>, T>(
 
 /// It is not JSON, or not of the shape that belongs there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unread;
+pub struct Malformed;
 
-impl fmt::Display for Unread {
+impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not of the shape that was expected")
     }
 }
 
-impl std::error::Error for Unread {}
+impl std::error::Error for Malformed {}
 
-impl de::Error for Unread {
-    fn custom<T: fmt::Display>(_: T) -> Unread {
-        Unread
+impl de::Error for Malformed {
+    fn custom<T: fmt::Display>(_: T) -> Malformed {
+        Malformed
     }
 }
 
@@ -83,7 +83,7 @@ impl Members {
     }
 
     /// A member, out of the object; what is absent is read as `null`.
-    pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Unread> {
+    pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Malformed> {
         make(self.cut(name))
     }
 
@@ -94,7 +94,7 @@ impl Members {
     }
 
     /// A `T` out of what is left: the flattened part.
-    pub fn rest<T: DeserializeOwned>(self) -> Result<T, Unread> {
+    pub fn rest<T: DeserializeOwned>(self) -> Result<T, Malformed> {
         make(Json::Object(self))
     }
 }
@@ -119,10 +119,10 @@ impl Json {
         }
     }
 
-    pub fn members(self) -> Result<Members, Unread> {
+    pub fn members(self) -> Result<Members, Malformed> {
         match self {
             Json::Object(members) => Ok(members),
-            _ => Err(Unread),
+            _ => Err(Malformed),
         }
     }
 }
@@ -210,7 +210,7 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-impl de::IntoDeserializer<'_, Unread> for Json {
+impl de::IntoDeserializer<'_, Malformed> for Json {
     type Deserializer = Json;
     fn into_deserializer(self) -> Json {
         self
@@ -220,14 +220,14 @@ impl de::IntoDeserializer<'_, Unread> for Json {
 /// Only what each type asks for is looked at, so that no reader is compiled for what never comes.
 macro_rules! give {
     ($($($name:ident)* => $pattern:pat => |$visitor:ident| $give:expr;)*) => {$($(
-        fn $name<V: Visitor<'de>>(self, $visitor: V) -> Result<V::Value, Unread> {
-            match self { $pattern => $give, _ => Err(Unread) }
+        fn $name<V: Visitor<'de>>(self, $visitor: V) -> Result<V::Value, Malformed> {
+            match self { $pattern => $give, _ => Err(Malformed) }
         }
     )*)*};
 }
 
 impl<'de> Deserializer<'de> for Json {
-    type Error = Unread;
+    type Error = Malformed;
 
     give! {
         deserialize_bool => Json::Bool(it) => |v| v.visit_bool(it);
@@ -239,7 +239,7 @@ impl<'de> Deserializer<'de> for Json {
         deserialize_map => Json::Object(it) => |v| v.visit_map(Walk { left: it.0.into_iter(), value: Json::Null });
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Unread> {
+    fn deserialize_any<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Malformed> {
         match self {
             Json::Null => v.visit_unit(),
             Json::Bool(it) => v.visit_bool(it),
@@ -251,15 +251,15 @@ impl<'de> Deserializer<'de> for Json {
         }
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Unread> {
+    fn deserialize_f64<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Malformed> {
         match self {
             Json::Whole(it) => v.visit_i64(it),
             Json::Number(it) => v.visit_f64(it),
-            _ => Err(Unread),
+            _ => Err(Malformed),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Unread> {
+    fn deserialize_option<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Malformed> {
         match self {
             Json::Null => v.visit_none(),
             some => v.visit_some(some),
@@ -270,11 +270,11 @@ impl<'de> Deserializer<'de> for Json {
         self,
         _: &'static str,
         v: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, Malformed> {
         v.visit_newtype_struct(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, v: V) -> Result<V::Value, Unread> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, v: V) -> Result<V::Value, Malformed> {
         self.deserialize_seq(v)
     }
 
@@ -283,7 +283,7 @@ impl<'de> Deserializer<'de> for Json {
         _: &'static str,
         _: &'static [&'static str],
         v: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, Malformed> {
         self.deserialize_map(v)
     }
 
@@ -292,18 +292,18 @@ impl<'de> Deserializer<'de> for Json {
         _: &'static str,
         _: &'static [&'static str],
         v: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, Malformed> {
         match self {
             Json::Text(name) => v.visit_enum(Variant(name, Json::Null)),
             Json::Object(Members(mut all)) if all.len() == 1 => match all.pop() {
                 Some((name, value)) => v.visit_enum(Variant(name, value)),
-                None => Err(Unread),
+                None => Err(Malformed),
             },
-            _ => Err(Unread),
+            _ => Err(Malformed),
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Unread> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, v: V) -> Result<V::Value, Malformed> {
         v.visit_unit()
     }
 
@@ -317,12 +317,12 @@ struct Walk {
 }
 
 impl<'de> MapAccess<'de> for Walk {
-    type Error = Unread;
+    type Error = Malformed;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         key: K,
-    ) -> Result<Option<K::Value>, Unread> {
+    ) -> Result<Option<K::Value>, Malformed> {
         let Some((name, value)) = self.left.next() else {
             return Ok(None);
         };
@@ -330,7 +330,7 @@ impl<'de> MapAccess<'de> for Walk {
         key.deserialize(Json::Text(name)).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Unread> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Malformed> {
         seed.deserialize(std::mem::take(&mut self.value))
     }
 }
@@ -339,29 +339,29 @@ impl<'de> MapAccess<'de> for Walk {
 struct Variant(String, Json);
 
 impl<'de> EnumAccess<'de> for Variant {
-    type Error = Unread;
+    type Error = Malformed;
     type Variant = Json;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Json), Unread> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Json), Malformed> {
         Ok((seed.deserialize(Json::Text(self.0))?, self.1))
     }
 }
 
 impl<'de> VariantAccess<'de> for Json {
-    type Error = Unread;
+    type Error = Malformed;
 
-    fn unit_variant(self) -> Result<(), Unread> {
+    fn unit_variant(self) -> Result<(), Malformed> {
         match self {
             Json::Null => Ok(()),
-            _ => Err(Unread),
+            _ => Err(Malformed),
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Unread> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Malformed> {
         seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, v: V) -> Result<V::Value, Unread> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, v: V) -> Result<V::Value, Malformed> {
         self.deserialize_seq(v)
     }
 
@@ -369,7 +369,7 @@ impl<'de> VariantAccess<'de> for Json {
         self,
         _: &'static [&'static str],
         v: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, Malformed> {
         self.deserialize_map(v)
     }
 }
@@ -472,12 +472,12 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         for bad in ["", "[]", "{}", "{\"type\":\"ping\"}", "null", "{"] {
-            assert_eq!(read::<Event<Conversation>>(bad), Err(Unread), "{bad}");
+            assert_eq!(read::<Event<Conversation>>(bad), Err(Malformed), "{bad}");
         }
-        assert_eq!(read::<i64>("1.5"), Err(Unread));
-        assert_eq!(read::<u8>("256"), Err(Unread));
+        assert_eq!(read::<i64>("1.5"), Err(Malformed));
+        assert_eq!(read::<u8>("256"), Err(Malformed));
         assert_eq!(read::<f64>("3"), Ok(3.0));
         assert_eq!(read::<Option<String>>("null"), Ok(None));
-        assert_eq!(read::<Error>(r#"{"code":"teapot"}"#), Err(Unread));
+        assert_eq!(read::<Error>(r#"{"code":"teapot"}"#), Err(Malformed));
     }
 }

@@ -4,7 +4,7 @@
 use super::wire::{Caller, Wire};
 use crate::{
     desk::{conversation::ops, state::Desk},
-    model::conversation::Seen,
+    model::conversation::ForReader,
     model::{
         event::{News, StaffEvent},
         id::ConversationId,
@@ -84,7 +84,7 @@ impl Reader {
         for event in &self.events {
             if let News::Created(new) = &event.news {
                 let screen = StaffThread {
-                    seen: Seen {
+                    seen: ForReader {
                         conversation: new.conversation.clone(),
                         unread_count: 0,
                         queue_position: None,

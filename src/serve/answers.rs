@@ -68,7 +68,7 @@ fn is_for_others(path: &str) -> bool {
 pub async fn every(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let config = state.desk.config();
-    let address = ClientAddress::found(
+    let address = ClientAddress::from_peer(
         peer(request.extensions()),
         request.headers(),
         &config.trusted_proxies,
@@ -77,7 +77,7 @@ pub async fn every(State(state): State<AppState>, mut request: Request, next: Ne
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     // Never the query: links carry their token there.
     let span = tracing::info_span!("request", id, %method, path);
-    let mut answer = match elsewhere(&state, &request) {
+    let mut answer = match canonical_redirect(&state, &request) {
         Some(redirect) => redirect,
         None if path.is_empty() => no_proxy(),
         None => next.run(request).instrument(span.clone()).await,
@@ -92,14 +92,14 @@ pub async fn every(State(state): State<AppState>, mut request: Request, next: Ne
             tracing::debug!(status = answer.status().as_u16(), "answered");
         }
     });
-    dress(answer.headers_mut(), &path, config.is_https());
+    security_headers(answer.headers_mut(), &path, config.is_https());
     if let Ok(id) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert("x-request-id", id);
     }
     answer
 }
 
-fn dress(headers: &mut HeaderMap, path: &str, https: bool) {
+fn security_headers(headers: &mut HeaderMap, path: &str, https: bool) {
     let foreign = is_for_others(path);
     let mut unless_set = |name: HeaderName, value: HeaderValue| {
         headers.entry(name).or_insert(value);
@@ -146,7 +146,7 @@ fn dress(headers: &mut HeaderMap, path: &str, https: bool) {
 }
 
 /// A page asked under another loopback name goes to the public one, whose cookies it needs.
-fn elsewhere(state: &AppState, request: &Request) -> Option<Response> {
+fn canonical_redirect(state: &AppState, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe || is_api(path) || is_for_others(path) || path.starts_with("/pkg/") {
@@ -233,7 +233,7 @@ fn no_proxy() -> Response {
 }
 
 /// A door that panicked: everything else goes on.
-pub fn fallen(what: Box<dyn Any + Send + 'static>) -> Response {
+pub fn on_panic(what: Box<dyn Any + Send + 'static>) -> Response {
     let said = what
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -326,7 +326,7 @@ pub fn is_page(uri: &Uri) -> bool {
 }
 
 /// How long files may be kept: what carries its hash in its name for ever, the others a while.
-pub async fn keep(request: Request, next: Next) -> Response {
+pub async fn cache_headers(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let named_by_hash = path.starts_with("/pkg/") && path.split('.').count() > 2;
     let is_file = path.starts_with("/pkg/")

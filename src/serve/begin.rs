@@ -118,7 +118,7 @@ pub async fn first_start(desk: &Desk) -> Result<WorkspaceId> {
     } else {
         "Support"
     };
-    let workspace = account::found(desk, name, None, true).await?;
+    let workspace = account::create_workspace(desk, name, None, true).await?;
     widget::make_home(&Machine::running(desk, workspace)).await?;
     Ok(workspace)
 }

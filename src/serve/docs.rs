@@ -178,15 +178,15 @@ fn limits_table() -> String {
     out + "</tbody></table>"
 }
 
-struct Door<'a> {
+struct Endpoint<'a> {
     method: &'a str,
     path: &'a str,
     operation: &'a Value,
 }
 
 /// Doors by the first word of their path, in the document's order.
-fn groups(document: &Value) -> Vec<(String, Vec<Door<'_>>)> {
-    let mut groups: Vec<(String, Vec<Door<'_>>)> = vec![];
+fn groups(document: &Value) -> Vec<(String, Vec<Endpoint<'_>>)> {
+    let mut groups: Vec<(String, Vec<Endpoint<'_>>)> = vec![];
     for (path, item) in object(document, "/paths") {
         let word = path
             .trim_start_matches("/api/v1/")
@@ -197,7 +197,7 @@ fn groups(document: &Value) -> Vec<(String, Vec<Door<'_>>)> {
             let Some(operation) = item.get(method) else {
                 continue;
             };
-            let door = Door {
+            let door = Endpoint {
                 method,
                 path,
                 operation,
@@ -211,7 +211,7 @@ fn groups(document: &Value) -> Vec<(String, Vec<Door<'_>>)> {
     groups
 }
 
-fn describe(door: &Door<'_>) -> String {
+fn describe(door: &Endpoint<'_>) -> String {
     let tone = match door.method {
         "get" => "good",
         "delete" => "bad",

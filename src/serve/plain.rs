@@ -34,7 +34,7 @@ pub async fn posts(State(pages): State<Pages>, request: Request, next: Next) -> 
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let page = is_plain(&parts.headers).then(|| stands_on(&parts, &pages.public));
+    let page = is_plain(&parts.headers).then(|| return_page(&parts, &pages.public));
     if let Some(page) = &page {
         // A door that succeeded leads there: to a page of ours, whatever the browser said.
         let back = page.as_deref().unwrap_or("/");
@@ -103,7 +103,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
 }
 
 /// Path and query of the page that the form stands on: as the form says, or as the browser does.
-fn stands_on(parts: &Parts, public: &Url) -> Option<String> {
+fn return_page(parts: &Parts, public: &Url) -> Option<String> {
     let query = parts.uri.query().unwrap_or_default();
     let said = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PAGE);
     let page = match said {
@@ -164,7 +164,7 @@ async fn again(
         action: asked.uri.path().to_owned(),
         error: error.clone(),
         typed,
-        stands_on: form_urlencoded::Serializer::new(String::new())
+        return_page: form_urlencoded::Serializer::new(String::new())
             .append_pair(PAGE, &page)
             .finish(),
     };

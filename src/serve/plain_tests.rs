@@ -6,7 +6,7 @@ use crate::test::{Person, TestDesk, doors};
 use axum::http::request::Builder;
 
 #[test]
-fn a_form_stands_on_one_of_our_pages_or_on_none() {
+fn a_form_return_page_one_of_our_pages_or_on_none() {
     let public: Url = "http://localhost:3000".parse().unwrap();
     let parts = |uri: &str, referer: &str, host: &str| {
         let request = Request::builder().uri(uri).header("host", host);
@@ -14,14 +14,14 @@ fn a_form_stands_on_one_of_our_pages_or_on_none() {
         request.body(()).unwrap().into_parts().0
     };
     let referred = |referer: &str| {
-        stands_on(&parts("/_fn/x", referer, "localhost:3000"), &public).unwrap_or_default()
+        return_page(&parts("/_fn/x", referer, "localhost:3000"), &public).unwrap_or_default()
     };
     let said = |page: &str| {
         let query: String = form_urlencoded::Serializer::new(String::new())
             .append_pair(PAGE, page)
             .finish();
         let uri = format!("/_fn/x?{query}");
-        stands_on(
+        return_page(
             &parts(&uri, "http://localhost:3000/desk", "localhost:3000"),
             &public,
         )
@@ -111,7 +111,8 @@ fn a_form_stands_on_one_of_our_pages_or_on_none() {
         assert_eq!(referred(foreign), "", "{foreign:?}");
     }
     // A workspace with a name of its own.
-    let named = |referer: &str| stands_on(&parts("/_fn/x", referer, "help.shop.example"), &public);
+    let named =
+        |referer: &str| return_page(&parts("/_fn/x", referer, "help.shop.example"), &public);
     assert_eq!(
         named("http://help.shop.example/desk").as_deref(),
         Some("/desk")
@@ -208,12 +209,12 @@ async fn what_people_wrote_stays_as_it_is_on_a_page_that_answers_a_refused_post(
         before.matches("action=\"/_fn/x\"").count()
     );
     assert!(!html.contains("action=\"/_fn/x?"));
-    let stands_on = format!("page=%2Fdesk%2Fc%2F{id}%3Fview%3Dall");
+    let return_page = format!("page=%2Fdesk%2Fc%2F{id}%3Fview%3Dall");
     let all = actions(&html);
     assert!(all.len() >= 5, "{all:?}");
     for action in &all {
         assert!(
-            action.starts_with("/_fn/deskbell/") && action.ends_with(&format!("?{stands_on}")),
+            action.starts_with("/_fn/deskbell/") && action.ends_with(&format!("?{return_page}")),
             "{action}"
         );
     }
@@ -227,7 +228,7 @@ async fn what_people_wrote_stays_as_it_is_on_a_page_that_answers_a_refused_post(
         .next()
         .unwrap();
     let home = format!(
-        "<script nonce=\"{nonce}\">history.replaceState(null,'',new URLSearchParams('{stands_on}').get('page'))</script>"
+        "<script nonce=\"{nonce}\">history.replaceState(null,'',new URLSearchParams('{return_page}').get('page'))</script>"
     );
     assert_eq!(html.matches(&home).count(), 1, "{html}");
     assert!(
@@ -238,14 +239,14 @@ async fn what_people_wrote_stays_as_it_is_on_a_page_that_answers_a_refused_post(
     // From there on the browser says that the page is the post's.
     let from = "/_fn/deskbell/desk/conversation/api/compose";
     let (status, headers, _) =
-        asked(&desk, compose(&format!("?{stands_on}"), from, "A+note")).await;
+        asked(&desk, compose(&format!("?{return_page}"), from, "A+note")).await;
     assert_eq!(
         (status, headers["location"].to_str().unwrap()),
         (StatusCode::SEE_OTHER, page.as_str())
     );
-    let (status, _, html) = asked(&desk, compose(&format!("?{stands_on}"), from, &long)).await;
+    let (status, _, html) = asked(&desk, compose(&format!("?{return_page}"), from, &long)).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(actions(&html).iter().all(|a| a.ends_with(&stands_on)));
+    assert!(actions(&html).iter().all(|a| a.ends_with(&return_page)));
 }
 
 async fn a_form_of_the_frame_says_where_it_stands(desk: TestDesk) {
@@ -263,9 +264,9 @@ async fn a_form_of_the_frame_says_where_it_stands(desk: TestDesk) {
     };
     let (status, _, html) = asked(&desk, say(&"x".repeat(limits::MESSAGE + 1))).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    let stands_on = format!("?page=%2Fwidget%2F{}", desk.widget);
+    let return_page = format!("?page=%2Fwidget%2F{}", desk.widget);
     assert!(
-        !actions(&html).is_empty() && actions(&html).iter().all(|a| a.ends_with(&stands_on)),
+        !actions(&html).is_empty() && actions(&html).iter().all(|a| a.ends_with(&return_page)),
         "{html}"
     );
     assert_eq!(html.matches("history.replaceState").count(), 1);

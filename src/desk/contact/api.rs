@@ -1,11 +1,11 @@
 //! Doors for our own pages.
 
-use crate::live::Door;
+use crate::live::FormPost;
 use crate::model::{contact::Contact, error::Error, id::ContactId};
 use leptos::prelude::*;
 
 /// Correct what a customer is called and where they are written to; what is empty is not known.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn correct_contact(
     contact: ContactId,
     #[server(default)] name: String,

@@ -1,8 +1,8 @@
 //! Doors for our own pages. Staff's are `inbox … start`, the visitor's are `chat … end`.
 
-use crate::live::Door;
+use crate::live::FormPost;
 use crate::model::{
-    conversation::{Conversation, Counts, Order, Seen, View},
+    conversation::{Conversation, Counts, ForReader, Order, View},
     error::Error,
     id::{AgentId, ClientId, ContactId, ConversationId, WidgetId},
     inbox::{Chat, Inbox, Older, Said},
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 // ---- Staff
 
 /// The inbox: a view's rows (from `cursor` on), the counts, and the conversation in the address.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn open_inbox(
     view: View,
     #[server(default)] order: Option<Order>,
@@ -32,21 +32,21 @@ pub async fn open_inbox(
 }
 
 /// How many conversations each view holds for the asker.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn count() -> Result<Counts, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::counts(&Staff::asking().await?).await
 }
 
 /// Messages before `before` (a seq), at most 50.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn earlier(conversation: ConversationId, before: i64) -> Result<Older<Message>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::earlier(&Staff::asking().await?, conversation, before).await
 }
 
 /// Write to the customer.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn reply(
     conversation: ConversationId,
     client: ClientId,
@@ -59,7 +59,7 @@ pub async fn reply(
 }
 
 /// Write something on the conversation that only staff will see.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn note(
     conversation: ConversationId,
     client: ClientId,
@@ -72,7 +72,7 @@ pub async fn note(
 }
 
 /// The composer's plain form: `kind` is `reply` or `note`.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn compose(
     conversation: ConversationId,
     client: ClientId,
@@ -89,80 +89,80 @@ pub async fn compose(
 }
 
 /// Take one that is nobody's.
-#[server(protocol = Door)]
-pub async fn take(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
+#[server(protocol = FormPost)]
+pub async fn take(conversation: ConversationId) -> Result<ForReader<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::take(&Staff::asking().await?, conversation).await
 }
 
 /// Give it to a colleague, or with `None` back to the queue.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn assign(
     conversation: ConversationId,
     agent: Option<AgentId>,
-) -> Result<Seen<Conversation>, Error> {
+) -> Result<ForReader<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::assign(&Staff::asking().await?, conversation, agent, None).await
 }
 
-#[server(protocol = Door)]
-pub async fn close(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
+#[server(protocol = FormPost)]
+pub async fn close(conversation: ConversationId) -> Result<ForReader<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::close(&Staff::asking().await?, conversation).await
 }
 
 /// Open a closed one again, wake a snoozed one.
-#[server(protocol = Door)]
-pub async fn reopen(conversation: ConversationId) -> Result<Seen<Conversation>, Error> {
+#[server(protocol = FormPost)]
+pub async fn reopen(conversation: ConversationId) -> Result<ForReader<Conversation>, Error> {
     use crate::{desk::account::ops::who::Staff, model::conversation::Status};
     super::ops::set_status(&Staff::asking().await?, conversation, Status::Active, None).await
 }
 
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn snooze(
     conversation: ConversationId,
     until: Time,
-) -> Result<Seen<Conversation>, Error> {
+) -> Result<ForReader<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::snooze(&Staff::asking().await?, conversation, until).await
 }
 
 /// Everything up to `seq` has been seen.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn read(conversation: ConversationId, seq: i64) -> Result<(), Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::read(&Staff::asking().await?.into(), conversation, seq).await
 }
 
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn typing(conversation: ConversationId, typing: bool) -> Result<(), Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::typing(&Staff::asking().await?.into(), conversation, typing).await
 }
 
 /// I have this conversation on my screen, or I have left it; colleagues see it.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn here(conversation: ConversationId, here: bool) -> Result<(), Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::here(&Staff::asking().await?, conversation, here).await
 }
 
 /// A link that lets whoever this conversation is with in to it: once, within 30 days.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn guest_link(conversation: ConversationId) -> Result<String, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::link(&Staff::asking().await?, conversation).await
 }
 
 /// Begin a conversation with somebody by address.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn start(
     widget: WidgetId,
     client: ClientId,
     email: String,
     name: String,
     body: String,
-) -> Result<Seen<Conversation>, Error> {
+) -> Result<ForReader<Conversation>, Error> {
     use crate::desk::account::ops::who::Staff;
     super::ops::start(
         &Staff::asking().await?,
@@ -178,24 +178,24 @@ pub async fn start(
 // ---- The visitor
 
 /// Lets in whoever has the link, and leads to their conversation.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn enter_thread(token: String) -> Result<(), Error> {
-    use crate::desk::{account::ops::Door, widget::ops::door};
-    let here = Door::here().await?;
+    use crate::desk::{account::ops::Caller, widget::ops::door};
+    let here = Caller::here().await?;
     let guest = super::ops::enter(&here.desk, &token, &here.device, here.address).await?;
-    door::seat(&here.desk, guest.widget, &guest.token)?;
+    door::set_session_cookie(&here.desk, guest.widget, &guest.token)?;
     leptos_axum::redirect(&format!("/widget/{}", guest.widget));
     Ok(())
 }
 
 /// What the frame shows. Without a session it is the widget's public face.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn open_chat(widget: WidgetId) -> Result<Chat, Error> {
     super::ops::chat(widget).await
 }
 
 /// Say something; the first message makes the conversation.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn say(
     widget: WidgetId,
     client: ClientId,
@@ -208,7 +208,7 @@ pub async fn say(
 }
 
 /// The composer's plain form: whoever has no session yet begins with this very post.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn say_plain(
     widget: WidgetId,
     client: ClientId,
@@ -224,7 +224,7 @@ pub async fn say_plain(
 }
 
 /// Messages before `before` (a seq), at most 50.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn chat_earlier(
     widget: WidgetId,
     conversation: ConversationId,
@@ -234,7 +234,7 @@ pub async fn chat_earlier(
     super::ops::chat_earlier(&Visitor::asking(widget).await?, conversation, before).await
 }
 
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn chat_read(
     widget: WidgetId,
     conversation: ConversationId,
@@ -244,7 +244,7 @@ pub async fn chat_read(
     super::ops::read(&Visitor::asking(widget).await?.into(), conversation, seq).await
 }
 
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn chat_typing(
     widget: WidgetId,
     conversation: ConversationId,
@@ -255,7 +255,7 @@ pub async fn chat_typing(
 }
 
 /// End the chat; writing again opens it again.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn chat_end(widget: WidgetId, conversation: ConversationId) -> Result<(), Error> {
     use crate::desk::account::ops::who::Visitor;
     super::ops::chat_end(&Visitor::asking(widget).await?, conversation).await

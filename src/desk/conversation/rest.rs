@@ -17,7 +17,7 @@ use crate::live::bus::rows::MessageRow;
 use crate::model::refusal::Refusal;
 use crate::model::{
     contact::Reference,
-    conversation::{Conversation, Counts, PublicConversation, Seen, Status},
+    conversation::{Conversation, Counts, ForReader, PublicConversation, Status},
     error::Error,
     event::Cursor,
     id::*,
@@ -204,8 +204,8 @@ pub struct ConversationOut {
     closed_at: Option<Time>,
 }
 
-impl From<Seen<Conversation>> for ConversationOut {
-    fn from(seen: Seen<Conversation>) -> Self {
+impl From<ForReader<Conversation>> for ConversationOut {
+    fn from(seen: ForReader<Conversation>) -> Self {
         let c = seen.conversation;
         ConversationOut {
             id: c.id.0,
@@ -240,8 +240,8 @@ impl From<Seen<Conversation>> for ConversationOut {
     }
 }
 
-impl From<Seen<PublicConversation>> for ConversationOut {
-    fn from(seen: Seen<PublicConversation>) -> Self {
+impl From<ForReader<PublicConversation>> for ConversationOut {
+    fn from(seen: ForReader<PublicConversation>) -> Self {
         let c = seen.conversation;
         ConversationOut {
             id: c.id.0,

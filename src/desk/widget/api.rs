@@ -3,7 +3,7 @@
 // A plain form's fields are a server function's arguments, however many there are.
 #![allow(clippy::too_many_arguments)]
 
-use crate::live::Door;
+use crate::live::FormPost;
 use crate::model::{
     contact::{Begun, Reference},
     error::Error,
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 // ---- Admins
 
 /// Every widget, the home widget first.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
     use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
@@ -26,7 +26,7 @@ pub async fn open_widgets() -> Result<Framed<Vec<Widget>>, Error> {
     })
 }
 
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
     use crate::desk::account::ops::{frame, who::Admin};
     let admin = Admin::asking().await?;
@@ -37,7 +37,7 @@ pub async fn open_widget(id: WidgetId) -> Result<Framed<WidgetSheet>, Error> {
 }
 
 /// A new widget, then on to its page. Domains are one a line.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn create_widget(name: String, #[server(default)] domains: String) -> Result<(), Error> {
     use crate::desk::account::ops::who::Admin;
     let made = super::ops::form::fresh(&Admin::asking().await?, name, &domains).await?;
@@ -47,7 +47,7 @@ pub async fn create_widget(name: String, #[server(default)] domains: String) -> 
 
 /// The settings as a form posts them: a box that is not ticked is absent, domains are one a line, the delay is
 /// in seconds or empty. Saved only if the widget is still at `revision`.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 #[allow(clippy::too_many_arguments)]
 pub async fn save_widget(
     id: WidgetId,
@@ -88,7 +88,7 @@ pub async fn save_widget(
 }
 
 /// Delete a widget that nobody ever wrote to. `name` is its name, typed once more.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn delete_widget(id: WidgetId, name: String) -> Result<(), Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::form::delete(&Admin::asking().await?, id, &name).await?;
@@ -97,21 +97,21 @@ pub async fn delete_widget(id: WidgetId, name: String) -> Result<(), Error> {
 }
 
 /// The key for `identify`.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn widget_secret(id: WidgetId) -> Result<String, Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::secret(&Admin::asking().await?, id).await
 }
 
 /// Vouch for the customers of `source` from now on: the widget's own, or another one's.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn share_customers(id: WidgetId, source: WidgetId) -> Result<Widget, Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::share_customers(&Admin::asking().await?, id, source).await
 }
 
 /// A new key; what was signed with the old one is refused from now on.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
     use crate::desk::account::ops::who::Admin;
     super::ops::renew_secret(&Admin::asking().await?, id).await
@@ -120,7 +120,7 @@ pub async fn renew_secret(id: WidgetId) -> Result<String, Error> {
 // ---- The visitor, in the frame
 
 /// Begin: a contact and a session, kept in this widget's cookie. With `keep` the token is answered as well.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 #[allow(clippy::too_many_arguments)]
 pub async fn begin(
     widget: WidgetId,
@@ -145,7 +145,7 @@ pub async fn begin(
 }
 
 /// I am on this page, looking at this.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn page(
     widget: WidgetId,
     #[server(default)] page_url: Option<String>,
@@ -164,7 +164,7 @@ pub async fn page(
 
 /// The host page says who I am. Where it proves that, the session is a new one and the one before has ended. Another
 /// id in the answer: show that person's chat.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn identify(
     widget: WidgetId,
     user_id: String,
@@ -183,7 +183,7 @@ pub async fn identify(
 }
 
 /// The host page signs its customer out: the session ends, and nobody is here any more.
-#[server(protocol = Door)]
+#[server(protocol = FormPost)]
 pub async fn leave(widget: WidgetId) -> Result<(), Error> {
     use crate::desk::account::ops::{sign_out, who::Visitor};
     sign_out(&Visitor::asking(widget).await?.into()).await

@@ -10,7 +10,7 @@ use super::{
 use crate::base::db::Conn;
 use crate::model::{
     actor::{Actor, By},
-    conversation::{Case, Conversation, PublicConversation},
+    conversation::{Conversation, PublicConversation, Side},
     error::{Error, Result},
     event::{
         AgentNews, Audience, Change, Cursor, CustomerEvent, Event, EventKind, Joined, Joins,
@@ -208,7 +208,7 @@ impl Entry {
         }
     }
 
-    fn event<C: Case>(&self, epoch: &str, news: News<C>) -> Event<C> {
+    fn event<C: Side>(&self, epoch: &str, news: News<C>) -> Event<C> {
         let cursor = Some(Cursor {
             epoch: epoch.to_owned(),
             seq: self.seq,
@@ -273,7 +273,7 @@ macro_rules! side {
             fn conversation(&self) -> Option<$side> {
                 self.conversation.as_ref().map(ConversationRow::$row)
             }
-            fn message(&self) -> Option<<$side as Case>::Line> {
+            fn message(&self) -> Option<<$side as Side>::Line> {
                 self.message.as_ref().and_then(|m| m.$row().into())
             }
             fn reader(&self) -> Option<Reader> {

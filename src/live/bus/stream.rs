@@ -82,7 +82,7 @@ fn reset_event(workspace: WorkspaceId, cursor: Cursor) -> StaffEvent {
 }
 
 /// An entry as it is told to these ears, if it is.
-fn told(
+fn shown_to(
     subscription: &Subscription,
     epoch: &str,
     places: &HashMap<ConversationId, Place>,
@@ -187,7 +187,7 @@ impl Bus {
                         && let Some(e) = entries.next()
                     {
                         seq = e.seq;
-                        if let Some(told) = told(subscription, &head.epoch, &places, e) {
+                        if let Some(told) = shown_to(subscription, &head.epoch, &places, e) {
                             written += e.written();
                             events.push(told);
                         }

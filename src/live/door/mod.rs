@@ -34,10 +34,10 @@ pub fn post(path: &str, form: &FormData) -> Answering {
     ask::ask(path, ask::fields(form))
 }
 
-/// `#[server(protocol = Door)]`
-pub struct Door;
+/// `#[server(protocol = FormPost)]`
+pub struct FormPost;
 
-impl<I, O, C, S> Protocol<I, O, C, S, Error> for Door
+impl<I, O, C, S> Protocol<I, O, C, S, Error> for FormPost
 where
     I: Serialize + DeserializeOwned + Send,
     O: Serialize + DeserializeOwned + Send,

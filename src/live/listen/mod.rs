@@ -9,7 +9,7 @@ mod stream;
 mod stream;
 
 use crate::model::{
-    conversation::Case,
+    conversation::Side,
     event::{Cursor, Event},
     wire,
 };
@@ -64,25 +64,25 @@ impl Source {
     }
 }
 
-type Ear<C> = Arc<dyn Fn(&Event<C>) + Send + Sync>;
+type Handler<C> = Arc<dyn Fn(&Event<C>) + Send + Sync>;
 /// The next number, and everybody who listens by theirs.
-type Ears<C> = (u32, Vec<(u32, Ear<C>)>);
+type Handlers<C> = (u32, Vec<(u32, Handler<C>)>);
 
 /// The news for the page, provided as context. Nothing comes before [`Live::listen`].
-pub struct Live<C: Case> {
+pub struct Live<C: Side> {
     pub state: RwSignal<Connection>,
-    ears: StoredValue<Ears<C>>,
+    ears: StoredValue<Handlers<C>>,
     engine: StoredValue<Option<(Source, u32)>>,
 }
 
-impl<C: Case> Copy for Live<C> {}
-impl<C: Case> Clone for Live<C> {
+impl<C: Side> Copy for Live<C> {}
+impl<C: Side> Clone for Live<C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<C: Case + DeserializeOwned> Live<C>
+impl<C: Side + DeserializeOwned> Live<C>
 where
     C::Line: DeserializeOwned + Serialize,
     C: Serialize,

@@ -44,7 +44,7 @@ thread_local! {
 }
 
 /// What reaches the leader's loop.
-enum Heard {
+enum Signal {
     Opened,
     Event(String),
     Broken,
@@ -83,8 +83,8 @@ struct Engine {
     leads: Cell<bool>,
     /// It asks, and never listens.
     polls: Cell<bool>,
-    tx: UnboundedSender<Heard>,
-    rx: RefCell<Option<UnboundedReceiver<Heard>>>,
+    tx: UnboundedSender<Signal>,
+    rx: RefCell<Option<UnboundedReceiver<Signal>>>,
     channel: Option<BroadcastChannel>,
     /// Lets go of the lock.
     release: RefCell<Option<js_sys::Function>>,
@@ -150,7 +150,7 @@ pub fn stop(number: u32) {
 pub fn nudge(number: u32) {
     ENGINES.with_borrow(|(_, all)| {
         if let Some((_, engine)) = all.iter().find(|(n, _)| *n == number) {
-            _ = engine.tx.unbounded_send(Heard::Nudge);
+            _ = engine.tx.unbounded_send(Signal::Nudge);
         }
     });
 }
@@ -162,9 +162,9 @@ fn hash(text: &str) -> u64 {
     })
 }
 
-/// See [`live::patience`].
-fn patience(failures: u32) -> Duration {
-    Duration::from_millis(live::patience(failures).into())
+/// See [`live::retry_delay`].
+fn retry_delay(failures: u32) -> Duration {
+    Duration::from_millis(live::retry_delay(failures).into())
 }
 
 fn visible() -> bool {
@@ -178,7 +178,7 @@ fn online() -> bool {
 impl Engine {
     fn end(&self) {
         self.alive.set(false);
-        _ = self.tx.unbounded_send(Heard::Nudge);
+        _ = self.tx.unbounded_send(Signal::Nudge);
         if let Some(release) = self.release.take() {
             _ = release.call0(&JsValue::NULL);
         }
@@ -259,7 +259,7 @@ impl Engine {
                 if let Some(engine) = engine.upgrade()
                     && engine.alive.get()
                 {
-                    _ = engine.tx.unbounded_send(Heard::Nudge);
+                    _ = engine.tx.unbounded_send(Signal::Nudge);
                 }
             }
         });
@@ -347,7 +347,7 @@ impl Engine {
     }
 
     /// The leader's life.
-    async fn run(&self, rx: &mut UnboundedReceiver<Heard>) {
+    async fn run(&self, rx: &mut UnboundedReceiver<Signal>) {
         let mut failures = 0_u32;
         while self.alive.get() {
             if self.polls.get() || failures >= 2 {
@@ -379,7 +379,7 @@ impl Engine {
     }
 
     /// Wait, unless something calls.
-    async fn pause(&self, rx: &mut UnboundedReceiver<Heard>, milliseconds: f64) {
+    async fn pause(&self, rx: &mut UnboundedReceiver<Signal>, milliseconds: f64) {
         let until = js_sys::Date::now() + milliseconds;
         while self.alive.get() {
             let left = until - js_sys::Date::now();
@@ -387,7 +387,7 @@ impl Engine {
                 return;
             }
             match select(rx.next(), sleep(Duration::from_millis(left as u64 + 1))).await {
-                Either::Left((Some(Heard::Nudge), _)) if online() => return,
+                Either::Left((Some(Signal::Nudge), _)) if online() => return,
                 Either::Left((Some(_), _)) => {}
                 _ => return,
             }
@@ -395,7 +395,7 @@ impl Engine {
     }
 
     /// One stream from its beginning to its end, after so many failures. `true` if it opened.
-    async fn stream(&self, rx: &mut UnboundedReceiver<Heard>, failures: u32) -> bool {
+    async fn stream(&self, rx: &mut UnboundedReceiver<Signal>, failures: u32) -> bool {
         let Ok(source) = EventSource::new(&self.url()) else {
             return false;
         };
@@ -404,36 +404,40 @@ impl Engine {
         let tx = self.tx.clone();
         let event = Closure::<dyn Fn(MessageEvent)>::new(move |e: MessageEvent| {
             if let Some(json) = e.data().as_string() {
-                _ = tx.unbounded_send(Heard::Event(json));
+                _ = tx.unbounded_send(Signal::Event(json));
             }
         });
         for name in NAMES {
             _ = source.add_event_listener_with_callback(name, event.as_ref().unchecked_ref());
         }
         let tx = self.tx.clone();
-        let open = Closure::<dyn Fn()>::new(move || _ = tx.unbounded_send(Heard::Opened));
+        let open = Closure::<dyn Fn()>::new(move || _ = tx.unbounded_send(Signal::Opened));
         source.set_onopen(Some(open.as_ref().unchecked_ref()));
         let tx = self.tx.clone();
-        let broken = Closure::<dyn Fn()>::new(move || _ = tx.unbounded_send(Heard::Broken));
+        let broken = Closure::<dyn Fn()>::new(move || _ = tx.unbounded_send(Signal::Broken));
         source.set_onerror(Some(broken.as_ref().unchecked_ref()));
 
         let mut opened = false;
         while self.alive.get() {
             match select(
                 rx.next(),
-                sleep(if opened { WATCHDOG } else { patience(failures) }),
+                sleep(if opened {
+                    WATCHDOG
+                } else {
+                    retry_delay(failures)
+                }),
             )
             .await
             {
-                Either::Left((Some(Heard::Opened), _)) => {
+                Either::Left((Some(Signal::Opened), _)) => {
                     opened = true;
                     self.say(Connection::Live);
                 }
-                Either::Left((Some(Heard::Event(json)), _)) => {
+                Either::Left((Some(Signal::Event(json)), _)) => {
                     opened = true;
                     self.take_and_tell(&json);
                 }
-                Either::Left((Some(Heard::Nudge), _)) if online() => {}
+                Either::Left((Some(Signal::Nudge), _)) if online() => {}
                 // Broken, gone quiet, or the network is away. The browser's own way of coming back gives up on some
                 // answers for good, so it is ours.
                 _ => break,
@@ -446,7 +450,7 @@ impl Engine {
     }
 
     /// Ask every few seconds, until it is time to try the stream. `false`: the session has ended.
-    async fn poll_for_a_while(&self, rx: &mut UnboundedReceiver<Heard>) -> bool {
+    async fn poll_for_a_while(&self, rx: &mut UnboundedReceiver<Signal>) -> bool {
         let until = js_sys::Date::now() + STREAM_AGAIN;
         let mut failures = 0_u32;
         while self.alive.get() && js_sys::Date::now() < until {
@@ -494,7 +498,7 @@ impl Engine {
             asking.answered();
             wire::read::<Caught>(&json).map_err(|_| 0)
         });
-        let caught = match select(answered, sleep(patience(failures))).await {
+        let caught = match select(answered, sleep(retry_delay(failures))).await {
             Either::Left((caught, _)) => caught?,
             Either::Right(_) => return Err(0),
         };

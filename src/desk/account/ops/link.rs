@@ -188,7 +188,7 @@ pub async fn set_up(
     if !store::add_agent(&mut tx, workspace, new).await? {
         return Err(Error::field("email", Refusal::address_of_colleague()));
     }
-    let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
     store::name_workspace(&mut tx, workspace, title.as_str()).await?;
     let (by, role) = (Actor::agent(id), Role::Admin);
     people::tell(&mut tx, workspace, by, id, What::Joined { role }, at).await?;
@@ -214,7 +214,7 @@ async fn renewed(
     purpose: Purpose,
 ) -> Result<(Agent, String)> {
     let mut tx = admin.begin().await?;
-    let agent = people::found(&mut tx, admin, id, Some(state)).await?;
+    let agent = people::agent_in_state(&mut tx, admin, id, Some(state)).await?;
     let (workspace, at) = (admin.workspace(), now());
     let token = add(&mut tx, workspace, purpose, Some(id), at).await?;
     // For the audit trail: nobody's rights or sessions are others for it.
@@ -252,7 +252,7 @@ pub async fn accept(
     )
     .await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
-    let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
     let (by, what) = (
         Actor::agent(id),
         What::Joined {
@@ -286,7 +286,7 @@ pub async fn choose_password(
     let login = store::login_of_agent(&mut tx, workspace, id).await?;
     store::drop_entries(&mut tx, workspace, login).await?;
     let gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
-    let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
     people::tell(&mut tx, workspace, Actor::agent(id), id, What::Password, at).await?;
     tx.commit().await?;
     gone.into_iter()
@@ -386,7 +386,7 @@ pub async fn sign_in_by_link(
     }
     let link = find(desk, token, Some(Purpose::SignIn)).await?;
     let (workspace, id, _, mut tx) = used(desk, token, &link).await?;
-    let signed_in = people::let_in(&mut tx, workspace, id, device).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
     tx.commit().await?;
     Ok(signed_in)
 }

@@ -25,17 +25,17 @@ pub use {
         Changed, Changes, Mine, add_admin, agents, agents_in, change, change_me, colleagues, frame,
         invite, me, restore, suspend, uninvite,
     },
-    presence::{came, faces, heard, keep_presence, online, online_in, sweep},
+    presence::{came, faces, keep_presence, online, online_in, renew, sweep},
     session::{
-        Door, SignedIn, change_password, device_label, inner_address, keep_seat, revoke,
-        revoke_others, sessions, sign_in, sign_out, unseat,
+        Caller, SignedIn, change_password, clear_session_cookie, device_label, inner_address,
+        keep_seat, revoke, revoke_others, sessions, sign_in, sign_out,
     },
     store::{
         NewSession, Owner, active_agent, add_session, agent_names, default_team, in_team,
         is_online, login_of_agent, login_of_customer, set_home, team_exists, workspace_name,
     },
     workspace::{
-        SettingsForm, cursor_secret, found, front, save_settings, settings, today, workspace_for,
-        workspace_of,
+        SettingsForm, create_workspace, cursor_secret, front, save_settings, settings, today,
+        workspace_for, workspace_of,
     },
 };

@@ -206,7 +206,7 @@ fn before_at(email: &str) -> &str {
 pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     let workspace = admin.workspace();
     let mut tx = admin.begin().await?;
-    found(&mut tx, admin, id, Some(AgentState::Invited)).await?;
+    agent_in_state(&mut tx, admin, id, Some(AgentState::Invited)).await?;
     if !store::drop_invited(&mut tx, workspace, id).await? {
         return Err(Error::NotFound);
     }
@@ -224,7 +224,7 @@ pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
 
 /// The agent, in the state that is asked for; another state is a conflict. Held with every admin until the commit, so
 /// that what is decided about one of them is decided on how all stand.
-pub(super) async fn found(
+pub(super) async fn agent_in_state(
     tx: &mut crate::base::db::Tx,
     admin: &Admin,
     id: AgentId,
@@ -293,7 +293,7 @@ async fn changed(
 pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
     let mut tx = admin.begin().await?;
-    let agent = found(&mut tx, admin, id, Some(AgentState::Active)).await?;
+    let agent = agent_in_state(&mut tx, admin, id, Some(AgentState::Active)).await?;
     not_the_last_admin(&mut tx, &agent, workspace).await?;
     store::set_state(
         &mut tx,
@@ -324,7 +324,7 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
 pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
     let (workspace, at) = (admin.workspace(), now());
     let mut tx = admin.begin().await?;
-    found(&mut tx, admin, id, Some(AgentState::Suspended)).await?;
+    agent_in_state(&mut tx, admin, id, Some(AgentState::Suspended)).await?;
     store::set_state(
         &mut tx,
         workspace,
@@ -363,7 +363,7 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
     let (workspace, at) = (admin.workspace(), now());
     let (mut gone, mut session, mut became) = (vec![], None, vec![]);
     let mut tx = admin.begin().await?;
-    let agent = found(&mut tx, admin, id, None).await?;
+    let agent = agent_in_state(&mut tx, admin, id, None).await?;
     if let Some(name) = &name {
         store::rename(
             &mut tx,
@@ -388,7 +388,7 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
         gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
         store::drop_entries(&mut tx, workspace, login).await?;
         if id == admin.id() {
-            session = Some(let_in(&mut tx, workspace, id, device).await?);
+            session = Some(super::session::open(&mut tx, workspace, id, device).await?);
         }
     }
     for what in became {
@@ -464,14 +464,4 @@ pub async fn add_admin(
     gone.into_iter()
         .for_each(|session| who::forget(desk, session));
     Ok(agent)
-}
-
-/// A session for somebody whom another verb of this slice has just let in.
-pub(super) async fn let_in(
-    tx: &mut crate::base::db::Tx,
-    workspace: WorkspaceId,
-    id: AgentId,
-    device: &str,
-) -> Result<SignedIn> {
-    super::session::open(tx, workspace, id, device).await
 }

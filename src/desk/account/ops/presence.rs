@@ -46,14 +46,14 @@ pub async fn faces(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Face>>
 
 /// Somebody opened a stream, polled, or loaded a page.
 pub async fn came(desk: &Desk, workspace: WorkspaceId, agent: AgentId) {
-    if let Err(e) = heard(desk, &HashSet::from([(workspace, agent)])).await {
+    if let Err(e) = renew(desk, &HashSet::from([(workspace, agent)])).await {
         tracing::warn!(error = %e, "that somebody came could not be noted");
     }
 }
 
 /// These were heard from just now.
-pub async fn heard(desk: &Desk, agents: &HashSet<(WorkspaceId, AgentId)>) -> Result<()> {
-    let written = desk.keep(Written::default);
+pub async fn renew(desk: &Desk, agents: &HashSet<(WorkspaceId, AgentId)>) -> Result<()> {
+    let written = desk.get_or_init(Written::default);
     let mut due: BTreeMap<WorkspaceId, Vec<AgentId>> = BTreeMap::new();
     {
         let mut last = written.0.lock().unwrap_or_else(|e| e.into_inner());
@@ -79,14 +79,14 @@ pub async fn heard(desk: &Desk, agents: &HashSet<(WorkspaceId, AgentId)>) -> Res
 async fn write(desk: &Desk, workspace: WorkspaceId, agents: &[AgentId]) -> Result<()> {
     let mut tx = desk.db().begin(workspace).await?;
     let at = now();
-    store::heard(
+    store::renew(
         &mut tx,
         workspace,
         agents,
         at.plus(Duration::seconds(limits::ONLINE_SECONDS)),
     )
     .await?;
-    for agent in store::untold(&mut tx, workspace, at).await? {
+    for agent in store::unannounced(&mut tx, workspace, at).await? {
         if store::tell_came(&mut tx, agent, at).await? {
             let online = AgentNews {
                 id: agent,
@@ -144,7 +144,7 @@ pub async fn keep_presence(desk: Desk) {
         }
         let listening = desk.bus().listening();
         for done in [
-            heard(&desk, &listening).await,
+            renew(&desk, &listening).await,
             sweep(&desk).await,
             forget_tries(&desk).await,
         ] {

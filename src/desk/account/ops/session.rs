@@ -328,7 +328,7 @@ pub async fn sign_out(asker: &Asker) -> Result<()> {
 // ---- What a browser brings and keeps
 
 /// A request of a page where nobody needs to be signed in: which workspace it means, and from where it comes.
-pub struct Door {
+pub struct Caller {
     pub desk: Desk,
     pub workspace: WorkspaceId,
     /// What the browser calls itself.
@@ -337,11 +337,11 @@ pub struct Door {
     device_token: Option<String>,
 }
 
-impl Door {
+impl Caller {
     /// The request that is being answered.
-    pub async fn here() -> Result<Door> {
+    pub async fn here() -> Result<Caller> {
         let (desk, parts) = who::anybody()?;
-        Ok(Door {
+        Ok(Caller {
             workspace: super::workspace_of(&desk, &parts).await?,
             device: device_label(&parts.headers),
             address: Some(ClientAddress::of(&parts.extensions).0),
@@ -366,8 +366,8 @@ impl Door {
     }
 
     /// Set the cookies of a fresh session, and lead to `to`.
-    pub async fn seat(&self, signed_in: &SignedIn, to: &str) -> Result<()> {
-        seat(&self.desk, signed_in, to).await
+    pub async fn set_session_cookie(&self, signed_in: &SignedIn, to: &str) -> Result<()> {
+        set_session_cookie(&self.desk, signed_in, to).await
     }
 }
 
@@ -400,7 +400,7 @@ pub fn keep_seat(desk: &Desk, signed_in: &SignedIn) {
     answer_with(vec![session_cookie(desk, signed_in)]);
 }
 
-async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
+async fn set_session_cookie(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
     // What they write from now on stays.
     let mut cookies = vec![
         session_cookie(desk, signed_in),
@@ -433,7 +433,7 @@ async fn seat(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
 
 /// Takes the session's cookie away and leads to the sign-in page, where what this person wrote and did not send is
 /// taken out of the browser.
-pub fn unseat(desk: &Desk, left: AgentId) {
+pub fn clear_session_cookie(desk: &Desk, left: AgentId) {
     let left = left.to_string();
     let mut left = who::set_cookie(desk, who::left_cookie(desk), left, 0, false);
     left.set_max_age(time::Duration::minutes(1));

@@ -295,7 +295,7 @@ pub struct NewWorkspace<'a> {
 }
 
 /// `false`: somebody was faster with the default one, or the host name is taken.
-pub async fn found(tx: &mut Tx, w: NewWorkspace<'_>) -> Result<bool> {
+pub async fn add_workspace(tx: &mut Tx, w: NewWorkspace<'_>) -> Result<bool> {
     match tx
         .run(
             FOUND,
@@ -939,7 +939,7 @@ pub async fn online_now(db: &Db, workspace: WorkspaceId, now: Time) -> Result<i6
 }
 
 /// These were heard from; they count until `until`.
-pub async fn heard(
+pub async fn renew(
     tx: &mut Tx,
     workspace: WorkspaceId,
     agents: &[AgentId],
@@ -950,7 +950,7 @@ pub async fn heard(
 }
 
 /// Who is online without anybody having been told.
-pub async fn untold(tx: &mut Tx, workspace: WorkspaceId, now: Time) -> Result<Vec<AgentId>> {
+pub async fn unannounced(tx: &mut Tx, workspace: WorkspaceId, now: Time) -> Result<Vec<AgentId>> {
     Ok(tx
         .all::<(Uuid,)>(UNTOLD, args![workspace, now])
         .await?

@@ -773,7 +773,7 @@ async fn a_workspace_claims_no_host_that_is_not_its_own(desk: TestDesk) {
             refused.text
         );
         assert!(
-            account::found(&node, "Third", Some(host), false)
+            account::create_workspace(&node, "Third", Some(host), false)
                 .await
                 .is_err(),
             "{host}"

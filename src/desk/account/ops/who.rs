@@ -187,7 +187,7 @@ impl Staff {
     /// For a server function: who sent this request, or who asked for the page that is being rendered.
     pub async fn asking() -> Result<Staff> {
         let (desk, parts) = context()?;
-        let facts = found(&desk, staff_token(&desk, &parts.headers)).await?;
+        let facts = session_of(&desk, staff_token(&desk, &parts.headers)).await?;
         Staff::of(&desk, facts).ok_or(Error::Unauthorized)
     }
 
@@ -340,7 +340,7 @@ impl Visitor {
 
     /// The same, from a request's headers.
     pub async fn at(desk: &Desk, widget: WidgetId, headers: &HeaderMap) -> Result<Visitor> {
-        let facts = found(desk, visitor_token(desk, widget, headers)).await?;
+        let facts = session_of(desk, visitor_token(desk, widget, headers)).await?;
         Visitor::of(desk, facts)
             .filter(|v| v.widget == widget)
             .ok_or(Error::Unauthorized)
@@ -474,7 +474,7 @@ impl Asker {
         match widget {
             Some(widget) => Visitor::at(desk, widget, headers).await.map(Asker::Visitor),
             None => {
-                let facts = found(desk, staff_token(desk, headers)).await?;
+                let facts = session_of(desk, staff_token(desk, headers)).await?;
                 Asker::of(desk, facts).ok_or(Error::Forbidden)
             }
         }
@@ -618,7 +618,7 @@ pub fn set_cookie(
 
 /// The live session behind a token. Kept in memory for a few seconds: revocations and changes of rights
 /// arrive as internal events and empty the place at once.
-async fn found(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
+async fn session_of(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
     let token = token.ok_or(Error::Unauthorized)?;
     if token.len() > 200 {
         return Err(Error::Unauthorized);
@@ -630,7 +630,7 @@ async fn found(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
 }
 
 async fn session(desk: &Desk, hash: [u8; 32]) -> Result<Arc<Facts>> {
-    let known = desk.keep(|| Known::start(desk));
+    let known = desk.get_or_init(|| Known::start(desk));
     if let Some(facts) = known.get(&hash) {
         return Ok(facts);
     }
@@ -793,7 +793,7 @@ impl Known {
 
 /// Forget what is known of a person's sessions here, before the event of it comes round.
 pub fn forget(desk: &Desk, session: SessionId) {
-    let known = desk.keep(|| Known::start(desk));
+    let known = desk.get_or_init(|| Known::start(desk));
     known.places().throw_out(|f| f.session == session);
 }
 
@@ -805,7 +805,7 @@ where
     Desk: FromRef<S>,
 {
     let desk = Desk::from_ref(state);
-    let facts = found(&desk, bearer(&parts.headers)).await?;
+    let facts = session_of(&desk, bearer(&parts.headers)).await?;
     Ok((desk, facts))
 }
 

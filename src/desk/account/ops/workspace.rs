@@ -25,7 +25,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Mutex};
 use uuid::Uuid;
 
 /// Make a workspace with its default team of everybody. There is one `default`: if it exists, it is the answer.
-pub async fn found(
+pub async fn create_workspace(
     desk: &Desk,
     name: &str,
     host: Option<&str>,
@@ -50,7 +50,7 @@ pub async fn found(
         epoch: log::fresh_epoch(),
         at: now(),
     };
-    if store::found(&mut tx, new).await? {
+    if store::add_workspace(&mut tx, new).await? {
         tell(&mut tx, id, Actor::OPERATOR, What::Created, now()).await?;
         tx.commit().await?;
         return Ok(id);
@@ -277,7 +277,7 @@ pub async fn cursor_secret(
     workspace: WorkspaceId,
 ) -> Result<Vec<u8>> {
     struct Secrets(Mutex<HashMap<WorkspaceId, Vec<u8>>>);
-    let kept = desk.keep(|| Secrets(Mutex::default()));
+    let kept = desk.get_or_init(|| Secrets(Mutex::default()));
     if let Some(known) = kept
         .0
         .lock()

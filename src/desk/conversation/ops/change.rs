@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 /// A conversation while it is being changed.
 pub struct Held {
-    pub core: Locked,
+    pub locked: Locked,
     /// As it stood when it was held.
     was: Option<Locked>,
     changed: bool,
@@ -39,8 +39,8 @@ impl Held {
     /// What waits for anybody has a place in the queue: since the customer's first text that nobody answered, or
     /// since it came back where the last word was ours.
     fn queue(&mut self, at: Time) {
-        if self.core.assignee_id.is_none() && self.core.status == Status::Waiting {
-            self.core.waiting_since.get_or_insert(at.0);
+        if self.locked.assignee_id.is_none() && self.locked.status == Status::Waiting {
+            self.locked.waiting_since.get_or_insert(at.0);
         }
     }
 
@@ -51,7 +51,7 @@ impl Held {
             EventKind::ConversationUpdated | EventKind::ConversationAssigned
         );
         let was = self.was.as_ref().map(Locked::outside);
-        !moved || was != Some(self.core.outside())
+        !moved || was != Some(self.locked.outside())
     }
 }
 
@@ -117,15 +117,15 @@ impl Batch {
     }
 
     /// Put a conversation that is held in the database into the batch.
-    pub fn hold(&mut self, core: Locked) -> &mut Held {
-        let id = core.id;
+    pub fn hold(&mut self, locked: Locked) -> &mut Held {
+        let id = locked.id;
         if !self.held.contains_key(&id) {
             self.order.push(id);
-            let was = Some(core.clone());
+            let was = Some(locked.clone());
             self.held.insert(
                 id,
                 Held {
-                    core,
+                    locked,
                     was,
                     changed: false,
                 },
@@ -142,17 +142,17 @@ impl Batch {
 
     /// This one as it stands now, if the batch holds it.
     pub fn holds(&self, id: ConversationId) -> Option<&Locked> {
-        self.held.get(&id.0).map(|h| &h.core)
+        self.held.get(&id.0).map(|h| &h.locked)
     }
 
     /// The open conversation of a contact at a widget, if the batch holds it.
     pub fn open_one(&self, widget: WidgetId, contact: ContactId) -> Option<Uuid> {
         let found = self.held.values().find(|h| {
-            h.core.widget_id == widget.0
-                && h.core.contact_id == contact.0
-                && h.core.status.is_open()
+            h.locked.widget_id == widget.0
+                && h.locked.contact_id == contact.0
+                && h.locked.status.is_open()
         });
-        found.map(|h| h.core.id)
+        found.map(|h| h.locked.id)
     }
 
     /// A new conversation. `None`: somebody else made one at the same moment; hold that one instead.
@@ -166,7 +166,7 @@ impl Batch {
             return Ok(None);
         }
         let id = new.id.0;
-        let core = Locked {
+        let locked = Locked {
             id,
             contact_id: new.contact.0,
             widget_id: new.widget.0,
@@ -190,7 +190,7 @@ impl Batch {
         self.held.insert(
             id,
             Held {
-                core,
+                locked,
                 was: None,
                 changed: true,
             },
@@ -203,21 +203,21 @@ impl Batch {
     pub fn shift(&mut self, id: Uuid, by: Move) -> Result<bool> {
         let at = self.at;
         let held = self.get(id);
-        let (from, former) = (held.core.status, held.core.snoozed_from);
-        let owned = held.core.assignee_id.is_some();
+        let (from, former) = (held.locked.status, held.locked.snoozed_from);
+        let owned = held.locked.assignee_id.is_some();
         let to = from.after(by, former).map(|s| s.owned(owned));
         let to = to.ok_or_else(|| from.refused())?;
         if to == from {
             return Ok(false);
         }
-        held.core.status = to;
-        held.core.closed_at = (to == Status::Closed).then_some(at.0);
-        held.core.snoozed_from = (to == Status::Snoozed).then_some(from);
+        held.locked.status = to;
+        held.locked.closed_at = (to == Status::Closed).then_some(at.0);
+        held.locked.snoozed_from = (to == Status::Snoozed).then_some(from);
         if to != Status::Snoozed {
-            held.core.snoozed_until = None;
+            held.locked.snoozed_until = None;
         }
         if to == Status::Closed {
-            held.core.waiting_since = None;
+            held.locked.waiting_since = None;
         }
         held.changed = true;
         Ok(true)
@@ -226,15 +226,15 @@ impl Batch {
     /// Give it to somebody, or to nobody: then it waits, or sleeps on and wakes waiting.
     pub fn place(&mut self, id: Uuid, place: Place) {
         let held = self.get(id);
-        held.core.assignee_id = place.assignee.map(|a| a.0);
-        held.core.team_id = place.team.0;
-        let from = held.core.status;
+        held.locked.assignee_id = place.assignee.map(|a| a.0);
+        held.locked.team_id = place.team.0;
+        let from = held.locked.status;
         if place.assignee.is_none()
-            && let Some(to) = from.after(Move::Return, held.core.snoozed_from)
+            && let Some(to) = from.after(Move::Return, held.locked.snoozed_from)
         {
-            held.core.status = to;
+            held.locked.status = to;
             if to == Status::Snoozed {
-                held.core.snoozed_from = Some(Status::Waiting);
+                held.locked.snoozed_from = Some(Status::Waiting);
             }
         }
         held.changed = true;
@@ -274,16 +274,16 @@ impl Batch {
         let held = self.get(id);
         held.changed = true;
         if kind == Kind::Text {
-            held.core.last_message_id = Some(row);
-            held.core.last_at = at.0.max(held.core.last_at);
+            held.locked.last_message_id = Some(row);
+            held.locked.last_at = at.0.max(held.locked.last_at);
             match author.kind {
                 AuthorKind::Contact => {
-                    held.core.contact_texts += 1;
-                    held.core.waiting_since.get_or_insert(at.0);
+                    held.locked.contact_texts += 1;
+                    held.locked.waiting_since.get_or_insert(at.0);
                 }
                 _ => {
-                    held.core.staff_texts += 1;
-                    held.core.waiting_since = None;
+                    held.locked.staff_texts += 1;
+                    held.locked.waiting_since = None;
                 }
             }
         }
@@ -316,7 +316,7 @@ impl Batch {
             edited_at: None,
             agent_name: agent.then(|| author.name.clone()),
             agent_display: agent.then(|| display_name.to_owned()),
-            contact_name: self.get(id).core.contact_name.clone(),
+            contact_name: self.get(id).locked.contact_name.clone(),
             contact_email: None,
         };
         self.messages.push(NewMessage {
@@ -356,16 +356,16 @@ impl Batch {
             .collect();
         for held in self.held.values() {
             let before = held.was.as_ref().and_then(|was| was.assignee_id);
-            let now = held.core.assignee_id.filter(|now| Some(*now) != before);
-            whose.extend(now.map(|agent| (held.core.id, agent)));
+            let now = held.locked.assignee_id.filter(|now| Some(*now) != before);
+            whose.extend(now.map(|agent| (held.locked.id, agent)));
         }
         let mut ids: Vec<Uuid> = whose.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
         for (id, person, seq) in store::marks(tx, self.workspace, &ids).await? {
-            if whose.contains(&(id, person)) && seq > self.get(id).core.staff_read_seq {
+            if whose.contains(&(id, person)) && seq > self.get(id).locked.staff_read_seq {
                 store::tick(tx, self.workspace, id, seq).await?;
-                self.get(id).core.staff_read_seq = seq;
+                self.get(id).locked.staff_read_seq = seq;
                 let reader = Reader {
                     kind: AuthorKind::Agent,
                     id: person,
@@ -383,16 +383,16 @@ impl Batch {
     async fn set_alarms(&self, tx: &mut Tx, entries: &[(i64, NewEntry)]) -> Result<()> {
         for held in self.held.values() {
             let before = held.was.as_ref().and_then(|was| was.snoozed_until);
-            let Some(until) = held.core.snoozed_until.filter(|u| Some(*u) != before) else {
+            let Some(until) = held.locked.snoozed_until.filter(|u| Some(*u) != before) else {
                 continue;
             };
             let own = |(seq, entry): &(i64, NewEntry)| {
                 let about = entry.audience.stamp()?.conversation;
-                (about.0 == held.core.id).then_some(*seq)
+                (about.0 == held.locked.id).then_some(*seq)
             };
             let alarm = NewJob {
                 kind: WAKE,
-                key: held.core.id.to_string(),
+                key: held.locked.id.to_string(),
                 due: Time(until),
                 payload: serde_json::Value::Null,
                 cause: entries.iter().rev().find_map(own),
@@ -413,7 +413,7 @@ impl Batch {
             if let Some(was) = &held.was {
                 *tally.entry(was.bucket()).or_default() -= 1;
             }
-            *tally.entry(held.core.bucket()).or_default() += 1;
+            *tally.entry(held.locked.bucket()).or_default() += 1;
         }
         store::tally(tx, self.workspace, &tally).await?;
         self.tick(tx).await?;
@@ -432,7 +432,7 @@ impl Batch {
             };
             let held = self.held.get_mut(&id).ok_or(Error::Unavailable)?;
             let outside = shown.unwrap_or_else(|| held.is_news_outside(kind));
-            let after = held.core.place();
+            let after = held.locked.place();
             let before = match &step.what {
                 Done::Event(_, _, Some(from)) => *from,
                 _ => after,
@@ -440,7 +440,7 @@ impl Batch {
             let audience = Audience::Conversation {
                 stamp: Stamp {
                     conversation: id.into(),
-                    contact: held.core.contact_id.into(),
+                    contact: held.locked.contact_id.into(),
                     before,
                     after,
                 },
@@ -456,9 +456,9 @@ impl Batch {
                 Done::Message(at) => entry.message = Some(self.messages[*at].row.id.into()),
                 Done::Event(..) => {}
             }
-            held.core.revision = seq;
+            held.locked.revision = seq;
             if outside {
-                held.core.public_revision = seq;
+                held.locked.public_revision = seq;
             }
             held.changed = true;
             entries.push((seq, entry));
@@ -467,9 +467,9 @@ impl Batch {
         let changed = self.order.iter().filter_map(|id| self.held.get(id));
         let (talked, moved): (Vec<&Held>, Vec<&Held>) = changed
             .filter(|h| h.changed)
-            .partition(|h| h.was.as_ref().is_some_and(|was| h.core.stays(was)));
-        store::talk(tx, talked.iter().map(|h| &h.core)).await?;
-        store::change(tx, moved.iter().map(|h| &h.core)).await?;
+            .partition(|h| h.was.as_ref().is_some_and(|was| h.locked.stays(was)));
+        store::talk(tx, talked.iter().map(|h| &h.locked)).await?;
+        store::change(tx, moved.iter().map(|h| &h.locked)).await?;
         log::append_many(tx, self.workspace, &entries).await?;
         self.set_alarms(tx, &entries).await
     }

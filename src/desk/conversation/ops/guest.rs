@@ -25,8 +25,8 @@ use std::net::IpAddr;
 pub async fn link(staff: &Staff, id: ConversationId) -> Result<String> {
     let (workspace, at) = (staff.workspace(), now());
     let mut tx = staff.begin().await?;
-    let core = store::lock(&mut tx, workspace, id).await?;
-    if !staff.listener().sees(core.place()) {
+    let locked = store::lock(&mut tx, workspace, id).await?;
+    if !staff.listener().sees(locked.place()) {
         return Err(Error::NotFound);
     }
     let token = account::add_thread(&mut tx, workspace, id, at).await?;

@@ -130,9 +130,9 @@ pub async fn import(machine: &Machine, thread: ImportThread) -> Result<Conversat
                 None,
             );
         }
-        let core = &mut batch.get(id.0).core;
-        core.closed_at = Some(last.0);
-        core.waiting_since = None;
+        let locked = &mut batch.get(id.0).locked;
+        locked.closed_at = Some(last.0);
+        locked.waiting_since = None;
     }
     batch.write(&mut tx).await?;
     tx.commit().await?;

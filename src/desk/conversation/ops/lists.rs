@@ -9,7 +9,7 @@ use crate::desk::state::Desk;
 use crate::live::bus::rows::{self, ConversationRow, MessageRow};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    conversation::{Conversation, PublicConversation, Seen},
+    conversation::{Conversation, ForReader, PublicConversation},
     error::{Error, Result},
     event::Listener,
     id::*,
@@ -26,8 +26,8 @@ pub struct Page<T> {
 
 /// Either kind of conversation, as the asker may see it.
 pub enum Shown {
-    Staff(Seen<Conversation>),
-    Customer(Seen<PublicConversation>),
+    Staff(ForReader<Conversation>),
+    Customer(ForReader<PublicConversation>),
 }
 
 /// `<milliseconds>.<id>.<mac>`: bound to who asks and to the filter.
@@ -104,13 +104,13 @@ pub(super) async fn page(
     filter: &Filter,
     cursor: Option<String>,
     limit: usize,
-) -> Result<Page<Seen<Conversation>>> {
+) -> Result<Page<ForReader<Conversation>>> {
     let page = part(snapshot, desk, workspace, who, me, filter, cursor, limit).await?;
     let read = store::receipts(snapshot, workspace, me, &page.rows).await?;
     let queued = store::queued(snapshot, workspace, &page.rows).await?;
     let seen = page.rows.iter().map(|row| {
         let (contact, _) = read.get(&row.id).copied().unwrap_or_default();
-        Seen {
+        ForReader {
             conversation: row.staff(),
             unread_count: row.contact_texts - contact,
             queue_position: queued.get(&row.id).copied(),
@@ -173,7 +173,7 @@ pub async fn list(
             let queued = store::queued(&mut snapshot, who.workspace(), &page.rows).await?;
             let shown = page.rows.iter().map(|row| {
                 let (_, staff) = read.get(&row.id).copied().unwrap_or_default();
-                Shown::Customer(Seen {
+                Shown::Customer(ForReader {
                     conversation: row.public(),
                     unread_count: row.staff_texts - staff,
                     queue_position: queued.get(&row.id).copied(),

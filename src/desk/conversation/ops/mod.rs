@@ -1,7 +1,8 @@
 //! What really happens with conversations and messages. Writing is in `say` (the hot verb), `moves` and
-//! `passing`, collected by `change`; reading is here, each screen in one read transaction.
+//! `ephemeral`, collected by `change`; reading is here, each screen in one read transaction.
 
 mod change;
+mod ephemeral;
 mod guest;
 #[cfg(test)]
 mod held_tests;
@@ -10,7 +11,6 @@ pub mod import;
 mod inbox_tests;
 mod lists;
 mod moves;
-mod passing;
 #[cfg(test)]
 mod plain_http_tests;
 #[cfg(test)]
@@ -24,6 +24,7 @@ mod tests;
 #[cfg(test)]
 pub use store::ALL as SQL;
 
+pub use ephemeral::{hear_other_nodes, here, read, typing};
 pub use guest::{LetIn, enter, link};
 #[cfg(any(test, fuzzing))]
 pub use lists::list_cursor;
@@ -32,7 +33,6 @@ pub use moves::{
     WAKE, assign, close, give_back, give_from_queue, put_back, reopen, set_status, snooze, take,
     wake,
 };
-pub use passing::{hear_other_nodes, here, read, typing};
 pub use say::{Spoken, Target, speak};
 
 use self::store::Whose::{Customers, Staffs};
@@ -48,7 +48,7 @@ use crate::model::refusal::Refusal;
 use crate::model::{
     agent::Availability,
     contact::Reference,
-    conversation::{Conversation, Counts, PublicConversation, Seen, Shelf, Status},
+    conversation::{Conversation, Counts, ForReader, PublicConversation, Shelf, Status},
     error::{Error, Result},
     event::{Listener, Place},
     id::*,
@@ -117,9 +117,9 @@ async fn seen_by_staff(
     workspace: WorkspaceId,
     row: &ConversationRow,
     read: i64,
-) -> Result<Seen<Conversation>> {
+) -> Result<ForReader<Conversation>> {
     let queued = store::queued(conn, workspace, std::slice::from_ref(row)).await?;
-    Ok(Seen {
+    Ok(ForReader {
         conversation: row.staff(),
         unread_count: row.contact_texts - read,
         queue_position: queued.get(&row.id).copied(),
@@ -130,10 +130,10 @@ async fn seen_by_contact(
     conn: &mut Conn,
     workspace: WorkspaceId,
     row: &ConversationRow,
-) -> Result<Seen<PublicConversation>> {
+) -> Result<ForReader<PublicConversation>> {
     let (_, _, read) = store::receipt(conn, row.id.into(), row.contact_id).await?;
     let queued = store::queued(conn, workspace, std::slice::from_ref(row)).await?;
-    Ok(Seen {
+    Ok(ForReader {
         conversation: row.public(),
         unread_count: row.staff_texts - read,
         queue_position: queued.get(&row.id).copied(),
@@ -231,7 +231,7 @@ async fn opened(
     let mut others = vec![];
     for other in store::of_person(snapshot, workspace, row.person_id.into()).await? {
         if other.id != row.id {
-            others.push(as_row(Seen {
+            others.push(as_row(ForReader {
                 conversation: other.staff(),
                 unread_count: 0,
                 queue_position: None,
@@ -272,7 +272,7 @@ async fn screenful(
 }
 
 /// A row of a list shows the beginning of what was said last, and is sent no more of it.
-fn as_row(mut row: Seen<Conversation>) -> Seen<Conversation> {
+fn as_row(mut row: ForReader<Conversation>) -> ForReader<Conversation> {
     if let Some(last) = &mut row.conversation.last_message
         && let Some((end, _)) = last.body.char_indices().nth(limits::PREVIEW)
     {
@@ -327,7 +327,7 @@ pub async fn start(
     email: &str,
     name: &str,
     body: Body,
-) -> Result<Seen<Conversation>> {
+) -> Result<ForReader<Conversation>> {
     Ok(begin(staff, at, client, email, name, body).await?.0)
 }
 
@@ -339,7 +339,7 @@ pub async fn begin(
     email: &str,
     name: &str,
     body: Body,
-) -> Result<(Seen<Conversation>, Spoken)> {
+) -> Result<(ForReader<Conversation>, Spoken)> {
     let mut check = crate::model::text::Check::default();
     let address = check.take::<Email>("email", email);
     let name = (!name.trim().is_empty())
@@ -391,9 +391,9 @@ pub async fn begin(
         .find(|c| c.widget_id == at.0);
     let mut batch = change::Batch::new(workspace, staff.actor(), now());
     let id: ConversationId = match open {
-        Some(core) if staff.listener().sees(core.place()) => {
-            let id = core.id;
-            batch.hold(core);
+        Some(locked) if staff.listener().sees(locked.place()) => {
+            let id = locked.id;
+            batch.hold(locked);
             id.into()
         }
         Some(_) => {
@@ -434,7 +434,7 @@ pub async fn came(staff: &Staff) {
 }
 
 /// One conversation as staff see it.
-pub async fn one_for_staff(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
+pub async fn one_for_staff(staff: &Staff, id: ConversationId) -> Result<ForReader<Conversation>> {
     let mut snapshot = staff.db().snapshot().await?;
     let row = rows::conversation(&mut snapshot, staff.workspace(), id).await?;
     may_read(&mut snapshot, staff.workspace(), &row, &staff.listener()).await?;

@@ -9,7 +9,7 @@ use crate::live::bus::rows;
 use crate::model::refusal::Refusal;
 use crate::model::{
     contact::called,
-    conversation::{Conversation, Move, Seen, Status},
+    conversation::{Conversation, ForReader, Move, Status},
     error::{Error, Result},
     event::{EventKind, Place},
     id::*,
@@ -21,12 +21,12 @@ use uuid::Uuid;
 
 /// Hold it as this agent may see it, or there is no such thing.
 async fn held(tx: &mut Tx, staff: &Staff, id: ConversationId) -> Result<Batch> {
-    let core = store::lock(tx, staff.workspace(), id).await?;
-    if !staff.listener().sees(core.place()) {
+    let locked = store::lock(tx, staff.workspace(), id).await?;
+    if !staff.listener().sees(locked.place()) {
         return Err(Error::NotFound);
     }
     let mut batch = Batch::new(staff.workspace(), staff.actor(), now());
-    batch.hold(core);
+    batch.hold(locked);
     Ok(batch)
 }
 
@@ -36,7 +36,7 @@ async fn done(
     mut batch: Batch,
     staff: &Staff,
     id: ConversationId,
-) -> Result<Seen<Conversation>> {
+) -> Result<ForReader<Conversation>> {
     batch.write(&mut tx).await?;
     let row = rows::conversation(&mut tx, staff.workspace(), id).await?;
     let (_, contact, _) = store::receipt(&mut tx, id, staff.id().0).await?;
@@ -46,10 +46,10 @@ async fn done(
 }
 
 /// Take one that is nobody's; one's own stays one's own.
-pub async fn take(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
+pub async fn take(staff: &Staff, id: ConversationId) -> Result<ForReader<Conversation>> {
     let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
-    let place = batch.get(id.0).core.place();
+    let place = batch.get(id.0).locked.place();
     match place.assignee {
         Some(me) if me == staff.id() => {}
         Some(other) => {
@@ -77,10 +77,10 @@ pub async fn assign(
     id: ConversationId,
     agent: Option<AgentId>,
     team: Option<TeamId>,
-) -> Result<Seen<Conversation>> {
+) -> Result<ForReader<Conversation>> {
     let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
-    let place = batch.get(id.0).core.place();
+    let place = batch.get(id.0).locked.place();
     if let Some(team) = team
         && (!account::ops::team_exists(&mut tx, staff.workspace(), team).await?
             || (!staff.reads_all() && !staff.teams().contains(&team)))
@@ -112,7 +112,7 @@ pub async fn assign(
 }
 
 fn give(batch: &mut Batch, id: ConversationId, wanted: Place, by: &Author) {
-    let place = batch.get(id.0).core.place();
+    let place = batch.get(id.0).locked.place();
     let happened = match wanted.assignee {
         None => Happened::Unassigned,
         Some(agent) if agent.0 == by.id => Happened::Joined,
@@ -132,16 +132,16 @@ pub async fn give_from_queue(
     team: TeamId,
     agent: AgentId,
 ) -> Result<bool> {
-    let core = store::lock(tx, machine.workspace(), id).await?;
-    let place = core.place();
-    if place.assignee.is_some() || place.team != team || core.status != Status::Waiting {
+    let locked = store::lock(tx, machine.workspace(), id).await?;
+    let place = locked.place();
+    if place.assignee.is_some() || place.team != team || locked.status != Status::Waiting {
         return Ok(false);
     }
     let Some(name) = account::ops::active_agent(tx, machine.workspace(), agent).await? else {
         return Ok(false);
     };
     let mut batch = Batch::new(machine.workspace(), machine.by(), now());
-    batch.hold(core);
+    batch.hold(locked);
     let theirs = Author {
         kind: AuthorKind::Agent,
         id: agent.0,
@@ -185,10 +185,10 @@ pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usiz
         return Ok(0);
     }
     let mut batch = Batch::new(workspace, machine.by(), now());
-    for core in store::lock_these(tx, workspace, &left).await? {
+    for locked in store::lock_these(tx, workspace, &left).await? {
         // Ended or given on since it was looked at.
-        let (id, place) = (ConversationId(core.id), core.place());
-        let Some(agent) = place.assignee.filter(|_| core.status.is_open()) else {
+        let (id, place) = (ConversationId(locked.id), locked.place());
+        let Some(agent) = place.assignee.filter(|_| locked.status.is_open()) else {
             continue;
         };
         if account::ops::active_agent(tx, workspace, agent)
@@ -201,7 +201,7 @@ pub async fn give_back(tx: &mut Tx, machine: &Machine, most: i64) -> Result<usiz
             assignee: None,
             ..place
         };
-        batch.hold(core);
+        batch.hold(locked);
         give(&mut batch, id, nobodys, &Author::system());
     }
     batch.write(tx).await?;
@@ -251,7 +251,7 @@ async fn shifted(
     staff: &Staff,
     id: ConversationId,
     choose: impl FnOnce(&store::Locked) -> Result<Shift>,
-) -> Result<Seen<Conversation>> {
+) -> Result<ForReader<Conversation>> {
     let mut tx = staff.begin().await?;
     let mut batch = held(&mut tx, staff, id).await?;
     let Shift {
@@ -259,19 +259,19 @@ async fn shifted(
         happened,
         kind,
         until,
-    } = choose(&batch.get(id.0).core)?;
+    } = choose(&batch.get(id.0).locked)?;
     let mut from = None;
     if by == Move::Reopen {
-        let core = &batch.get(id.0).core;
-        let open = store::lock_open_of(&mut tx, staff.workspace(), &[core.contact_id]).await?;
+        let locked = &batch.get(id.0).locked;
+        let open = store::lock_open_of(&mut tx, staff.workspace(), &[locked.contact_id]).await?;
         if open
             .iter()
-            .any(|c| c.widget_id == core.widget_id && c.id != core.id)
+            .any(|c| c.widget_id == locked.widget_id && c.id != locked.id)
         {
             return Err(super::another_is_open());
         }
         // Who had it may work here no more; then it is nobody's, and waits.
-        let place = core.place();
+        let place = locked.place();
         if let Some(agent) = place.assignee
             && account::ops::active_agent(&mut tx, staff.workspace(), agent)
                 .await?
@@ -288,7 +288,7 @@ async fn shifted(
             };
             batch.place(id.0, nobodys);
         }
-        batch.get(id.0).core.snoozed_until = until.map(|t| t.0);
+        batch.get(id.0).locked.snoozed_until = until.map(|t| t.0);
         batch.line(id.0, happened, &staff.author(), None);
         batch.tell(id.0, kind, from);
     }
@@ -296,17 +296,21 @@ async fn shifted(
 }
 
 /// End it. A message of the customer's opens it again.
-pub async fn close(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
+pub async fn close(staff: &Staff, id: ConversationId) -> Result<ForReader<Conversation>> {
     shifted(staff, id, |_| Shift::to(Move::Close, None)).await
 }
 
 /// Open a closed one again; what is nobody's waits.
-pub async fn reopen(staff: &Staff, id: ConversationId) -> Result<Seen<Conversation>> {
+pub async fn reopen(staff: &Staff, id: ConversationId) -> Result<ForReader<Conversation>> {
     shifted(staff, id, |_| Shift::to(Move::Reopen, None)).await
 }
 
 /// Set it aside until a time, or until the customer writes.
-pub async fn snooze(staff: &Staff, id: ConversationId, until: Time) -> Result<Seen<Conversation>> {
+pub async fn snooze(
+    staff: &Staff,
+    id: ConversationId,
+    until: Time,
+) -> Result<ForReader<Conversation>> {
     shifted(staff, id, |_| Shift::to(Move::Snooze, Some(until))).await
 }
 
@@ -316,9 +320,9 @@ pub async fn set_status(
     id: ConversationId,
     wanted: Status,
     until: Option<Time>,
-) -> Result<Seen<Conversation>> {
-    shifted(staff, id, |core| {
-        Shift::to(core.status.towards(wanted, core.snoozed_from)?, until)
+) -> Result<ForReader<Conversation>> {
+    shifted(staff, id, |locked| {
+        Shift::to(locked.status.towards(wanted, locked.snoozed_from)?, until)
     })
     .await
 }
@@ -326,13 +330,13 @@ pub async fn set_status(
 /// The visitor ends the chat.
 pub async fn end(visitor: &Visitor, id: ConversationId) -> Result<()> {
     let mut tx = visitor.begin().await?;
-    let core = store::lock(&mut tx, visitor.workspace(), id).await?;
-    if !visitor.listener().is_with(core.contact_id.into(), id) {
+    let locked = store::lock(&mut tx, visitor.workspace(), id).await?;
+    if !visitor.listener().is_with(locked.contact_id.into(), id) {
         return Err(Error::NotFound);
     }
-    let name = called(core.contact_name.as_deref(), None, core.contact_id);
+    let name = called(locked.contact_name.as_deref(), None, locked.contact_id);
     let mut batch = Batch::new(visitor.workspace(), visitor.actor(), now());
-    batch.hold(core);
+    batch.hold(locked);
     if batch.shift(id.0, Move::Close)? {
         let author = Author {
             kind: AuthorKind::Contact,
@@ -355,12 +359,12 @@ pub async fn wake(desk: Desk, job: Job) -> Result<()> {
     let id: ConversationId = job.key.parse().map_err(|_| Error::NotFound)?;
     let machine = Machine::running(&desk, workspace).because(job.cause);
     let mut tx = desk.db().begin(workspace).await?;
-    if let Some(core) = store::lock_these(&mut tx, workspace, &[id.0]).await?.pop()
-        && core.status == Status::Snoozed
-        && core.snoozed_until.is_some_and(|until| until <= now().0)
+    if let Some(locked) = store::lock_these(&mut tx, workspace, &[id.0]).await?.pop()
+        && locked.status == Status::Snoozed
+        && locked.snoozed_until.is_some_and(|until| until <= now().0)
     {
         let mut batch = Batch::new(workspace, machine.by(), now());
-        batch.hold(core);
+        batch.hold(locked);
         batch.shift(id.0, Move::Wake)?;
         batch.line(id.0, Happened::Woke, &Author::system(), None);
         batch.tell(id.0, EventKind::ConversationUpdated, None);

@@ -74,7 +74,7 @@ pub struct Spoken {
 struct Queues(Mutex<HashMap<WorkspaceId, Arc<Together<Saying, Spoken>>>>);
 
 fn queue(desk: &Desk, workspace: WorkspaceId) -> Arc<Together<Saying, Spoken>> {
-    let queues = desk.keep(|| Queues(Mutex::default()));
+    let queues = desk.get_or_init(|| Queues(Mutex::default()));
     let mut queues = queues.0.lock().unwrap_or_else(|e| e.into_inner());
     let start = || {
         Arc::new(Together::start(
@@ -291,8 +291,8 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
     ids.dedup();
 
     let mut batch = Batch::new(workspace, first.actor, now());
-    for core in store::lock_these(tx, workspace, &ids).await? {
-        batch.hold(core);
+    for locked in store::lock_these(tx, workspace, &ids).await? {
+        batch.hold(locked);
     }
     // Where the open one of a contact decides: there is none named, or the one named is closed.
     let mut contacts: Vec<Uuid> = fresh
@@ -309,8 +309,8 @@ async fn say(tx: &mut Tx, items: &[Saying]) -> Result<Vec<Result<Spoken>>> {
         .collect();
     contacts.sort_unstable();
     contacts.dedup();
-    for core in store::lock_open_of(tx, workspace, &contacts).await? {
-        batch.hold(core);
+    for locked in store::lock_open_of(tx, workspace, &contacts).await? {
+        batch.hold(locked);
     }
 
     let mut answers: Vec<Answer> = Vec::with_capacity(items.len());
@@ -393,24 +393,24 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
     let contact = ContactId(item.author.id);
     match item.into {
         Target::This(id) => {
-            let core = batch.holds(id).ok_or(Error::NotFound)?;
+            let locked = batch.holds(id).ok_or(Error::NotFound)?;
             let mine = match &item.who {
-                Listener::Staff { .. } => item.who.sees(core.place()),
-                Listener::Contact { .. } => item.who.is_with(core.contact_id.into(), id),
+                Listener::Staff { .. } => item.who.sees(locked.place()),
+                Listener::Contact { .. } => item.who.is_with(locked.contact_id.into(), id),
             };
             if !mine {
                 return Err(Error::NotFound);
             }
-            if item.kind == Kind::Note || core.status.is_open() {
+            if item.kind == Kind::Note || locked.status.is_open() {
                 return Ok(id.0);
             }
             // A text to a closed one while another is open goes to the open one; a note stays where it is written.
-            let (widget, contact) = (WidgetId(core.widget_id), ContactId(core.contact_id));
+            let (widget, contact) = (WidgetId(locked.widget_id), ContactId(locked.contact_id));
             let Some(open) = batch.open_one(widget, contact) else {
                 return Ok(id.0);
             };
             match &item.who {
-                Listener::Staff { .. } if !item.who.sees(batch.get(open).core.place()) => {
+                Listener::Staff { .. } if !item.who.sees(batch.get(open).locked.place()) => {
                     Err(super::another_is_open())
                 }
                 Listener::Contact { .. } if !item.who.is_with(contact, open.into()) => {
@@ -428,7 +428,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 && let Some(newest) =
                     store::lock_newest(tx, item.workspace, widget, contact).await?
             {
-                return Ok(batch.hold(newest).core.id);
+                return Ok(batch.hold(newest).locked.id);
             }
             let name = contact::ops::name_of(tx, item.workspace, contact).await?;
             let new = NewConversation {
@@ -454,7 +454,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
                 .into_iter()
                 .find(|c| c.widget_id == widget.0)
                 .ok_or(Error::Unavailable)?;
-            Ok(batch.hold(theirs).core.id)
+            Ok(batch.hold(theirs).locked.id)
         }
     }
 }
@@ -463,7 +463,7 @@ async fn target(tx: &mut Tx, batch: &mut Batch, item: &Saying) -> Result<Uuid> {
 async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<usize> {
     let mut author = item.author.clone();
     if author.kind == AuthorKind::Contact
-        && let Some(name) = &batch.get(id).core.contact_name
+        && let Some(name) = &batch.get(id).locked.contact_name
     {
         author.name.clone_from(name);
     }
@@ -478,8 +478,8 @@ async fn put(tx: &mut Tx, batch: &mut Batch, id: Uuid, item: &Saying) -> Result<
     if item.kind == Kind::Note {
         return Ok(batch.text(id, text)); // a note moves nothing
     }
-    let place = batch.get(id).core.place();
-    let was = batch.get(id).core.status;
+    let place = batch.get(id).locked.place();
+    let was = batch.get(id).locked.status;
     if author.kind == AuthorKind::Contact {
         let moved = batch.shift(id, Move::CustomerText)?;
         if moved && was == Status::Closed {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// The columns that a verb decides on and may change. Taken with `update … returning`, which locks the
 /// rows on PostgreSQL and is portable.
-macro_rules! core {
+macro_rules! locked {
     () => {
         "id, contact_id, widget_id, status, snoozed_from, snoozed_until, assignee_id, team_id, contact_texts, staff_texts, \
          waiting_since, last_message_id, last_at, revision, public_revision, staff_read_seq, closed_at, \
@@ -27,9 +27,9 @@ macro_rules! core {
 }
 
 sql! {
-    LOCK = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", core!());
+    LOCK = concat!("update conversation set revision = revision where workspace_id = $1 and id = $2 returning ", locked!());
     LOCK_NEWEST = concat!("update conversation set revision = revision where id = (select c.id from conversation c \
-        where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", core!());
+        where c.workspace_id = $1 and c.widget_id = $2 and c.contact_id = $3 order by c.created_at desc, c.id desc limit 1) returning ", locked!());
     ADD = "insert into conversation (id, workspace_id, widget_id, contact_id, status, assignee_id, team_id, reference, last_at, \
         waiting_since, created_at, channel, person_id) values ($1, $2, $3, $4, $5, $6, $7, \
         coalesce($8, (select p.reference from contact p where p.id = $4)), $9, $10, $11, $12, \
@@ -163,7 +163,7 @@ async fn lock_where(
     workspace: WorkspaceId,
     list: &[Uuid],
 ) -> Result<Vec<Locked>> {
-    const HEAD: &str = concat!("select ", core!(), " from conversation");
+    const HEAD: &str = concat!("select ", locked!(), " from conversation");
     // In SQLite whoever writes is alone; elsewhere all lock in one order.
     let lock = if tx.is_postgres() {
         "order by id for update"

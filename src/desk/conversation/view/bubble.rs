@@ -9,7 +9,7 @@ use crate::{
         time::Shape,
     },
     model::{
-        conversation::Case,
+        conversation::Side,
         message::{Author, AuthorKind, Happened, Line},
     },
     tr,
@@ -26,7 +26,7 @@ pub fn side(kind: AuthorKind) -> &'static str {
 }
 
 /// The side of whoever reads a thread of this kind; their messages stand on the right.
-pub fn mine<C: Case>() -> &'static str {
+pub fn mine<C: Side>() -> &'static str {
     if C::OTHER_SIDE == AuthorKind::Contact {
         "staff"
     } else {
@@ -42,7 +42,7 @@ pub enum Tick {
 }
 
 /// One message. `read` is the highest seq that the other side has read.
-pub fn bubble<C: Case>(
+pub fn bubble<C: Side>(
     line: &C::Line,
     joined: bool,
     new: bool,

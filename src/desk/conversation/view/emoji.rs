@@ -8,7 +8,7 @@ use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 const ALL: &str = include_str!("emoji.txt");
 
 /// Those that have every word of `sought` at the beginning of a word of theirs: the sign and its words.
-fn found(sought: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn matching(sought: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let sought = browser::lower(sought);
     ALL.lines()
         .filter_map(|line| line.split_once(' '))
@@ -42,13 +42,13 @@ pub fn Emoji(field: NodeRef<html::Textarea>) -> impl IntoView {
     let first = move |e: ev::KeyboardEvent| {
         if e.key() == "Enter" {
             e.prevent_default();
-            let best = found(&sought.get_untracked()).next();
+            let best = matching(&sought.get_untracked()).next();
             best.into_iter().for_each(|(sign, _)| put(sign));
         }
     };
     let signs = move || {
         opened.get().then(|| {
-            let found: Vec<_> = found(&sought.read()).collect();
+            let found: Vec<_> = matching(&sought.read()).collect();
             if found.is_empty() {
                 return view! { <p class="hint">{tr!(thread.emoji_none)}</p> }.into_any();
             }
@@ -129,12 +129,12 @@ mod tests {
 
     #[test]
     fn a_sign_is_found_by_the_beginning_of_its_words() {
-        assert!(found("").count() > 190);
-        let signs = |sought: &str| found(sought).map(|(sign, _)| sign).collect::<Vec<_>>();
+        assert!(matching("").count() > 190);
+        let signs = |sought: &str| matching(sought).map(|(sign, _)| sign).collect::<Vec<_>>();
         assert_eq!(signs("thumbs d"), ["👎"]);
         assert!(signs("THANK").contains(&"🙏"));
         assert!(signs("nothing of the kind").is_empty());
         let all: std::collections::BTreeSet<_> = signs("").into_iter().collect();
-        assert_eq!(all.len(), found("").count(), "one stands twice");
+        assert_eq!(all.len(), matching("").count(), "one stands twice");
     }
 }

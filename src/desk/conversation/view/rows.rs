@@ -3,7 +3,7 @@
 //! is said by a [`Rule`].
 
 use crate::model::{
-    conversation::{Case, Seen},
+    conversation::{ForReader, Side},
     error::{Error, Result},
     event::Event,
     id::ConversationId,
@@ -13,12 +13,12 @@ use std::future::Future;
 use uuid::Uuid;
 
 /// What stands in a list, and in which order. The server's is alike.
-pub trait Rule<C: Case> {
+pub trait Rule<C: Side> {
     /// Who reads.
     fn me(&self) -> Uuid;
     fn belongs(&self, case: &C) -> bool;
     /// Where a row stands; the lowest comes first.
-    fn place(&self, row: &Seen<C>) -> i64;
+    fn place(&self, row: &ForReader<C>) -> i64;
     /// How much is unread of one that has just come into sight.
     fn unseen(&self, case: &C) -> i64;
 }
@@ -28,10 +28,10 @@ const TOP: i32 = 40;
 const END: i32 = 400;
 
 /// The rows on the screen. Copied freely: it is a handful of signals.
-pub struct Rows<C: Case> {
-    pub shown: RwSignal<Vec<Seen<C>>>,
+pub struct Rows<C: Side> {
+    pub shown: RwSignal<Vec<ForReader<C>>>,
     /// New rows that wait until the reader is at the top of the list again.
-    pub fresh: RwSignal<Vec<Seen<C>>>,
+    pub fresh: RwSignal<Vec<ForReader<C>>>,
     /// Where the next page begins, if there is one.
     pub next: RwSignal<Option<String>>,
     /// The reader is at the top of the list.
@@ -39,15 +39,15 @@ pub struct Rows<C: Case> {
     node: NodeRef<html::Ol>,
 }
 
-impl<C: Case> Copy for Rows<C> {}
-impl<C: Case> Clone for Rows<C> {
+impl<C: Side> Copy for Rows<C> {}
+impl<C: Side> Clone for Rows<C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<C: Case> Rows<C> {
-    pub fn new(rows: Vec<Seen<C>>, next: Option<String>) -> Rows<C> {
+impl<C: Side> Rows<C> {
+    pub fn new(rows: Vec<ForReader<C>>, next: Option<String>) -> Rows<C> {
         Rows {
             shown: RwSignal::new(rows),
             fresh: RwSignal::new(vec![]),
@@ -61,7 +61,7 @@ impl<C: Case> Rows<C> {
     /// it.
     pub fn show(
         self,
-        mut page: Vec<Seen<C>>,
+        mut page: Vec<ForReader<C>>,
         next: Option<String>,
         same: bool,
         rule: &dyn Rule<C>,
@@ -90,7 +90,7 @@ impl<C: Case> Rows<C> {
         still: impl Fn() -> bool + 'static,
         refused: impl FnOnce(Error) + 'static,
     ) where
-        F: Future<Output = Result<(Vec<Seen<C>>, Option<String>)>> + 'static,
+        F: Future<Output = Result<(Vec<ForReader<C>>, Option<String>)>> + 'static,
     {
         let Some(cursor) = self.next.get_untracked() else {
             return;
@@ -130,7 +130,7 @@ impl<C: Case> Rows<C> {
             }
             return self.shown.set(rows);
         }
-        let waiting = |all: &Vec<Seen<C>>| all.iter().any(|r| r.conversation.id() == id);
+        let waiting = |all: &Vec<ForReader<C>>| all.iter().any(|r| r.conversation.id() == id);
         if self.fresh.with_untracked(waiting) {
             self.fresh.update(|all| {
                 for row in all.iter_mut() {
@@ -143,7 +143,7 @@ impl<C: Case> Rows<C> {
         let Some(now) = event.news.snapshot().filter(|c| rule.belongs(c)) else {
             return;
         };
-        let row = Seen {
+        let row = ForReader {
             conversation: now.clone(),
             unread_count: if open == Some(id) {
                 0
@@ -173,7 +173,7 @@ impl<C: Case> Rows<C> {
     pub fn take_fresh(self, rule: &dyn Rule<C>) {
         let fresh = self.fresh.try_update(std::mem::take).unwrap_or_default();
         self.shown.update(|rows| {
-            let same = |r: &Seen<C>| {
+            let same = |r: &ForReader<C>| {
                 let id = r.conversation.id();
                 fresh.iter().any(|f| f.conversation.id() == id)
             };
@@ -184,7 +184,7 @@ impl<C: Case> Rows<C> {
     }
 
     /// A row as an answer brought it.
-    pub fn took(self, seen: &Seen<C>, rule: &dyn Rule<C>) {
+    pub fn took(self, seen: &ForReader<C>, rule: &dyn Rule<C>) {
         let (id, revision) = (seen.conversation.id(), seen.conversation.revision());
         self.shown.update(|rows| {
             rows.retain(|r| r.conversation.id() != id || rule.belongs(&seen.conversation));
@@ -211,12 +211,12 @@ impl<C: Case> Rows<C> {
 
     /// Rows with something unread, those that wait included.
     pub fn unread(self) -> i64 {
-        let unread = |rows: &Vec<Seen<C>>| rows.iter().filter(|r| r.unread_count > 0).count();
+        let unread = |rows: &Vec<ForReader<C>>| rows.iter().filter(|r| r.unread_count > 0).count();
         (self.shown.with(unread) + self.fresh.with(unread)) as i64
     }
 
     /// A row on the screen.
-    pub fn find(self, id: ConversationId) -> Option<Seen<C>> {
+    pub fn find(self, id: ConversationId) -> Option<ForReader<C>> {
         self.shown
             .with(|rows| rows.iter().find(|r| r.conversation.id() == id).cloned())
     }
@@ -241,7 +241,7 @@ impl<C: Case> Rows<C> {
 }
 
 /// A further page; what is here already stays as it is.
-fn add<C: Case>(rows: &mut Vec<Seen<C>>, page: Vec<Seen<C>>) {
+fn add<C: Side>(rows: &mut Vec<ForReader<C>>, page: Vec<ForReader<C>>) {
     for row in page {
         let id = row.conversation.id();
         if !rows.iter().any(|r| r.conversation.id() == id) {
@@ -250,17 +250,17 @@ fn add<C: Case>(rows: &mut Vec<Seen<C>>, page: Vec<Seen<C>>) {
     }
 }
 
-fn sort<C: Case>(rows: &mut [Seen<C>], rule: &dyn Rule<C>) {
+fn sort<C: Side>(rows: &mut [ForReader<C>], rule: &dyn Rule<C>) {
     rows.sort_by_key(|r| rule.place(r));
 }
 
 /// The rows, drawn by `row` each.
 #[component]
-pub fn RowList<C: Case>(
+pub fn RowList<C: Side>(
     rows: Rows<C>,
     #[prop(into)] label: Signal<String>,
     /// Draws an `<li>`, which stays the same while what it says changes.
-    row: Callback<Seen<C>, AnyView>,
+    row: Callback<ForReader<C>, AnyView>,
     /// The reader came back to the top.
     on_top: Callback<()>,
     /// The end is near.
@@ -282,7 +282,7 @@ pub fn RowList<C: Case>(
             on_end.run(());
         }
     };
-    let key = |row: &Seen<C>| row.conversation.id();
+    let key = |row: &ForReader<C>| row.conversation.id();
     view! {
         <ol class="rows" aria-label=label node_ref=node on:scroll=scrolled>
             <For each=move || rows.shown.get() key let:it>

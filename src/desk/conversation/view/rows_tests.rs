@@ -2,7 +2,7 @@
 
 use super::{Rows, Rule};
 use crate::model::{
-    conversation::{Conversation, Seen},
+    conversation::{Conversation, ForReader},
     event::StaffEvent,
     id::ConversationId,
 };
@@ -31,8 +31,8 @@ fn shape(n: u128, revision: i64, status: &str) -> Value {
     })
 }
 
-fn row(n: u128, revision: i64) -> Seen<Conversation> {
-    Seen {
+fn row(n: u128, revision: i64) -> ForReader<Conversation> {
+    ForReader {
         conversation: serde_json::from_value(shape(n, revision, "waiting")).unwrap(),
         unread_count: 1,
         queue_position: None,
@@ -57,7 +57,7 @@ impl Rule<Conversation> for Waiting {
     fn belongs(&self, case: &Conversation) -> bool {
         case.status.word() == "waiting"
     }
-    fn place(&self, row: &Seen<Conversation>) -> i64 {
+    fn place(&self, row: &ForReader<Conversation>) -> i64 {
         -row.conversation.revision
     }
     fn unseen(&self, case: &Conversation) -> i64 {
@@ -65,8 +65,8 @@ impl Rule<Conversation> for Waiting {
     }
 }
 
-fn numbers(rows: RwSignal<Vec<Seen<Conversation>>>) -> Vec<u128> {
-    let number = |r: &Seen<Conversation>| r.conversation.id.0.as_u128();
+fn numbers(rows: RwSignal<Vec<ForReader<Conversation>>>) -> Vec<u128> {
+    let number = |r: &ForReader<Conversation>| r.conversation.id.0.as_u128();
     rows.with_untracked(|rows| rows.iter().map(number).collect())
 }
 

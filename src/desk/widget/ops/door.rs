@@ -39,7 +39,7 @@ pub async fn begin(widget: WidgetId, form: BeginForm, keep: bool) -> Result<Begu
         &device_label(&parts.headers),
     )
     .await?;
-    seat(&desk, widget, &begun.token)?;
+    set_session_cookie(&desk, widget, &begun.token)?;
     Ok(Begun {
         me: begun.contact.into(),
         token: keep.then_some(begun.token),
@@ -52,7 +52,7 @@ pub async fn identify(widget: WidgetId, said: Identity) -> Result<Begun> {
     let visitor = Visitor::at(&desk, widget, &parts.headers).await?;
     let now = visit::identify(&visitor, said, &device_label(&parts.headers)).await?;
     if let Some(token) = &now.token {
-        seat(&desk, widget, token)?;
+        set_session_cookie(&desk, widget, token)?;
     }
     let by_token = who::bearer(&parts.headers).is_some();
     Ok(Begun {
@@ -62,7 +62,7 @@ pub async fn identify(widget: WidgetId, said: Identity) -> Result<Begun> {
 }
 
 /// The session is in this widget's cookie from the answer on.
-pub fn seat(desk: &Desk, widget: WidgetId, token: &str) -> Result<()> {
+pub fn set_session_cookie(desk: &Desk, widget: WidgetId, token: &str) -> Result<()> {
     let name = who::visitor_cookie(desk, widget);
     let cookie = who::set_cookie(
         desk,

@@ -62,7 +62,7 @@ pub fn asked(desk: &Desk, widget: &Widget, origin: Option<&str>) {
     let Some(origin) = origin.and_then(site) else {
         return;
     };
-    if shown_on(desk, widget, origin) || !desk.keep(Noted::default).due(widget.id, origin) {
+    if shown_on(desk, widget, origin) || !desk.get_or_init(Noted::default).due(widget.id, origin) {
         return;
     }
     let (db, ws, id) = (desk.db().clone(), widget.workspace_id, widget.id);

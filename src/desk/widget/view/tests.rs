@@ -144,7 +144,7 @@ async fn a_refused_post_comes_back_as_it_was_typed() {
             action: SaveWidget::url().to_owned(),
             error: Error::field("domains", crate::model::refusal::Refusal::not_a_host()),
             typed: typed.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
-            stands_on: "page=%2Fadmin%2Fwidgets".into(),
+            return_page: "page=%2Fadmin%2Fwidgets".into(),
         });
         page()
     });

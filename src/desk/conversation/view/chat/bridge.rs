@@ -33,14 +33,14 @@ impl Frame {
             self.host.listen(sites.clone(), move || self.greeted());
             sends.load();
             // A tab whose browser refuses the cookie: its session is in the tab.
-            if let Some(token) =
-                browser::kept(&self.token_key()).filter(|_| self.me.with_untracked(Option::is_none))
+            if let Some(token) = browser::session_get(&self.token_key())
+                .filter(|_| self.me.with_untracked(Option::is_none))
             {
                 bearer::set(Some(token));
                 spawn_local(async move {
                     if self.refresh().await == Err(Error::Unauthorized) {
                         bearer::set(None);
-                        browser::keep(&self.token_key(), None);
+                        browser::session_set(&self.token_key(), None);
                     }
                     self.settle(sends, Carry::Here);
                 });
@@ -157,7 +157,7 @@ impl Frame {
                 if self.me.with_untracked(Option::is_some) {
                     _ = leave(self.widget).await;
                 }
-                browser::keep(&self.token_key(), None);
+                browser::session_set(&self.token_key(), None);
                 sends.forget();
                 // And of whoever sat here before the page said who it was.
                 Writer::forget(&self.widget.to_string());
@@ -173,7 +173,7 @@ impl Frame {
             format!("deskbell.identified.{}", self.widget),
             format!("{} {said:?}", same_person(&Some(me.clone()))),
         );
-        if browser::kept(&key).as_ref() == Some(&words) {
+        if browser::session_get(&key).as_ref() == Some(&words) {
             return;
         }
         // The answer may make the cookie somebody else's, for whom nothing of this may be sent.
@@ -194,13 +194,13 @@ impl Frame {
         if let Ok(token) = answer.as_ref().map(|now| now.token.as_deref())
             && token.is_some()
         {
-            browser::keep(&self.token_key(), token);
+            browser::session_set(&self.token_key(), token);
             bearer::set(token.map(str::to_owned));
         }
         self.identifying.try_set_value(false);
         match answer {
             Ok(now) if now.me.id == me.id => {
-                browser::keep(&key, Some(&words));
+                browser::session_set(&key, Some(&words));
                 self.me.try_set(Some(now.me));
                 // Whatever was asked with the session of before was answered as to nobody.
                 if said.hash.is_some() {

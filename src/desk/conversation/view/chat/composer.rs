@@ -72,7 +72,7 @@ fn Composer(frame: Frame, sends: Sends) -> impl IntoView {
         if before.is_some() {
             frame.keep_draft(&words);
         }
-        frame.scroller.keep();
+        frame.scroller.stick_to_end();
     });
 
     let send = move || {

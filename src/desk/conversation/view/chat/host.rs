@@ -39,7 +39,7 @@ pub struct Identity {
 }
 
 #[derive(Deserialize)]
-struct Heard {
+struct FromHost {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
@@ -129,7 +129,7 @@ impl Host {
             let same = self
                 .origin
                 .with_value(|first| first.as_ref().is_none_or(|first| *first == origin));
-            let Ok(heard) = wire::read::<Heard>(&json) else {
+            let Ok(heard) = wire::read::<FromHost>(&json) else {
                 return;
             };
             let first = self.origin.with_value(Option::is_none);
@@ -147,7 +147,7 @@ impl Host {
         });
     }
 
-    fn take(self, heard: Heard) {
+    fn take(self, heard: FromHost) {
         if heard.kind == "call" {
             let argument = text(heard.args.first(), limits::MESSAGE * 4).unwrap_or_default();
             self.verb.set(heard.verb.map(|verb| (verb, argument)));

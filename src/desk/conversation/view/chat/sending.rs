@@ -65,7 +65,7 @@ impl Frame {
             answer => answer?,
         };
         // One of an earlier session is of no use any more.
-        browser::keep(&self.token_key(), begun.token.as_deref());
+        browser::session_set(&self.token_key(), begun.token.as_deref());
         bearer::set(begun.token);
         self.began.try_set_value(true);
         self.me.try_set(Some(begun.me));
@@ -203,7 +203,7 @@ impl Frame {
             self.me.set(None);
             self.began.set_value(false);
             bearer::set(None);
-            browser::keep(&self.token_key(), None);
+            browser::session_set(&self.token_key(), None);
         }
         sends.retry(client);
     }

@@ -66,7 +66,7 @@ fn root() -> Option<web_sys::Element> {
 }
 
 /// An attribute of `<html>`.
-pub fn told(name: &str) -> Option<String> {
+pub fn attribute(name: &str) -> Option<String> {
     root()?.get_attribute(name)
 }
 

@@ -8,7 +8,7 @@ pub fn post(_: &str, _: &str) {}
 pub fn own_origin() -> (String, bool) {
     (String::new(), false)
 }
-pub fn told(_: &str) -> Option<String> {
+pub fn attribute(_: &str) -> Option<String> {
     None
 }
 pub fn tell(_: &str, _: Option<&str>) {}

@@ -6,7 +6,7 @@ use crate::{
     kit::browser,
     model::{
         contact::Contact,
-        conversation::{Conversation, Seen},
+        conversation::{Conversation, ForReader},
         error::{Error, Result},
         id::ConversationId,
         thread::StaffThread,
@@ -18,7 +18,7 @@ use std::future::Future;
 
 impl Screen {
     /// Do something to a conversation; the answer is shown at once, a refusal is said.
-    pub fn act(self, doing: impl Future<Output = Result<Seen<Conversation>>> + 'static) {
+    pub fn act(self, doing: impl Future<Output = Result<ForReader<Conversation>>> + 'static) {
         spawn_local(async move {
             match doing.await {
                 Ok(seen) => self.took(seen),
@@ -28,7 +28,7 @@ impl Screen {
     }
 
     /// A conversation as an answer brought it.
-    pub fn took(self, seen: Seen<Conversation>) {
+    pub fn took(self, seen: ForReader<Conversation>) {
         let revision = seen.conversation.revision;
         self.open.update(seen.conversation.id, |t| {
             let newer = t.seen.conversation.revision <= revision;

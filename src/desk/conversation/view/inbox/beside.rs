@@ -10,7 +10,7 @@ use crate::{
     model::{
         address::Address,
         contact::Reference,
-        conversation::{Conversation, Seen, Status},
+        conversation::{Conversation, ForReader, Status},
         time::Time,
     },
     tr,
@@ -217,7 +217,7 @@ fn reference(r: Reference) -> impl IntoView {
     }
 }
 
-fn another(screen: Screen, other: Seen<Conversation>) -> impl IntoView {
+fn another(screen: Screen, other: ForReader<Conversation>) -> impl IntoView {
     let c = other.conversation;
     let last = c.last_message.as_ref();
     let words: String = last.map_or_else(

@@ -84,7 +84,7 @@ pub fn Composer(
             format!("reply\n{text}")
         };
         keep_draft(if text.trim().is_empty() { "" } else { &kept });
-        scroller.keep();
+        scroller.stick_to_end();
         if !note.get_untracked() && !text.trim().is_empty() {
             screen.open.types();
         }
@@ -119,7 +119,7 @@ pub fn Composer(
             wanted.set(true);
         }
         length.set(area.value().chars().count());
-        scroller.keep();
+        scroller.stick_to_end();
     });
 
     // The ink that was chosen before WASM counts: a note must not become a reply.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     kit::{Avatar, When, time::Shape},
     model::{
-        conversation::{Conversation, Seen, Status, View},
+        conversation::{Conversation, ForReader, Status, View},
         limits,
         message::AuthorKind,
     },
@@ -16,7 +16,7 @@ use crate::{
 use leptos::prelude::*;
 
 #[component]
-pub fn Row(row: Seen<Conversation>, screen: Screen) -> impl IntoView {
+pub fn Row(row: ForReader<Conversation>, screen: Screen) -> impl IntoView {
     let id = row.conversation.id;
     let contact = row.conversation.contact.id;
     // The row stays the same element while what it says changes.
@@ -87,7 +87,7 @@ fn when(c: &Conversation, view: View) -> AnyView {
 }
 
 /// What was said last, and by whom if by one of us.
-fn line(row: &Seen<Conversation>, screen: Screen) -> AnyView {
+fn line(row: &ForReader<Conversation>, screen: Screen) -> AnyView {
     let Some(message) = &row.conversation.last_message else {
         return ().into_any();
     };

@@ -15,7 +15,7 @@ use crate::{
     model::{
         agent::{Agent, Face},
         contact::Contact,
-        conversation::{Conversation, Counts, Seen, Shelf},
+        conversation::{Conversation, Counts, ForReader, Shelf},
         error::Error,
         event::{Change, News, StaffEvent},
         id::{AgentId, ClientId, ConversationId, WidgetId},
@@ -35,7 +35,7 @@ pub fn writer(me: AgentId) -> Writer {
 /// A conversation in sight, as the page shows it beside the thread.
 #[derive(Clone, PartialEq)]
 pub struct About {
-    pub others: Vec<Seen<Conversation>>,
+    pub others: Vec<ForReader<Conversation>>,
     pub widget: String,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::desk::conversation::view::rows::Rule;
 use crate::model::{
-    conversation::{Conversation, Order, Seen, Shelf, Status, View},
+    conversation::{Conversation, ForReader, Order, Shelf, Status, View},
     id::AgentId,
     message::AuthorKind,
 };
@@ -23,7 +23,7 @@ impl Rule<Conversation> for InView {
         belongs(self.shelf.view, case, self.me)
     }
 
-    fn place(&self, row: &Seen<Conversation>) -> i64 {
+    fn place(&self, row: &ForReader<Conversation>) -> i64 {
         place(row, self.shelf.order)
     }
 
@@ -46,7 +46,7 @@ fn belongs(view: View, c: &Conversation, me: AgentId) -> bool {
 }
 
 /// Where a row stands; the lowest comes first. The server orders alike.
-fn place(row: &Seen<Conversation>, order: Order) -> i64 {
+fn place(row: &ForReader<Conversation>, order: Order) -> i64 {
     let last = last_at(row);
     match order {
         Order::Newest => -last.0.timestamp_millis(),
@@ -57,7 +57,7 @@ fn place(row: &Seen<Conversation>, order: Order) -> i64 {
     }
 }
 
-fn last_at(row: &Seen<Conversation>) -> crate::model::time::Time {
+fn last_at(row: &ForReader<Conversation>) -> crate::model::time::Time {
     row.conversation
         .last_message
         .as_ref()
@@ -84,7 +84,7 @@ mod tests {
     use crate::model::{agent::Face, contact::Contact, time::Time};
     use uuid::Uuid;
 
-    fn row(n: u128, said: &str, waits: Option<&str>) -> Seen<Conversation> {
+    fn row(n: u128, said: &str, waits: Option<&str>) -> ForReader<Conversation> {
         let at = |t: &str| t.parse::<Time>().unwrap();
         let contact = Contact {
             id: Uuid::from_u128(n).into(),
@@ -95,7 +95,7 @@ mod tests {
             created_at: at(said),
             last_seen_at: at(said),
         };
-        Seen {
+        ForReader {
             conversation: Conversation {
                 id: Uuid::from_u128(n).into(),
                 status: Status::Waiting,
@@ -126,7 +126,7 @@ mod tests {
             row(2, "2025-11-20T09:30:00Z", Some("2025-11-20T09:30:00Z")),
             row(3, "2025-11-20T08:00:00Z", None),
         ];
-        let ids = |rows: &[Seen<Conversation>]| -> Vec<u128> {
+        let ids = |rows: &[ForReader<Conversation>]| -> Vec<u128> {
             rows.iter().map(|r| r.conversation.id.0.as_u128()).collect()
         };
         rows.sort_by_key(|r| place(r, Order::Longest));

@@ -2,12 +2,12 @@
 //! then it is folded into the page as well. So nothing is lost, and nothing is there twice.
 
 use crate::model::{
-    conversation::Case,
+    conversation::Side,
     event::{Cursor, Event},
 };
 
 /// Where the news stands, and which page is on its way.
-pub struct Meanwhile<C: Case> {
+pub struct Meanwhile<C: Side> {
     /// Everything up to here was heard, or is in the page on the screen.
     at: Option<Cursor>,
     /// Numbers the questions: only the newest answer counts.
@@ -18,7 +18,7 @@ pub struct Meanwhile<C: Case> {
     kept: Vec<Event<C>>,
 }
 
-impl<C: Case> Meanwhile<C> {
+impl<C: Side> Meanwhile<C> {
     /// `at`: the place in the log that the first page is true at.
     pub fn new(at: Option<Cursor>) -> Meanwhile<C> {
         Meanwhile {

@@ -14,7 +14,7 @@ pub use unsent::Unsents;
 pub use view::OpenThread;
 
 use crate::model::{
-    conversation::Case,
+    conversation::Side,
     error::{Error, Result},
     event::{Cursor, Event, News},
     id::ConversationId,
@@ -35,7 +35,7 @@ const TOLD: i64 = 3;
 pub type Asked<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
 /// How an open thread asks the server.
-pub trait Doors<C: Case>: Send + Sync {
+pub trait Doors<C: Side>: Send + Sync {
     /// Messages before `before` (a seq).
     fn earlier(&self, id: ConversationId, before: i64) -> Asked<Older<C::Line>>;
     /// Everything up to `seq` has been seen.
@@ -44,7 +44,7 @@ pub trait Doors<C: Case>: Send + Sync {
 }
 
 /// The thread on the screen, as it stands now. Copied freely: it is a handful of signals.
-pub struct Open<C: Case> {
+pub struct Open<C: Side> {
     pub thread: RwSignal<Option<Thread<C>>>,
     /// Who writes in it, whoever reads excepted.
     pub typing: RwSignal<Vec<Author>>,
@@ -58,14 +58,14 @@ pub struct Open<C: Case> {
     writers: Fading,
 }
 
-impl<C: Case> Copy for Open<C> {}
-impl<C: Case> Clone for Open<C> {
+impl<C: Side> Copy for Open<C> {}
+impl<C: Side> Clone for Open<C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<C: Case> Open<C> {
+impl<C: Side> Open<C> {
     /// `at`: the place in the log that the first page is true at; `None` where there is no stream yet.
     pub fn new(
         first: Option<Thread<C>>,
@@ -293,7 +293,7 @@ impl<C: Case> Open<C> {
 }
 
 /// Older messages that were fetched before stay, if nothing is missing between.
-fn keep_older<C: Case>(old: Option<&Thread<C>>, new: &mut Thread<C>) {
+fn keep_older<C: Side>(old: Option<&Thread<C>>, new: &mut Thread<C>) {
     let Some(old) = old.filter(|o| o.seen.conversation.id() == new.seen.conversation.id()) else {
         return;
     };

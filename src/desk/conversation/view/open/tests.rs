@@ -2,7 +2,7 @@
 
 use super::{Asked, Doors, Open};
 use crate::model::{
-    conversation::{Case, Conversation, PublicConversation},
+    conversation::{Conversation, PublicConversation, Side},
     event::{Cursor, Event},
     id::ConversationId,
     inbox::Older,
@@ -23,15 +23,15 @@ fn id(n: u128) -> String {
 }
 
 /// A side that reads: `PUBLIC` is the customer's.
-trait Side: Case {
+trait Reads: Side {
     const ME: u128;
     const PUBLIC: bool;
 }
-impl Side for Conversation {
+impl Reads for Conversation {
     const ME: u128 = AGENT;
     const PUBLIC: bool = false;
 }
-impl Side for PublicConversation {
+impl Reads for PublicConversation {
     const ME: u128 = CONTACT;
     const PUBLIC: bool = true;
 }
@@ -45,7 +45,7 @@ fn message(seq: i64, from: u128) -> Value {
     })
 }
 
-fn case<C: Side>(revision: i64) -> Value {
+fn case<C: Reads>(revision: i64) -> Value {
     let contact = if C::PUBLIC {
         json!({"id": id(CONTACT), "name": "Ada", "email": null})
     } else {
@@ -61,7 +61,7 @@ fn case<C: Side>(revision: i64) -> Value {
 }
 
 /// The thread as the server has it with these texts of the other side, at `at`.
-fn page<C: Side + DeserializeOwned>(seqs: &[i64], at: i64) -> Thread<C>
+fn page<C: Reads + DeserializeOwned>(seqs: &[i64], at: i64) -> Thread<C>
 where
     C::Line: DeserializeOwned,
 {
@@ -77,14 +77,14 @@ where
     serde_json::from_value(thread).unwrap()
 }
 
-fn theirs<C: Case>() -> u128 {
+fn theirs<C: Reads>() -> u128 {
     match C::OTHER_SIDE {
         AuthorKind::Contact => CONTACT,
         _ => AGENT,
     }
 }
 
-fn event<C: Side + DeserializeOwned>(name: &str, data: Value, at: Option<i64>) -> Event<C>
+fn event<C: Reads + DeserializeOwned>(name: &str, data: Value, at: Option<i64>) -> Event<C>
 where
     C::Line: DeserializeOwned,
 {
@@ -94,7 +94,7 @@ where
     serde_json::from_value(all).unwrap()
 }
 
-fn said<C: Side + DeserializeOwned>(seq: i64) -> Event<C>
+fn said<C: Reads + DeserializeOwned>(seq: i64) -> Event<C>
 where
     C::Line: DeserializeOwned,
 {
@@ -102,7 +102,7 @@ where
     event("message.created", data, Some(seq))
 }
 
-fn typing<C: Side + DeserializeOwned>(who: u128) -> Event<C>
+fn typing<C: Reads + DeserializeOwned>(who: u128) -> Event<C>
 where
     C::Line: DeserializeOwned,
 {
@@ -114,7 +114,7 @@ where
 
 /// Nobody is asked in these.
 struct Nobody;
-impl<C: Case> Doors<C> for Nobody {
+impl<C: Reads> Doors<C> for Nobody {
     fn earlier(&self, _: ConversationId, _: i64) -> Asked<Older<C::Line>> {
         Box::pin(std::future::pending())
     }
@@ -130,25 +130,25 @@ fn at(seq: i64) -> Cursor {
     format!("aa.{seq}").parse().unwrap()
 }
 
-fn seqs<C: Case>(open: Open<C>) -> Vec<i64> {
+fn seqs<C: Reads>(open: Open<C>) -> Vec<i64> {
     let seqs = |t: &Thread<C>| t.messages.iter().map(Line::seq).collect();
     leptos::prelude::WithUntracked::with_untracked(&open.thread, |t| {
         t.as_ref().map(seqs).unwrap_or_default()
     })
 }
 
-fn unread<C: Case>(open: Open<C>) -> i64 {
+fn unread<C: Reads>(open: Open<C>) -> i64 {
     leptos::prelude::WithUntracked::with_untracked(&open.thread, |t| {
         t.as_ref().map_or(0, |t| t.seen.unread_count)
     })
 }
 
 /// As every page around it does.
-fn hear<C: Case>(open: Open<C>, event: &Event<C>) -> bool {
+fn hear<C: Reads>(open: Open<C>, event: &Event<C>) -> bool {
     open.hear(event) && open.fold(event)
 }
 
-fn settle<C: Case>(open: Open<C>, asked: u32, page: Thread<C>) -> bool {
+fn settle<C: Reads>(open: Open<C>, asked: u32, page: Thread<C>) -> bool {
     let taken = page.cursor.clone();
     let Some(since) = open.answered(asked, Some(&taken)) else {
         return false;
@@ -162,7 +162,7 @@ fn settle<C: Case>(open: Open<C>, asked: u32, page: Thread<C>) -> bool {
 
 /// Five texts; the page is asked for after the first, read after the first `read`, and answered after the first
 /// `answered` were heard. Whatever these are, the screen ends as a fresh fetch.
-fn a_page_among_events<C: Side + DeserializeOwned + Serialize>()
+fn a_page_among_events<C: Reads + DeserializeOwned + Serialize>()
 where
     C::Line: DeserializeOwned + Serialize,
 {
@@ -199,7 +199,7 @@ fn a_page_that_was_fetched_while_events_came_loses_none_and_doubles_none() {
     a_page_among_events::<PublicConversation>();
 }
 
-fn only_the_newest<C: Side + DeserializeOwned + Serialize>()
+fn only_the_newest<C: Reads + DeserializeOwned + Serialize>()
 where
     C::Line: DeserializeOwned + Serialize,
 {
@@ -250,7 +250,7 @@ fn older_messages_stay_where_nothing_is_missing_between() {
 
 #[test]
 fn whoever_reads_is_not_told_that_they_write_and_a_text_ends_writing() {
-    fn side<C: Side + DeserializeOwned>()
+    fn side<C: Reads + DeserializeOwned>()
     where
         C::Line: DeserializeOwned,
     {

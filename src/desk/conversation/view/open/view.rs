@@ -4,13 +4,13 @@ use super::{Open, Unsents};
 use crate::{
     desk::conversation::view::thread::{Scroller, ThreadList},
     kit::effect,
-    model::{conversation::Case, error::Error, id::ConversationId},
+    model::{conversation::Side, error::Error, id::ConversationId},
 };
 use leptos::prelude::*;
 
 /// The messages of an open thread, with what is on its way and who writes. What is in sight is read.
 #[component]
-pub fn OpenThread<C: Case>(
+pub fn OpenThread<C: Side>(
     open: Open<C>,
     /// Only this one: between two, the signal may hold the next already.
     #[prop(optional)]

@@ -3,7 +3,7 @@
 use crate::{
     kit::browser,
     model::{
-        conversation::Case,
+        conversation::Side,
         id::MessageId,
         message::Line,
         thread::{Thread, continues, new_day},
@@ -80,7 +80,7 @@ fn east(time: Time) -> i32 {
 }
 
 /// The seq of the first text that the reader has not read.
-pub(super) fn first_unread<C: Case>(thread: &Thread<C>) -> Option<i64> {
+pub(super) fn first_unread<C: Side>(thread: &Thread<C>) -> Option<i64> {
     let unread = usize::try_from(thread.seen.unread_count)
         .ok()
         .filter(|n| *n > 0)?;

@@ -13,7 +13,7 @@ use super::bubble::{bubble, mine, side};
 use crate::{
     kit::{Avatar, Icon, When, effect, time::Shape},
     model::{
-        conversation::Case,
+        conversation::Side,
         id::ClientId,
         message::{Author, Line},
         thread::Thread,
@@ -25,7 +25,7 @@ use leptos::{ev, prelude::*};
 use pending::unsent;
 
 #[component]
-pub fn ThreadList<C: Case>(
+pub fn ThreadList<C: Side>(
     #[prop(into)] thread: Signal<Option<Thread<C>>>,
     scroller: Scroller,
     #[prop(into)] pending: Signal<Vec<Pending>>,
@@ -115,9 +115,9 @@ pub fn ThreadList<C: Case>(
                 if theirs && !scroller.at_end.get_untracked() {
                     scroller.news.update(|n| *n += 1);
                 }
-                scroller.keep();
+                scroller.stick_to_end();
             }
-            _ => scroller.keep(),
+            _ => scroller.stick_to_end(),
         }
         ends
     });
@@ -133,7 +133,8 @@ pub fn ThreadList<C: Case>(
         now
     });
     effect(move |_| {
-        let resized = window_event_listener_untyped("resize", move |_: ev::Event| scroller.keep());
+        let resized =
+            window_event_listener_untyped("resize", move |_: ev::Event| scroller.stick_to_end());
         on_cleanup(move || resized.remove());
     });
 

@@ -4,7 +4,7 @@ use super::super::bubble::{by, mine, paper};
 use crate::{
     kit::Icon,
     model::{
-        conversation::Case,
+        conversation::Side,
         id::ClientId,
         message::{Author, AuthorKind},
     },
@@ -32,7 +32,7 @@ pub enum Way {
 }
 
 /// A text of one's own on its way, or stuck.
-pub(super) fn unsent<C: Case>(
+pub(super) fn unsent<C: Side>(
     one: Pending,
     on_retry: Callback<ClientId>,
     on_discard: Callback<ClientId>,

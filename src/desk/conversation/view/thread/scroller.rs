@@ -56,7 +56,7 @@ impl Scroller {
     }
 
     /// The same, if the reader was there: after the composer grew, for one.
-    pub fn keep(self) {
+    pub fn stick_to_end(self) {
         if self.at_end.try_get_untracked() == Some(true) {
             self.to_end();
         }

@@ -62,7 +62,7 @@ pub fn TalkPage(screen: Screen, id: ConversationId) -> impl IntoView {
     // The line above everything takes its room from the thread.
     effect(move |_| {
         screen.cut.track();
-        scroller.keep();
+        scroller.stick_to_end();
     });
     let watching = Signal::derive(move || screen.visible.get() && scroller.at_end().get());
     // Colleagues are told that it is looked at, again every so often, and that it is not any more; first when there

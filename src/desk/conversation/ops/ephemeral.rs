@@ -30,10 +30,10 @@ use uuid::Uuid;
 /// is the owner's reading, or that of somebody who answered; a colleague who looks in is known to colleagues alone.
 pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     let mut tx = who.begin().await?;
-    let core = store::lock(&mut tx, who.workspace(), id).await?;
+    let locked = store::lock(&mut tx, who.workspace(), id).await?;
     let staff = match who {
-        Asker::Staff(s) if s.listener().sees(core.place()) => true,
-        Asker::Visitor(v) if v.listener().is_with(core.contact_id.into(), id) => false,
+        Asker::Staff(s) if s.listener().sees(locked.place()) => true,
+        Asker::Visitor(v) if v.listener().is_with(locked.contact_id.into(), id) => false,
         _ => return Err(Error::NotFound),
     };
     let (old, contact_texts, staff_texts) = store::receipt(&mut tx, id, who.person()).await?;
@@ -45,7 +45,8 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     let at = (seq, contact_texts + by_contact, staff_texts + by_staff);
     store::save_receipt(&mut tx, who.workspace(), id, who.person(), at).await?;
     let ticks = if staff {
-        core.assignee_id == Some(who.person()) || store::answered(&mut tx, id, who.person()).await?
+        locked.assignee_id == Some(who.person())
+            || store::answered(&mut tx, id, who.person()).await?
     } else {
         store::read_by_contact(&mut tx, who.workspace(), id, seq).await?;
         true
@@ -55,9 +56,9 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
     }
     let stamp = Stamp {
         conversation: id,
-        contact: core.contact_id.into(),
-        before: core.place(),
-        after: core.place(),
+        contact: locked.contact_id.into(),
+        before: locked.place(),
+        after: locked.place(),
     };
     let reader = Reader {
         kind: who.author_kind(),
@@ -84,7 +85,7 @@ pub async fn read(who: &Asker, id: ConversationId, seq: i64) -> Result<()> {
 struct Lately(Mutex<HashMap<(Uuid, Uuid, bool), Instant>>);
 
 fn too_soon(desk: &Desk, person: Uuid, id: ConversationId, on: bool) -> bool {
-    let lately = desk.keep(|| Lately(Mutex::default()));
+    let lately = desk.get_or_init(|| Lately(Mutex::default()));
     let mut lately = lately.0.lock().unwrap_or_else(|e| e.into_inner());
     if lately.len() > 10_000 {
         lately.retain(|_, at| at.elapsed() < Duration::from_secs(1));
@@ -100,7 +101,7 @@ fn too_soon(desk: &Desk, person: Uuid, id: ConversationId, on: bool) -> bool {
 
 /// One thing that passes by, as it crosses nodes (well under 200 bytes).
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Passing {
+pub struct Ephemeral {
     w: Uuid,
     c: Uuid,
     p: Uuid,
@@ -132,7 +133,7 @@ async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result
     if typing && too_soon(who.desk(), who.person(), id, on) {
         return Ok(());
     }
-    let passing = Passing {
+    let ephemeral = Ephemeral {
         w: who.workspace().0,
         c: id.0,
         p: who.person(),
@@ -141,9 +142,9 @@ async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result
         on,
         n: node(who.desk()),
     };
-    tell(who.desk(), passing).await?;
+    tell(who.desk(), ephemeral).await?;
     if let Some(pool) = who.desk().db().postgres() {
-        let payload = serde_json::to_string(&passing).unwrap_or_default();
+        let payload = serde_json::to_string(&ephemeral).unwrap_or_default();
         store::notify(pool, &payload).await?;
     }
     Ok(())
@@ -153,7 +154,7 @@ async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result
 struct Node(u32);
 
 fn node(desk: &Desk) -> u32 {
-    desk.keep(|| {
+    desk.get_or_init(|| {
         let [a, b, c, d, ..] = crate::base::secrets::random();
         Node(u32::from_le_bytes([a, b, c, d]))
     })
@@ -161,7 +162,7 @@ fn node(desk: &Desk) -> u32 {
 }
 
 /// Tell the streams of this process.
-async fn tell(desk: &Desk, p: Passing) -> Result<()> {
+async fn tell(desk: &Desk, p: Ephemeral) -> Result<()> {
     let (workspace, id) = (WorkspaceId(p.w), ConversationId(p.c));
     let mut snapshot = desk.db().snapshot().await?;
     let row = rows::conversation(&mut snapshot, workspace, id).await?;
@@ -244,7 +245,7 @@ pub async fn hear_other_nodes(desk: Desk) {
             listener.listen("deskbell_passing").await?;
             loop {
                 let news = listener.recv().await?;
-                if let Ok(p) = serde_json::from_str::<Passing>(news.payload())
+                if let Ok(p) = serde_json::from_str::<Ephemeral>(news.payload())
                     && p.n != node(&desk)
                 {
                     let _ = tell(&desk, p).await;
