@@ -27,7 +27,7 @@ fn Named(page: &'static str) -> impl IntoView {
 pub fn MySessions() -> impl IntoView {
     let resource = awaited(|| (), |()| open_sessions());
     view! {
-        <Named page=tr!(account.mine) />
+        <Named page=tr!(shell.mine) />
         <StaffPage resource let:it>
             <SessionsPage me=it.frame.me logins=it.page />
         </StaffPage>
@@ -39,7 +39,7 @@ pub fn MySessions() -> impl IntoView {
 pub fn AdminAgents() -> impl IntoView {
     let resource = awaited(|| (), |()| open_agents());
     view! {
-        <Named page=tr!(account.agents) />
+        <Named page=tr!(shell.agents) />
         <StaffPage resource let:it>
             <AgentsPage colleagues=it.page me=it.frame.me.id />
         </StaffPage>
@@ -51,7 +51,7 @@ pub fn AdminAgents() -> impl IntoView {
 pub fn AdminSettings() -> impl IntoView {
     let resource = awaited(|| (), |()| open_settings());
     view! {
-        <Named page=tr!(account.settings) />
+        <Named page=tr!(shell.settings) />
         <StaffPage resource let:it>
             <SettingsPage sheet=it.page />
         </StaffPage>
@@ -130,7 +130,7 @@ fn OverviewPage(workspace: String, overview: Overview) -> impl IntoView {
             what: tr!(overview.name),
             done: true,
             hint: workspace,
-            way: ("/admin/settings".into(), tr!(account.settings)),
+            way: ("/admin/settings".into(), tr!(shell.settings)),
         },
         Step {
             what: tr!(overview.invite),

@@ -201,7 +201,7 @@ pub fn EnterPage() -> impl IntoView {
     let page = move |link: LinkInfo, token: String, _| {
         let lead = tr!(home.enter_lead, workspace = link.workspace.clone()).to_string();
         view! {
-            <Title text=tr!(account.sign_in).to_owned() />
+            <Title text=tr!(shell.sign_in).to_owned() />
             <GatePage
                 title=tr!(home.sign_in_title, workspace = link.workspace).to_string()
                 heading=tr!(home.enter_heading, name = link.name).to_string()

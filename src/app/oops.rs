@@ -59,7 +59,7 @@ fn MissingForAll(staff: bool) -> impl IntoView {
                             {tr!(shell.to_start)}
                         </To>
                         <To href="/sign-in" attr:class="button">
-                            {tr!(account.sign_in)}
+                            {tr!(shell.sign_in)}
                         </To>
                     },
                 )
@@ -76,7 +76,7 @@ pub fn Gone() -> impl IntoView {
         <Title text=tr!(shell.gone_title).to_owned() />
         <Oops code=tr!(shell.link) title=tr!(shell.gone_title) words=tr!(shell.gone).to_owned()>
             <To href="/sign-in" attr:class="button" attr:data-kind="primary">
-                {tr!(account.sign_in)}
+                {tr!(shell.sign_in)}
             </To>
         </Oops>
     }

@@ -183,9 +183,9 @@ fn Sections() -> impl IntoView {
         <nav class="nav" aria-label=tr!(shell.administration)>
             <h2>{tr!(shell.administration)}</h2>
             {link("/admin", "layout-dashboard", tr!(shell.overview))}
-            {link("/admin/agents", "users", tr!(account.agents))}
+            {link("/admin/agents", "users", tr!(shell.agents))}
             {link("/admin/widgets", "message-circle", tr!(shell.widgets))}
-            {link("/admin/settings", "settings", tr!(account.settings))}
+            {link("/admin/settings", "settings", tr!(shell.settings))}
         </nav>
     }
 }
@@ -326,12 +326,12 @@ fn MyMenu(me: RwSignal<Agent>) -> impl IntoView {
             <hr />
             <To href="/account/sessions" attr:class="menu-item">
                 <Icon name="monitor" />
-                <span>{tr!(account.mine)}</span>
+                <span>{tr!(shell.mine)}</span>
             </To>
             <Form action=out>
                 <button class="menu-item" type="submit">
                     <Icon name="log-out" />
-                    <span>{tr!(account.sign_out)}</span>
+                    <span>{tr!(shell.sign_out)}</span>
                 </button>
             </Form>
         </div>

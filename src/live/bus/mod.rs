@@ -7,6 +7,7 @@ mod changes;
 pub mod consumer;
 #[cfg(test)]
 mod consumer_tests;
+mod encode;
 mod entry;
 mod facts;
 pub mod log;
@@ -15,36 +16,31 @@ pub mod stream;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+mod topic;
 
 use crate::base::db::Db;
 use crate::model::{
     error::Result,
-    event::{Audience, Cursor, CustomerEvent, EventKind, Listener, Sight, StaffEvent, Stamp},
-    id::{AgentId, ContactId, ConversationId, SessionId, WorkspaceId},
+    event::{CustomerEvent, EventKind, Listener, Sight, StaffEvent, Stamp},
+    id::{AgentId, WorkspaceId},
     limits,
-    time::{Time, now},
+    time::now,
 };
 use bytes::Bytes;
 use changes::Followers;
+use encode::*;
 use log::Entry;
-use serde::Serialize;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    task::Waker,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-
-/// A stream's queue holds at most this much before it is read from the database again.
-const MOST_FRAMES: usize = 64;
-const MOST_BYTES: usize = 48 * 1024;
-/// A stream that had no room for so long, while there was something to tell, belongs to a client that does not read.
-const STALLED: Duration = Duration::from_secs(20);
+pub use topic::*;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -71,130 +67,6 @@ pub struct Inside {
     pub kind: EventKind,
     pub subject: Option<uuid::Uuid>,
 }
-
-#[derive(Default)]
-struct Topic {
-    epoch: String,
-    /// Handed out up to here; `None` until somebody listens.
-    seq: Option<i64>,
-    staff: Vec<Arc<Mailbox>>,
-    contacts: HashMap<ContactId, Vec<Arc<Mailbox>>>,
-    /// One task reads a topic at a time.
-    reading: Arc<tokio::sync::Mutex<()>>,
-}
-
-/// Who listens, and what to end the stream for.
-#[derive(Clone, Debug)]
-pub struct Subscription {
-    pub workspace: WorkspaceId,
-    pub listener: Listener,
-    pub session: SessionId,
-    /// When the session runs out.
-    pub until: Time,
-    /// Only this conversation.
-    pub conversation: Option<ConversationId>,
-}
-
-impl Subscription {
-    fn person(&self) -> uuid::Uuid {
-        match &self.listener {
-            Listener::Staff { id, .. } => id.0,
-            Listener::Contact { id, .. } => id.0,
-        }
-    }
-
-    fn wants(&self, conversation: Option<ConversationId>) -> bool {
-        match (self.conversation, conversation) {
-            (Some(only), Some(this)) => only == this,
-            _ => true,
-        }
-    }
-}
-
-/// What the bus pushes into and a stream pulls out of.
-struct Mailbox {
-    subscription: Subscription,
-    slot: u64,
-    queue: Mutex<Queue>,
-}
-
-#[derive(Default)]
-struct Queue {
-    frames: VecDeque<(i64, Bytes)>,
-    bytes: usize,
-    /// Too much came: forget the queue and read from the database.
-    lagged: bool,
-    closed: bool,
-    /// When there was room last; `None` while there is nothing to tell.
-    since: Option<Instant>,
-    waker: Option<Waker>,
-}
-
-fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(|e| e.into_inner())
-}
-
-impl Mailbox {
-    fn push(&self, seq: i64, frame: Bytes) {
-        let mut q = lock(&self.queue);
-        if q.closed || q.lagged {
-            return;
-        }
-        if q.frames.len() >= MOST_FRAMES || q.bytes + frame.len() > MOST_BYTES {
-            q.frames.clear();
-            q.bytes = 0;
-            q.lagged = true;
-        } else {
-            q.bytes += frame.len();
-            q.frames.push_back((seq, frame));
-        }
-        q.since.get_or_insert_with(Instant::now);
-        if let Some(w) = q.waker.take() {
-            drop(q);
-            w.wake();
-        }
-    }
-
-    fn close(&self) {
-        let mut q = lock(&self.queue);
-        q.closed = true;
-        q.frames = VecDeque::new();
-        if let Some(w) = q.waker.take() {
-            drop(q);
-            w.wake();
-        }
-    }
-}
-
-/// The bytes of one event on the wire (HTML Living Standard, 9.2 "Server-sent events"): the id and the name
-/// are ours, the data is one line of JSON, so nothing in it can end the field.
-fn frame<E: Serialize>(name: &str, cursor: Option<&Cursor>, event: &E) -> Bytes {
-    let mut out = Vec::with_capacity(512);
-    if let Some(c) = cursor {
-        out.extend_from_slice(format!("id: {c}\n").as_bytes());
-    }
-    out.extend_from_slice(format!("event: {name}\ndata: ").as_bytes());
-    serde_json::to_writer(&mut out, event).unwrap_or_default();
-    out.extend_from_slice(b"\n\n");
-    out.into()
-}
-
-fn staff_frame(e: &StaffEvent) -> Bytes {
-    frame(e.news.name(), e.cursor.as_ref(), e)
-}
-
-fn customer_frame(e: &CustomerEvent) -> Bytes {
-    frame(e.news.name(), e.cursor.as_ref(), e)
-}
-
-/// An entry with its bytes, made at most once per audience.
-struct Encoded<'a> {
-    entry: &'a Entry,
-    epoch: &'a str,
-    made: [OnceLock<Option<Bytes>>; 4],
-}
-
-type Make = fn(&Entry, &str) -> Option<Bytes>;
 
 impl<'a> Encoded<'a> {
     fn new(entry: &'a Entry, epoch: &'a str) -> Self {
@@ -506,44 +378,5 @@ impl Bus {
                 .chain(topic.contacts.values().flatten())
                 .for_each(|p| p.close());
         }
-    }
-}
-
-impl Topic {
-    /// Whoever listens from outside and may belong to this audience.
-    fn contacts_of(&self, audience: &Audience) -> impl Iterator<Item = &Arc<Mailbox>> {
-        let one = match audience {
-            Audience::Conversation { stamp, customer } => Some(customer.then_some(stamp.contact)),
-            Audience::Contact(id) => Some(Some(*id)),
-            Audience::Agent(_) | Audience::Staff(_) | Audience::Nobody => Some(None),
-            Audience::Visitors(_) | Audience::Everyone => None,
-        };
-        let all = one.is_none().then(|| self.contacts.values().flatten());
-        let theirs = one.flatten().and_then(|id| self.contacts.get(&id));
-        theirs
-            .into_iter()
-            .flatten()
-            .chain(all.into_iter().flatten())
-    }
-
-    /// A session was revoked, a person's rights changed, a widget is no more: their streams end and ask again.
-    fn end_what_it_ends(&self, entry: &Entry) {
-        let Some(subject) = entry.facts.subject else {
-            return;
-        };
-        let ends = |subscription: &Subscription| match entry.kind {
-            EventKind::SessionRevoked => subscription.session.0 == subject,
-            EventKind::PersonChanged => subscription.person() == subject,
-            EventKind::WidgetShut => matches!(
-                subscription.listener,
-                Listener::Contact { widget: Some(w), .. } if w.0 == subject
-            ),
-            _ => false,
-        };
-        self.staff
-            .iter()
-            .chain(self.contacts.values().flatten())
-            .filter(|p| ends(&p.subscription))
-            .for_each(|p| p.close());
     }
 }

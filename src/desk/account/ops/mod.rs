@@ -9,7 +9,7 @@ pub mod rules;
 mod session;
 mod store;
 #[cfg(test)]
-pub use store::ALL as SQL;
+pub use store::SQL;
 #[cfg(test)]
 mod tests;
 pub mod visit;

@@ -56,7 +56,7 @@ pub fn SignInForm(#[prop(into)] to: String) -> impl IntoView {
                     below=forgot
                 />
                 <button class="button" data-kind="primary" data-wide type="submit">
-                    {tr!(account.sign_in)}
+                    {tr!(shell.sign_in)}
                 </button>
             </div>
         </form>
@@ -172,7 +172,7 @@ pub fn EnterForm(token: String) -> impl IntoView {
                 <FormError />
                 <input type="hidden" name="token" value=token />
                 <button class="button" data-kind="primary" data-size="l" data-wide type="submit">
-                    {tr!(account.sign_in)}
+                    {tr!(shell.sign_in)}
                 </button>
                 <p class="hint">{tr!(account.link_once_hour)}</p>
             </div>

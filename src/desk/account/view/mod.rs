@@ -31,9 +31,9 @@ pub fn role_words(role: Role) -> &'static str {
 
 pub fn availability_words(availability: Availability) -> &'static str {
     match availability {
-        Availability::Online => tr!(account.online),
-        Availability::Away => tr!(account.away),
-        Availability::Offline => tr!(account.offline),
+        Availability::Online => tr!(shell.online),
+        Availability::Away => tr!(shell.away),
+        Availability::Offline => tr!(shell.offline),
     }
 }
 

@@ -40,7 +40,7 @@ pub fn SessionsPage(me: Agent, logins: Vec<Login>) -> impl IntoView {
         <div class="page" data-width="s">
             <header class="page-head">
                 <div>
-                    <h1>{tr!(account.mine)}</h1>
+                    <h1>{tr!(shell.mine)}</h1>
                     <p>{me.email.clone()}</p>
                 </div>
             </header>
@@ -98,7 +98,7 @@ fn Place(login: Login, revoke: Posting<Revoke>) -> impl IntoView {
                         <Form action=revoke>
                             <input type="hidden" name="session" value=login.id.to_string() />
                             <button class="button" data-size="s" type="submit">
-                                {tr!(account.sign_out)}
+                                {tr!(shell.sign_out)}
                             </button>
                         </Form>
                     }

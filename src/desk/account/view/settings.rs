@@ -44,7 +44,7 @@ pub fn SettingsPage(sheet: SettingsSheet) -> impl IntoView {
         <div class="page" data-width="s">
             <header class="page-head">
                 <div>
-                    <h1>{tr!(account.settings)}</h1>
+                    <h1>{tr!(shell.settings)}</h1>
                     <p>{tr!(account.settings_lead)}</p>
                 </div>
             </header>

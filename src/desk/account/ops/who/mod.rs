@@ -5,41 +5,32 @@
 //! Proofs carry the workspace and what they proved; every query uses it. A proof is made before the body of its
 //! request has arrived, so a verb that writes begins with [`Staff::begin`] and its like, where it is made once more.
 
-use super::store;
+mod cookies;
+mod known;
+
 use crate::base::{
     db::{Conn, Db, Tx},
     limits::{Kind, Whose},
     net::ClientAddress,
-    secrets,
 };
 use crate::desk::state::Desk;
-use crate::live::{
-    OWN,
-    bus::{Inside, Subscription},
-};
+use crate::live::{OWN, bus::Subscription};
 use crate::model::{
     actor::{Actor, By},
     agent::Role,
     error::{Error, Result},
-    event::{EventKind, Listener},
+    event::Listener,
     id::*,
-    limits,
     message::{Author, AuthorKind},
-    time::{Time, now},
+    time::Time,
 };
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, request::Parts},
 };
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use chrono::Duration;
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Deref,
-    sync::{Arc, Mutex},
-    time::Instant,
-};
-use tokio::sync::broadcast::{Receiver, error::TryRecvError};
+pub use cookies::*;
+pub use known::*;
+use std::{ops::Deref, sync::Arc};
 
 /// What a session's row says, with the rights of the moment it was read.
 #[derive(Clone, Debug)]
@@ -88,12 +79,15 @@ pub struct Staff {
     desk: Desk,
     facts: Arc<Facts>,
 }
+
 /// Staff who may watch and join everything: supervisors and admins.
 #[derive(Clone)]
 pub struct Supervisor(Staff);
+
 /// Staff who configure.
 #[derive(Clone)]
 pub struct Admin(Staff);
+
 /// Somebody outside with an account of their own.
 #[derive(Clone)]
 pub struct Customer {
@@ -102,6 +96,7 @@ pub struct Customer {
     contact: ContactId,
     login: LoginId,
 }
+
 /// Somebody at a widget: the session stands for workspace, widget and contact.
 #[derive(Clone)]
 pub struct Visitor {
@@ -111,12 +106,14 @@ pub struct Visitor {
     widget: WidgetId,
     only: Option<ConversationId>,
 }
+
 /// Whoever is at a door that is open to staff and to visitors.
 #[derive(Clone)]
 pub enum Asker {
     Staff(Staff),
     Visitor(Visitor),
 }
+
 /// The desk itself, doing what nobody asked for: routing, timers. Held only by a running job.
 #[derive(Clone)]
 pub struct Machine {
@@ -148,6 +145,7 @@ macro_rules! proofs {
         }
     )*};
 }
+
 proofs!(Staff, Customer, Visitor);
 
 impl Staff {
@@ -257,17 +255,20 @@ impl Deref for Supervisor {
         &self.0
     }
 }
+
 impl Supervisor {
     pub async fn asking() -> Result<Supervisor> {
         Staff::asking().await?.supervisor()
     }
 }
+
 impl Deref for Admin {
     type Target = Staff;
     fn deref(&self) -> &Staff {
         &self.0
     }
 }
+
 impl Admin {
     pub async fn asking() -> Result<Admin> {
         Staff::asking().await?.admin()
@@ -511,8 +512,6 @@ impl Machine {
     }
 }
 
-// ---- From a request to a proof.
-
 /// What Leptos knows of the request that is being answered.
 pub fn context() -> Result<(Desk, Parts)> {
     match (
@@ -540,275 +539,6 @@ pub fn from_anywhere(desk: &Desk, parts: &Parts) -> Result<()> {
     desk.limits().check(Kind::Page, Whose::Address(address))
 }
 
-/// `Authorization: Bearer <token>`.
-pub fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
-        .filter(|t| !t.is_empty())
-}
-
-fn staff_token(desk: &Desk, headers: &HeaderMap) -> Option<String> {
-    bearer(headers).or_else(|| cookie(headers, &staff_cookie(desk)))
-}
-
-fn visitor_token(desk: &Desk, widget: WidgetId, headers: &HeaderMap) -> Option<String> {
-    bearer(headers).or_else(|| cookie(headers, &visitor_cookie(desk, widget)))
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    CookieJar::from_headers(headers)
-        .get(name)
-        .map(|c| c.value().to_owned())
-}
-
-/// `__Host-` where cookies can be `Secure`; plain otherwise (an intranet without TLS), with a warning elsewhere.
-fn named(desk: &Desk, name: &str) -> String {
-    if desk.config().has_secure_cookies() {
-        format!("__Host-{name}")
-    } else {
-        name.to_owned()
-    }
-}
-
-pub fn staff_cookie(desk: &Desk) -> String {
-    named(desk, "deskbell")
-}
-
-/// One per widget, by the last eight digits of its id (the first are a clock).
-pub fn visitor_cookie(desk: &Desk, widget: WidgetId) -> String {
-    let id = widget.0.simple().to_string();
-    named(desk, &format!("deskbell-w-{}", &id[24..]))
-}
-
-/// Known devices have their own allowance of wrong passwords.
-pub fn device_cookie(desk: &Desk) -> String {
-    named(desk, "deskbell-device")
-}
-
-/// Who signed out here a moment ago: the next page takes their texts out of the browser (`app::SIGNED_OUT`).
-pub fn left_cookie(desk: &Desk) -> String {
-    named(desk, "deskbell-left")
-}
-
-/// A session cookie: HttpOnly, for the whole site; `foreign` for the frame on other people's sites.
-pub fn set_cookie(
-    desk: &Desk,
-    name: String,
-    value: String,
-    days: i64,
-    foreign: bool,
-) -> Cookie<'static> {
-    let secure = desk.config().has_secure_cookies();
-    let mut cookie = Cookie::new(name, value);
-    cookie.set_http_only(true);
-    cookie.set_path("/");
-    cookie.set_secure(secure);
-    cookie.set_max_age(time::Duration::days(days));
-    cookie.set_same_site(if foreign && secure {
-        SameSite::None
-    } else {
-        SameSite::Lax
-    });
-    cookie.set_partitioned(foreign && secure);
-    cookie
-}
-
-/// The live session behind a token. Kept in memory for a few seconds: revocations and changes of rights
-/// arrive as internal events and empty the place at once.
-async fn session_of(desk: &Desk, token: Option<String>) -> Result<Arc<Facts>> {
-    let token = token.ok_or(Error::Unauthorized)?;
-    if token.len() > 200 {
-        return Err(Error::Unauthorized);
-    }
-    let facts = session(desk, secrets::hash(&token)).await?;
-    desk.limits()
-        .check(Kind::Ask, Whose::Person(facts.person.id()))?;
-    Ok(facts)
-}
-
-async fn session(desk: &Desk, hash: [u8; 32]) -> Result<Arc<Facts>> {
-    let known = desk.get_or_init(|| Known::start(desk));
-    if let Some(facts) = known.get(&hash) {
-        return Ok(facts);
-    }
-    // Read after the cache's mark, so that a change that happens meanwhile is not kept out.
-    let mark = known.mark();
-    let facts = store::session(desk.db(), hash, now())
-        .await?
-        .ok_or(Error::Unauthorized)?;
-    desk.bus().watch(facts.workspace).await?;
-    let facts = Arc::new(facts);
-    known.put(hash, facts.clone(), mark);
-    keep_alive(desk, &facts);
-    Ok(facts)
-}
-
-/// Which of these sessions still stand for what was proved of them, at the moment that `conn` sees: neither ended nor
-/// run out, the person active in the same role, the widget enabled.
-pub async fn standing<'a>(
-    conn: &mut Conn,
-    proofs: impl Iterator<Item = &'a Facts> + Clone,
-) -> Result<HashSet<SessionId>> {
-    let asked: Vec<SessionId> = proofs.clone().map(|f| f.session).collect();
-    let live: HashMap<SessionId, store::Standing> = store::standing(conn, &asked, now()).await?;
-    let holds = |f: &&Facts| match (&f.person, live.get(&f.session)) {
-        (Person::Agent { role, .. }, Some(now)) => now.role == Some(*role),
-        (Person::Customer { contact, .. } | Person::Visitor { contact, .. }, Some(now)) => {
-            now.contact_id == Some(contact.0)
-        }
-        (_, None) => false,
-    };
-    Ok(proofs.filter(holds).map(|f| f.session).collect())
-}
-
-async fn still(conn: &mut Conn, facts: &Facts) -> Result<()> {
-    match standing(conn, std::iter::once(facts)).await?.is_empty() {
-        true => Err(Error::Unauthorized),
-        false => Ok(()),
-    }
-}
-
-async fn begin(desk: &Desk, facts: &Facts) -> Result<Tx> {
-    desk.limits()
-        .check(Kind::Write, Whose::Person(facts.person.id()))?;
-    let mut tx = desk.db().begin(facts.workspace).await?;
-    still(&mut tx, facts).await?;
-    Ok(tx)
-}
-
-/// Slide the idle limit, at most once an hour and in the background.
-fn keep_alive(desk: &Desk, facts: &Arc<Facts>) {
-    if facts.last_seen_at.seconds_until(now()) < 3600 {
-        return;
-    }
-    let (desk, facts) = (desk.clone(), facts.clone());
-    desk.clone().tasks().spawn(async move {
-        let days = match facts.person {
-            Person::Agent { .. } | Person::Customer { .. } => limits::STAFF_IDLE_DAYS,
-            Person::Visitor { .. } => limits::VISITOR_IDLE_DAYS,
-        };
-        let Ok(mut tx) = desk.db().begin(facts.workspace).await else {
-            return;
-        };
-        let at = now();
-        if store::touch(&mut tx, facts.session, at, at.plus(Duration::days(days)))
-            .await
-            .is_ok()
-        {
-            let _ = tx.commit().await;
-        }
-    });
-}
-
-/// Sessions that were asked for lately.
-struct Known(Mutex<Places>);
-
-struct Places {
-    by_token: HashMap<[u8; 32], (Instant, Arc<Facts>)>,
-    /// Counts the times that something was thrown out.
-    mark: u64,
-    /// What ends sessions or changes them, as this node reads it in the log.
-    inside: Receiver<Inside>,
-}
-
-const KEPT: std::time::Duration = std::time::Duration::from_secs(20);
-const MOST_KEPT: usize = 50_000;
-
-impl Places {
-    fn throw_out(&mut self, about: impl Fn(&Facts) -> bool) {
-        self.by_token.retain(|_, (_, facts)| !about(facts));
-        self.mark += 1;
-    }
-
-    /// Everything that was read until now.
-    fn hear(&mut self) {
-        loop {
-            match self.inside.try_recv() {
-                Ok(news) => self.throw_out(|f| is_about(&news, f)),
-                Err(TryRecvError::Lagged(_)) => self.throw_out(|_| true),
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
-            }
-        }
-    }
-}
-
-fn is_about(news: &Inside, facts: &Facts) -> bool {
-    let subject = match (news.kind, &facts.person) {
-        (EventKind::SessionRevoked, _) => facts.session.0,
-        (EventKind::PersonChanged, Person::Agent { id, .. }) => id.0,
-        (
-            EventKind::PersonChanged,
-            Person::Customer { contact, .. } | Person::Visitor { contact, .. },
-        ) => contact.0,
-        (EventKind::WidgetChanged | EventKind::WidgetShut, Person::Visitor { widget, .. }) => {
-            widget.0
-        }
-        _ => return false,
-    };
-    news.subject == Some(subject)
-}
-
-impl Known {
-    fn start(desk: &Desk) -> Known {
-        Known(Mutex::new(Places {
-            by_token: HashMap::new(),
-            mark: 0,
-            inside: desk.bus().inside(),
-        }))
-    }
-
-    /// Up to date whenever it is looked at, so that nothing has to be told in time.
-    fn places(&self) -> std::sync::MutexGuard<'_, Places> {
-        let mut places = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        places.hear();
-        places
-    }
-
-    fn get(&self, hash: &[u8; 32]) -> Option<Arc<Facts>> {
-        let places = self.places();
-        let (since, facts) = places.by_token.get(hash)?;
-        (since.elapsed() < KEPT && facts.until > now()).then(|| facts.clone())
-    }
-
-    fn mark(&self) -> u64 {
-        self.places().mark
-    }
-
-    fn put(&self, hash: [u8; 32], facts: Arc<Facts>, mark: u64) {
-        let mut places = self.places();
-        if places.mark != mark {
-            return;
-        }
-        if places.by_token.len() >= MOST_KEPT {
-            places
-                .by_token
-                .retain(|_, (since, _)| since.elapsed() < KEPT);
-        }
-        places.by_token.insert(hash, (Instant::now(), facts));
-    }
-}
-
-/// Forget what is known of a person's sessions here, before the event of it comes round.
-pub fn forget(desk: &Desk, session: SessionId) {
-    let known = desk.get_or_init(|| Known::start(desk));
-    known.places().throw_out(|f| f.session == session);
-}
-
-// ---- For REST: the proof is an extractor, so a stranger is refused before anything of the body is read.
-// The API takes no cookie.
-
-async fn bearing<S>(parts: &Parts, state: &S) -> Result<(Desk, Arc<Facts>)>
-where
-    Desk: FromRef<S>,
-{
-    let desk = Desk::from_ref(state);
-    let facts = session_of(&desk, bearer(&parts.headers)).await?;
-    Ok((desk, facts))
-}
-
 /// What an extractor answers: the problem document is made where REST answers are made.
 macro_rules! extracted {
     ($type:ty, $make:expr) => {
@@ -829,16 +559,22 @@ macro_rules! extracted {
         }
     };
 }
+
 // These doors are for staff and for visitors: a customer is known, and has no business there.
 extracted!(Asker, |d, f| Asker::of(d, f).ok_or(Error::Forbidden));
+
 extracted!(Staff, |d, f| Staff::of(d, f).ok_or(Error::Forbidden));
+
 extracted!(Supervisor, |d, f| Staff::of(d, f)
     .ok_or(Error::Forbidden)?
     .supervisor());
+
 extracted!(Admin, |d, f| Staff::of(d, f)
     .ok_or(Error::Forbidden)?
     .admin());
+
 extracted!(Customer, |d, f| Customer::of(d, f).ok_or(Error::Forbidden));
+
 extracted!(Visitor, |d, f| Visitor::of(d, f).ok_or(Error::Forbidden));
 
 impl From<Staff> for Asker {
@@ -846,6 +582,7 @@ impl From<Staff> for Asker {
         Asker::Staff(s)
     }
 }
+
 impl From<Visitor> for Asker {
     fn from(v: Visitor) -> Asker {
         Asker::Visitor(v)

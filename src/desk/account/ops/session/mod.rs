@@ -1,5 +1,8 @@
 //! Signing in and out, and the list of places where somebody is signed in.
 
+mod caller;
+mod device;
+
 use super::{
     store,
     who::{self, Asker, Staff},
@@ -7,7 +10,6 @@ use super::{
 use crate::base::{
     db::Tx,
     limits::{Kind, Whose},
-    net::ClientAddress,
     secrets,
 };
 use crate::desk::state::Desk;
@@ -23,9 +25,9 @@ use crate::model::{
     text::{Email, Password},
     time::{Time, now},
 };
-use axum::http::{HeaderMap, header};
-use axum_extra::extract::cookie::{Cookie, CookieJar};
+pub use caller::*;
 use chrono::Duration;
+pub use device::*;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -323,221 +325,4 @@ pub async fn revoke_others(asker: &Asker) -> Result<()> {
 
 pub async fn sign_out(asker: &Asker) -> Result<()> {
     revoke(asker, asker.session()).await
-}
-
-// ---- What a browser brings and keeps
-
-/// A request of a page where nobody needs to be signed in: which workspace it means, and from where it comes.
-pub struct Caller {
-    pub desk: Desk,
-    pub workspace: WorkspaceId,
-    /// What the browser calls itself.
-    pub device: String,
-    pub address: Option<IpAddr>,
-    device_token: Option<String>,
-}
-
-impl Caller {
-    /// The request that is being answered.
-    pub async fn here() -> Result<Caller> {
-        let (desk, parts) = who::anybody()?;
-        Ok(Caller {
-            workspace: super::workspace_of(&desk, &parts).await?,
-            device: device_label(&parts.headers),
-            address: Some(ClientAddress::of(&parts.extensions).0),
-            device_token: CookieJar::from_headers(&parts.headers)
-                .get(&who::device_cookie(&desk))
-                .map(|c| c.value().to_owned()),
-            desk,
-        })
-    }
-
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn> {
-        sign_in(
-            &self.desk,
-            self.workspace,
-            email,
-            password,
-            self.device_token.clone(),
-            &self.device,
-            self.address,
-        )
-        .await
-    }
-
-    /// Set the cookies of a fresh session, and lead to `to`.
-    pub async fn set_session_cookie(&self, signed_in: &SignedIn, to: &str) -> Result<()> {
-        set_session_cookie(&self.desk, signed_in, to).await
-    }
-}
-
-/// An address of our own, or else `otherwise`: nobody is led to another site.
-pub fn inner_address<'a>(to: &'a str, otherwise: &'a str) -> &'a str {
-    let plain = |c: char| c.is_ascii_graphic() && c != '\\';
-    if to.starts_with('/')
-        && !to.starts_with("//")
-        && to.len() <= limits::URL
-        && to.chars().all(plain)
-    {
-        to
-    } else {
-        otherwise
-    }
-}
-
-fn session_cookie(desk: &Desk, signed_in: &SignedIn) -> Cookie<'static> {
-    who::set_cookie(
-        desk,
-        who::staff_cookie(desk),
-        signed_in.token.clone(),
-        limits::STAFF_DAYS,
-        false,
-    )
-}
-
-/// The cookie of a session that goes on in place of the one that asked; the browser stays where it is.
-pub fn keep_seat(desk: &Desk, signed_in: &SignedIn) {
-    answer_with(vec![session_cookie(desk, signed_in)]);
-}
-
-async fn set_session_cookie(desk: &Desk, signed_in: &SignedIn, to: &str) -> Result<()> {
-    // What they write from now on stays.
-    let mut cookies = vec![
-        session_cookie(desk, signed_in),
-        gone(desk, who::left_cookie(desk)),
-    ];
-    if !signed_in.known_device {
-        let device = secrets::token();
-        let mut tx = desk.db().begin(signed_in.workspace).await?;
-        store::add_device(
-            &mut tx,
-            signed_in.workspace,
-            signed_in.login,
-            secrets::hash(&device),
-            now(),
-        )
-        .await?;
-        tx.commit().await?;
-        cookies.push(who::set_cookie(
-            desk,
-            who::device_cookie(desk),
-            device,
-            limits::VISITOR_IDLE_DAYS,
-            false,
-        ));
-    }
-    answer_with(cookies);
-    leptos_axum::redirect(to);
-    Ok(())
-}
-
-/// Takes the session's cookie away and leads to the sign-in page, where what this person wrote and did not send is
-/// taken out of the browser.
-pub fn clear_session_cookie(desk: &Desk, left: AgentId) {
-    let left = left.to_string();
-    let mut left = who::set_cookie(desk, who::left_cookie(desk), left, 0, false);
-    left.set_max_age(time::Duration::minutes(1));
-    left.set_http_only(false);
-    answer_with(vec![gone(desk, who::staff_cookie(desk)), left]);
-    leptos_axum::redirect("/sign-in");
-}
-
-fn gone(desk: &Desk, name: String) -> Cookie<'static> {
-    let mut gone = who::set_cookie(desk, name, String::new(), 0, false);
-    gone.make_removal();
-    gone
-}
-
-fn answer_with(cookies: Vec<Cookie<'static>>) {
-    let Some(answer) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() else {
-        return;
-    };
-    for cookie in cookies {
-        if let Ok(value) = cookie.to_string().parse() {
-            answer.append_header(header::SET_COOKIE, value);
-        }
-    }
-}
-
-/// What a browser calls itself, in a few words: "Firefox on Linux".
-pub fn device_label(headers: &HeaderMap) -> String {
-    let said = headers
-        .get(header::USER_AGENT)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let find = |known: &[(&str, &'static str)]| {
-        known
-            .iter()
-            .find(|(mark, _)| said.contains(mark))
-            .map(|(_, name)| *name)
-    };
-    // The order matters: browsers claim to be those they descend from.
-    let browser = find(&[
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("Vivaldi", "Vivaldi"),
-        ("SamsungBrowser", "Samsung Internet"),
-        ("Firefox/", "Firefox"),
-        ("FxiOS", "Firefox"),
-        ("CriOS", "Chrome"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-        ("curl/", "curl"),
-    ]);
-    let system = find(&[
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("CrOS", "ChromeOS"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ]);
-    match (browser, system) {
-        (Some(b), Some(s)) => format!("{b} on {s}"),
-        (Some(one), None) | (None, Some(one)) => one.into(),
-        (None, None) => "A program".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_is_led_to_another_site() {
-        assert_eq!(
-            inner_address("/desk/c/1?view=all", "/desk"),
-            "/desk/c/1?view=all"
-        );
-        for bad in [
-            "",
-            "desk",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/a\r\nb",
-        ] {
-            assert_eq!(inner_address(bad, "/desk"), "/desk", "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_browser_is_called_by_its_own_name() {
-        let label = |agent: &str| {
-            device_label(&HeaderMap::from_iter([(
-                header::USER_AGENT,
-                agent.parse().unwrap(),
-            )]))
-        };
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
-        assert_eq!(label(chrome), "Chrome on Linux");
-        assert_eq!(label(safari), "Safari on iPhone");
-        assert_eq!(
-            label(&chrome.replace("Safari", "Safari Edg/140 ")),
-            "Edge on Linux"
-        );
-        assert_eq!(label("x"), "A program");
-    }
 }
