@@ -1,6 +1,7 @@
 //! Who writes to us: a visitor is a contact from the first write on, perhaps without a name.
 
 use super::{id::ContactId, time::Time};
+use crate::tr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,10 +21,19 @@ pub struct Contact {
     pub last_seen_at: Time,
 }
 
-/// Colours in the order of the hues that stand for people (`--hue-0…7`).
-const COLOURS: [&str; 8] = [
-    "Blue", "Teal", "Orange", "Violet", "Green", "Pink", "Amber", "Cyan",
-];
+/// A visitor of this colour, in the order of the hues that stand for people (`--hue-0…7`).
+fn of_colour(hue: u8, n: u32) -> String {
+    match hue {
+        0 => tr!(contact.visitor.blue, number = n),
+        1 => tr!(contact.visitor.teal, number = n),
+        2 => tr!(contact.visitor.orange, number = n),
+        3 => tr!(contact.visitor.violet, number = n),
+        4 => tr!(contact.visitor.green, number = n),
+        5 => tr!(contact.visitor.pink, number = n),
+        6 => tr!(contact.visitor.amber, number = n),
+        _ => tr!(contact.visitor.cyan, number = n),
+    }
+}
 
 /// FNV-1a, the same for the same id wherever it is shown.
 fn hash(id: Uuid) -> u32 {
@@ -43,10 +53,7 @@ pub fn called(name: Option<&str>, email: Option<&str>, id: Uuid) -> String {
     let said = |text: &&str| !text.trim().is_empty();
     match name.filter(said).or(email.filter(said)) {
         Some(text) => text.to_owned(),
-        None => {
-            let colour = COLOURS[usize::from(hue(id))];
-            format!("{colour} visitor {}", 10 + hash(id) % 90)
-        }
+        None => of_colour(hue(id), 10 + hash(id) % 90),
     }
 }
 

@@ -130,10 +130,11 @@ fn title(screen: Screen) -> String {
     if screen.hydrated.get() {
         browser::badge(unread);
     }
+    let title = tr!(shell.title, page = words);
     if unread > 0 {
-        format!("({unread}) {words} · Deskbell")
+        format!("({unread}) {title}")
     } else {
-        format!("{words} · Deskbell")
+        title
     }
 }
 
