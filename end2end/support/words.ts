@@ -8,7 +8,7 @@ const NAMES = ['Support', 'Deskbell', 'Shop', 'Rosa Lind', 'Rosa', 'Ada Byron', 
 
 /** Words outside brackets, and what is cut off. */
 function found(names: string[]): { loose: string[]; cut: string[] } {
-  const NOT_OURS = 'script, style, template, time, code, pre, kbd, textarea, bdi, [dir="auto"], select[name="time_zone"]';
+  const NOT_OURS = 'script, style, template, time, code, pre, kbd, textarea, bdi, .avatar, [dir="auto"], select[name="time_zone"]';
   const bare = (text: string) => {
     let [rest, before] = [text, ''];
     while (rest !== before) [before, rest] = [rest, rest.replace(/\[[^[\]]*\]/g, ' ')];
@@ -35,7 +35,8 @@ function found(names: string[]): { loose: string[]; cut: string[] } {
     if (!element.checkVisibility({ visibilityProperty: true }) || !/hidden|clip/.test(style.overflowX)) continue;
     // What is there for the ear alone is cut on purpose.
     if (element.clientWidth < 2 || /inset/.test(style.clipPath) || element.scrollWidth <= element.clientWidth + 1) continue;
-    // A row of what people wrote may be cut; a sentence of ours may not.
+    // What people are called may be cut; a sentence of ours may not.
+    if (element.closest('h1, .row')) continue;
     const own = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.textContent).join('');
     if (/\[|\]/.test(own)) cut.add(`${element.tagName.toLowerCase()}.${element.className}: ${own.trim()}`);
   }

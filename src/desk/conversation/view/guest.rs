@@ -70,7 +70,7 @@ pub fn GuestLink(conversation: ConversationId, hydrated: Signal<bool>) -> impl I
     }
     };
     view! {
-        <section aria-labelledby="guest-link">
+        <section class="guest-link" aria-labelledby="guest-link">
             <h2 id="guest-link">{tr!(inbox.guest_link)}</h2>
             {shown}
         </section>
