@@ -1,44 +1,15 @@
-//! Stories of the log and its streams: nothing is missed, nothing is heard twice, nobody hears what is not theirs.
+//! Going on from a cursor, and when there is nothing to go on from.
 
-use super::{STALLED, lock, stream::MISSED};
+use super::super::{STALLED, lock, stream::MISSED};
+use super::*;
 use crate::desk::account::ops::who::Asker;
 use crate::model::limits;
-use crate::test::{Ears, Person, TestDesk, soon, soon_within};
+use crate::test::{Ears, TestDesk, soon};
 use http_body_util::BodyExt;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use uuid::Uuid;
-
-fn seq(id: &str) -> i64 {
-    id.split('.').nth(1).unwrap().parse().unwrap()
-}
-
-/// The bodies of the messages up to and with `last`.
-async fn bodies(ears: &mut Ears, last: &str) -> Vec<String> {
-    let mut heard = vec![];
-    loop {
-        let event = ears.until("message.created").await;
-        let body = event.data["data"]["message"]["body"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let end = body == last;
-        heard.push(body);
-        if end {
-            return heard;
-        }
-    }
-}
-
-async fn chatter(ada: &Person, conversation: Uuid, from: usize, to: usize) {
-    for n in from..to {
-        ada.says(conversation, &n.to_string()).await;
-    }
-}
 
 crate::stories! {
-    a_stream_ends_when_its_session_runs_out,
-    a_stream_that_is_opened_while_the_session_ends_is_none,
     a_stream_resumes_where_it_was_left,
     a_page_of_long_messages_is_a_short_one,
     whoever_catches_up_slowly_is_not_taken_for_deaf,
@@ -51,79 +22,6 @@ crate::stories! {
     nothing_is_trimmed_that_a_consumer_has_not_heard,
     a_new_epoch_resets_everybody,
     whoever_does_not_read_falls_back_to_the_database,
-    signing_out_ends_the_stream_and_the_next_request,
-    suspending_ends_everything_within_two_seconds,
-    whoever_is_out_hears_no_more_of_what_was_missed,
-    whoever_is_out_hears_nothing_newer_by_what_came_before,
-    another_process_is_noticed,
-    a_node_that_was_away_misses_nothing,
-    two_nodes_keep_one_order,
-    what_happens_in_one_workspace_is_unknown_in_the_other,
-}
-
-async fn a_stream_ends_when_its_session_runs_out(desk: TestDesk) {
-    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-    let soon = crate::model::time::now().plus(chrono::Duration::milliseconds(2_500));
-    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-    tx.run(
-        "update session set idle_until = $1 where contact_id = $2",
-        vec![soon.into(), ada.id.into()],
-    )
-    .await
-    .unwrap();
-    tx.run(
-        "update session set expires_at = $1 where login_id = (select id from login where agent_id = $2)",
-        vec![soon.into(), sam.id.into()],
-    )
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-    let (mut adas, mut sams, mut others) = (
-        ada.stream(None).await,
-        sam.stream(None).await,
-        desk.visitor("Ben").await.stream(None).await,
-    );
-    assert!(
-        adas.goes_on(Duration::from_millis(500)).await
-            && sams.goes_on(Duration::from_millis(100)).await,
-        "not before"
-    );
-    adas.ends().await;
-    sams.ends().await;
-    assert!(crate::model::time::now() >= soon);
-    for who in [&ada, &sam] {
-        assert_eq!(who.get_json("/events").await.problem().0, 401);
-    }
-    assert!(
-        others.goes_on(Duration::from_millis(200)).await,
-        "others go on"
-    );
-}
-
-async fn a_stream_that_is_opened_while_the_session_ends_is_none(desk: TestDesk) {
-    let ada = desk.visitor("Ada").await;
-    ada.get("/me").await.ok();
-    // The node knows the session, and nothing tells it that it has ended.
-    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-    let (now, id) = (crate::model::time::now(), ada.id);
-    tx.run(
-        "update session set revoked_at = $1 where contact_id = $2",
-        vec![now.into(), id.into()],
-    )
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-    let request = ada
-        .request(axum::http::Method::GET, "/events")
-        .header("accept", "text/event-stream");
-    assert_eq!(
-        ada.ask(request.body(axum::body::Body::empty()).unwrap())
-            .await
-            .problem()
-            .0,
-        401
-    );
-    assert_eq!(desk.node.bus().streams(), 0);
 }
 
 async fn a_stream_resumes_where_it_was_left(desk: TestDesk) {
@@ -418,7 +316,7 @@ async fn the_log_is_trimmed_and_older_cursors_are_reset(desk: TestDesk) {
     crate::desk::routing::ops::hear_once(&desk.node).await;
     let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
     let later = crate::model::time::now().plus(chrono::Duration::hours(1));
-    let cut = super::log::trim(&mut tx, desk.workspace, later, 4)
+    let cut = super::super::log::trim(&mut tx, desk.workspace, later, 4)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -443,7 +341,7 @@ async fn nothing_is_trimmed_that_a_consumer_has_not_heard(desk: TestDesk) {
     ada.writes("Hello").await;
     let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
     let later = crate::model::time::now().plus(chrono::Duration::hours(1));
-    super::log::trim(&mut tx, desk.workspace, later, 1000)
+    super::super::log::trim(&mut tx, desk.workspace, later, 1000)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -458,7 +356,7 @@ async fn a_new_epoch_resets_everybody(desk: TestDesk) {
     let ada = desk.visitor("Ada").await;
     let cursor = ada.cursor().await;
     let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
-    super::log::new_epoch(&mut tx, desk.workspace)
+    super::super::log::new_epoch(&mut tx, desk.workspace)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -481,255 +379,4 @@ async fn whoever_does_not_read_falls_back_to_the_database(desk: TestDesk) {
         (0..120).map(|n| n.to_string()).collect::<Vec<_>>(),
         "all of it, once, in order"
     );
-}
-
-async fn signing_out_ends_the_stream_and_the_next_request(desk: TestDesk) {
-    let sam = desk.agent("Sam").await;
-    let mut ears = sam.stream(None).await;
-    assert!(sam.get("/me").await.status.is_success());
-    let since = std::time::Instant::now();
-    assert_eq!(sam.delete("/sessions/current").await.status, 204);
-    while ears.next().await.is_some() {}
-    assert!(
-        since.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        since.elapsed()
-    );
-    assert_eq!(sam.get("/me").await.problem(), (401, "unauthorized".into()));
-}
-
-async fn suspending_ends_everything_within_two_seconds(desk: TestDesk) {
-    let (sam, admin) = (desk.agent("Sam").await, desk.admin().await);
-    let mut ears = sam.stream(None).await;
-    assert!(sam.get("/conversations").await.status.is_success());
-    let since = std::time::Instant::now();
-    admin
-        .post(&format!("/agents/{}/suspend", sam.id), json!({}))
-        .await
-        .ok();
-    while ears.next().await.is_some() {}
-    soon("the next request is refused", || async {
-        sam.get("/conversations").await.status == 401
-    })
-    .await;
-    assert!(
-        since.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        since.elapsed()
-    );
-}
-
-async fn whoever_is_out_hears_no_more_of_what_was_missed(desk: TestDesk) {
-    let (ada, sam, admin) = (
-        desk.visitor("Ada").await,
-        desk.agent("Sam").await,
-        desk.admin().await,
-    );
-    let conversation = ada.writes("start").await;
-    let cursor = sam.cursor().await;
-    chatter(&ada, conversation, 0, 210).await; // more than a page
-    let (mut behind, mut current) = (sam.stream(Some(&cursor)).await, sam.stream(None).await);
-    behind.until("message.created").await; // the first page is on its way
-    admin
-        .post(&format!("/agents/{}/suspend", sam.id), json!({}))
-        .await
-        .ok();
-    while current.next().await.is_some() {}
-    ada.says(conversation, "said afterwards").await;
-    while behind.next().await.is_some() {}
-    assert!(behind.heard.contains("\"5\"") && !behind.heard.contains("said afterwards"));
-}
-
-async fn whoever_is_out_hears_nothing_newer_by_what_came_before(desk: TestDesk) {
-    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-    let conversation = ada.writes("Hello").await;
-    let owner = crate::desk::account::ops::Owner::Visitor(ada.id.into(), desk.widget, None);
-    let tomorrow = crate::model::time::now().plus(chrono::Duration::days(1));
-    let thief = Person {
-        token: desk.seat(desk.workspace, owner, tomorrow).await,
-        ..ada.clone()
-    };
-    let session = thief.get("/sessions").await.ok();
-    let sessions = session["items"].as_array().unwrap();
-    let theirs = sessions.iter().find(|s| s["current"] == true).unwrap()["id"].clone();
-    let mut ears = [thief.stream(None).await, ada.stream(None).await];
-
-    // The bus comes late: what was told before the end is read when there is news behind it.
-    let bus = desk.node.bus();
-    let reading = super::lock(&bus.0.topics)[&desk.workspace].reading.clone();
-    let late = reading.lock().await;
-    sam.takes(conversation).await;
-    let path = format!("/sessions/{}", theirs.as_str().unwrap());
-    assert_eq!(ada.delete(&path).await.status, 204);
-    sam.says(conversation, "The invoice").await;
-    drop(late);
-    bus.ring([Some(desk.workspace)]);
-
-    ears[0].ends().await;
-    assert!(!ears[0].heard.contains("invoice"), "{}", ears[0].heard);
-    ears[1].until("message.created").await;
-    while !ears[1].heard.contains("invoice") {
-        ears[1].next().await.expect("hers goes on");
-    }
-}
-
-async fn another_process_is_noticed(desk: TestDesk) {
-    // The command line, or another node: it writes through a connection of its own.
-    let other = desk.second_node().await;
-    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-    let conversation = ada.writes("Hello").await;
-    let mut ears = sam.stream(Some(&sam.cursor().await)).await;
-    ada.at(&other)
-        .says(conversation, "from the other side")
-        .await;
-    assert_eq!(bodies(&mut ears, "from the other side").await.len(), 1);
-    // And a suspension there ends a stream here.
-    let admin = desk.admin().await.at(&other);
-    let mut ears = sam.stream(None).await;
-    admin
-        .post(&format!("/agents/{}/suspend", sam.id), json!({}))
-        .await
-        .ok();
-    let since = std::time::Instant::now();
-    while ears.next().await.is_some() {}
-    // Once a second it looks at the file; PostgreSQL notifies, and it looks every five seconds only in case.
-    let within = Duration::from_secs(if desk.engine == crate::test::Engine::Sqlite {
-        5
-    } else {
-        2
-    });
-    assert!(since.elapsed() < within, "{:?}", since.elapsed());
-    // Before it expires by itself.
-    soon_within(
-        Duration::from_secs(10),
-        "a cached session is refused here too",
-        || async { sam.get("/me").await.status == 401 },
-    )
-    .await;
-    other.stop().cancel();
-}
-
-async fn a_node_that_was_away_misses_nothing(desk: TestDesk) {
-    let (ada, sam) = (desk.visitor("Ada").await, desk.agent("Sam").await);
-    let conversation = ada.writes("before").await;
-    let cursor = sam.cursor().await;
-    chatter(&ada, conversation, 0, 30).await; // told while the other node does not exist
-    let other = desk.second_node().await;
-    let mut ears = sam.at(&other).stream(Some(&cursor)).await;
-    assert_eq!(bodies(&mut ears, "29").await.len(), 30);
-    chatter(&ada, conversation, 30, 40).await;
-    assert_eq!(bodies(&mut ears, "39").await.len(), 10);
-    other.stop().cancel();
-}
-
-async fn two_nodes_keep_one_order(desk: TestDesk) {
-    let other = desk.second_node().await;
-    let noor = desk.supervisor("Noor").await;
-    let cursor = noor.cursor().await;
-    let (mut here, mut there) = (
-        noor.stream(Some(&cursor)).await,
-        noor.at(&other).stream(Some(&cursor)).await,
-    );
-    let mut writers = vec![];
-    for n in 0..4 {
-        let person = desk.visitor(&format!("V{n}")).await;
-        let person = if n % 2 == 0 {
-            person
-        } else {
-            person.at(&other)
-        };
-        writers.push(async move {
-            let conversation = person.writes("start").await;
-            for n in 0..15 {
-                person.says(conversation, &n.to_string()).await;
-            }
-        });
-    }
-    futures::future::join_all(writers).await;
-    let mut orders = vec![];
-    for ears in [&mut here, &mut there] {
-        let (mut order, mut messages) = (vec![], 0);
-        while messages < 64 {
-            let event = ears.next().await.unwrap();
-            messages += usize::from(event.name == "message.created");
-            order.push(seq(&event.id.unwrap()));
-        }
-        assert!(
-            order.windows(2).all(|w| w[1] == w[0] + 1),
-            "without gap: {order:?}"
-        );
-        orders.push(order);
-    }
-    assert_eq!(orders[0], orders[1]);
-    other.stop().cancel();
-}
-
-async fn what_happens_in_one_workspace_is_unknown_in_the_other(desk: TestDesk) {
-    let (other, widget) = desk.second_workspace().await;
-    let (ada, sam) = (desk.visitor("Ada").await, desk.supervisor("Sam").await);
-    let (eve, mallory) = (
-        desk.visitor_at(widget, "Eve").await,
-        desk.admin_of(other, "Mallory").await,
-    );
-    let (mut his, mut hers) = (mallory.stream(None).await, eve.stream(None).await);
-    // Coming online is news of their own; it is not what this is about.
-    while his.within(Duration::from_millis(300)).await.is_ok() {}
-    while hers.within(Duration::from_millis(50)).await.is_ok() {}
-    let cursor = mallory.cursor().await;
-
-    let canary = "canary-7f3a9";
-    let conversation = ada.writes(canary).await;
-    sam.notes(conversation, &format!("{canary} note")).await;
-    sam.says(conversation, canary).await;
-    sam.patch(&format!("/contacts/{}", ada.id), json!({"name": canary}))
-        .await;
-    assert!(
-        sam.thread(conversation).await.join(" ").contains(canary),
-        "or there is nothing to find"
-    );
-
-    let mut everything = String::new();
-    for who in [&mallory, &eve] {
-        for path in [
-            "/conversations",
-            "/agents",
-            "/widgets",
-            "/contacts",
-            "/settings",
-            "/me",
-            "/sessions",
-            "/events",
-        ] {
-            everything += &who.get_json(path).await.text;
-        }
-        for path in [
-            format!("/conversations/{conversation}"),
-            format!("/conversations/{conversation}/messages"),
-            format!("/contacts/{}", ada.id),
-            format!("/widgets/{}", desk.widget),
-        ] {
-            let reply = who.get(&path).await;
-            assert!(
-                [403, 404].contains(&reply.status.as_u16()),
-                "{path}: {}",
-                reply.status
-            );
-            everything += &reply.text;
-        }
-    }
-    everything += &mallory.poll(Some(&cursor)).await.to_string();
-    let own = mallory.get("/agents").await.text;
-    assert!(own.contains("Mallory"), "the doors do answer: {own}");
-    assert!(
-        his.silent(Duration::from_millis(300)).await
-            && hers.silent(Duration::from_millis(100)).await
-    );
-    everything += &(his.heard + &hers.heard);
-    assert!(
-        !everything.contains(canary)
-            && !everything.contains(&conversation.to_string()[..13])
-            && !everything.contains("Ortiz")
-    );
-    // The seq is the workspace's own: nothing of the other's traffic shows in it.
-    assert_eq!(mallory.cursor().await, cursor);
 }
