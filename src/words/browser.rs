@@ -62,8 +62,9 @@ pub fn category(language: &str, n: &str) -> String {
         &js_sys::Array::of1(&language.into()),
         &js_sys::Object::new(),
     );
-    n.parse()
-        .map_or_else(|_| String::new(), |n| rules.select(n).into())
+    // Whole numbers: what reads fractions would be a tenth of the module.
+    let n = n.parse::<i32>();
+    n.map_or_else(|_| String::new(), |n| rules.select(n.into()).into())
 }
 
 /// A module was handed its own already.
