@@ -110,7 +110,7 @@ test('a host page pays a loader and one question', async ({ desk, visitor }) => 
 });
 
 test('the frame is drawn by its document alone, with the styles of the chat and no others', async ({ desk, shop, room, quiet }) => {
-  quiet.allow(/ERR_FAILED|uncaught: $/); // what is refused here
+  quiet.allow(/ERR_FAILED|Failed to fetch|uncaught: $/); // what is refused here
   const page = await (await room('visitor')).newPage();
   const asked: string[] = [];
   page.on('request', request => asked.push(new URL(request.url()).pathname));
