@@ -54,7 +54,7 @@ function catalogue(): string[] {
 }
 
 /** Scripts, module, its words and styles, brotli, in kB. What is reached and a few percent; the goals are 230 and 350. */
-const BUDGET: Record<string, number> = { chat: 262, desk: 392, admin: 328 };
+const BUDGET: Record<string, number> = { chat: 274, desk: 404, admin: 335 };
 
 /** What stands before the app: everything that it fetches, and of that the sheet, in kB as it crosses the wire. */
 const STILL = { all: 40, sheet: 12 };
