@@ -46,7 +46,7 @@ pub fn Start(options: LeptosOptions, module: Module) -> impl IntoView {
         words::file_name(module.name())
     );
     let script = format!(
-        "Promise.all([fetch({words:?}).then(r=>r.text()),import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m))]).then(([w,m])=>m.{entry}(w))"
+        "const w=fetch({words:?}).then(r=>r.ok?r.text():Promise.reject(r.status));w.catch(()=>0);import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>w).then(w=>m.{entry}(w)))"
     );
     let (js, wasm) = (js.to_owned(), wasm.to_owned());
     view! {

@@ -359,6 +359,16 @@ mod tests {
             assert_eq!(from.after(Move::Return, Some(Active)), Some(to));
         }
         assert_eq!((Active.owned(false), Active.owned(true)), (Waiting, Active));
+        for from in [Waiting, Active, Snoozed, Closed] {
+            let said = from.refused().to_string();
+            let (_, named) = said.split_once("Possible: ").expect("it names them");
+            let named: Vec<_> = named.trim_end_matches('.').split(", ").collect();
+            let former = (from == Snoozed).then_some(Waiting);
+            let leads = |to: &&Status| **to != from && from.towards(**to, former).is_ok();
+            let legal = [Waiting, Active, Snoozed, Closed];
+            let legal: Vec<_> = legal.iter().filter(leads).map(|s| s.word()).collect();
+            assert_eq!(named, legal, "{from}");
+        }
         assert!(Closed.towards(Snoozed, None).is_err());
         assert!(
             Waiting

@@ -3,14 +3,14 @@
 
 use crate::words;
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
-/// On the wire `{"key": "too_long", "args": {"most": "10", "n": "12"}}`.
+/// On the wire `{"key": "too_long", "args": [["most", "10"], ["n", "12"]]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     key: Cow<'static, str>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    args: BTreeMap<Cow<'static, str>, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    args: Vec<(Cow<'static, str>, String)>,
 }
 
 /// Each becomes a function of the same name, which is the only way to make it.
@@ -21,7 +21,7 @@ macro_rules! refusals {
                 pub fn $key($($arg: impl fmt::Display),*) -> Refusal {
                     Refusal {
                         key: Cow::Borrowed(stringify!($key)),
-                        args: [$((Cow::Borrowed(stringify!($arg)), $arg.to_string())),*].into(),
+                        args: vec![$((Cow::Borrowed(stringify!($arg)), $arg.to_string())),*],
                     }
                 }
             )+

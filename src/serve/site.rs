@@ -4,12 +4,7 @@
 
 use super::AppState;
 use crate::{app::module::Module, words};
-use axum::{
-    Router,
-    http::{HeaderMap, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, http::header, routing::get};
 use leptos::config::{Env, LeptosOptions};
 use sha2::{Digest, Sha256};
 use std::{
@@ -126,10 +121,8 @@ pub fn files(options: &LeptosOptions) -> Router<AppState> {
     let mut router = Router::new().nest_service(&format!("/{}", options.site_pkg_dir), pkg);
     for file in words::files() {
         let at = format!("/{}/{}", options.site_pkg_dir, file.name);
-        router = router.route(
-            &at,
-            get(move |headers: HeaderMap| async move { said(file, &headers) }),
-        );
+        let json = ([(header::CONTENT_TYPE, "application/json")], &*file.json);
+        router = router.route(&at, get(async move || json));
     }
     for file in std::fs::read_dir(root).into_iter().flatten().flatten() {
         let Ok(name) = file.file_name().into_string() else {
@@ -149,25 +142,6 @@ pub fn files(options: &LeptosOptions) -> Router<AppState> {
         }
     }
     router
-}
-
-/// The words of a module, small where the browser reads brotli (RFC 9110, section 12.5.3).
-fn said(file: &'static words::File, headers: &HeaderMap) -> Response {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).into_iter();
-    let mut accepted = accepted
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','));
-    let brotli = accepted.any(|one| one.trim() == "br");
-    let kind = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::VARY, "accept-encoding"),
-    ];
-    if brotli {
-        let small = [(header::CONTENT_ENCODING, "br")];
-        (kind, small, &*file.small).into_response()
-    } else {
-        (kind, &*file.json).into_response()
-    }
 }
 
 #[cfg(test)]

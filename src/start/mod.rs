@@ -12,10 +12,12 @@ use crate::tr;
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, closure::Closure};
 
-/// What every module begins with; `words` is the text of the file that its page names.
+/// What every module begins with; `words` is the text of the file that its page names. Without its words a module has
+/// nothing to say, so it ends here, and the page stays as the server has drawn it.
 fn begin(words: &str) {
-    mind_panics();
+    std::panic::set_hook(Box::new(console_error_panic_hook::hook));
     crate::words::hand_over(words);
+    mind_panics();
 }
 
 /// A panic ends the module, and every button with it: say so and offer the reload.

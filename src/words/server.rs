@@ -4,10 +4,7 @@ use super::{LANGUAGES, MODULES, Text, pseudo};
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
 use sha2::{Digest, Sha256};
-use std::{
-    io::Write,
-    sync::{LazyLock, OnceLock},
-};
+use std::sync::{LazyLock, OnceLock};
 
 /// The language of all pages: its name, and its sentences by their number.
 static SPOKEN: OnceLock<(&str, Vec<Text>)> = OnceLock::new();
@@ -64,8 +61,6 @@ pub struct File {
     /// `words.chat.en.HASH.json`
     pub name: String,
     pub json: Vec<u8>,
-    /// The same, brotli.
-    pub small: Vec<u8>,
 }
 
 pub fn file_name(module: &str) -> &'static str {
@@ -93,13 +88,9 @@ fn made((module, edition, numbers): &(&'static str, &str, &[usize])) -> File {
     }));
     let json = serde_json::Value::from(all).to_string().into_bytes();
     let hash = hex::encode(&Sha256::digest(&json)[..11]);
-    let mut small = brotli::CompressorWriter::new(vec![], 4096, 11, 22);
-    // Into memory: nothing can fail.
-    _ = small.write_all(&json);
     File {
         module,
         name: format!("words.{module}.{language}.{hash}.json"),
-        small: small.into_inner(),
         json,
     }
 }

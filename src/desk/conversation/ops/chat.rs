@@ -1,7 +1,7 @@
 //! The visitor’s own chat.
 
 use self::store::Whose::Customers;
-use super::*;
+use super::{inbox::screenful, *};
 use crate::base::db::Conn;
 use crate::desk::account::ops::who::{Visitor, anybody, context};
 use crate::desk::{account, contact, widget};
@@ -152,7 +152,7 @@ pub async fn chat_end(visitor: &Visitor, id: ConversationId) -> Result<()> {
 }
 
 #[cfg(test)]
-pub(super) async fn customer_thread_for_test(
+pub(crate) async fn customer_thread_for_test(
     visitor: &Visitor,
     id: ConversationId,
 ) -> Result<Thread<PublicConversation>> {

@@ -28,11 +28,15 @@ mod tests;
 
 use crate::model::error::Error;
 use crate::model::refusal::Refusal;
-pub use begin::*;
-pub use chat::*;
+pub use begin::begin;
+#[cfg(test)]
+pub(crate) use chat::customer_thread_for_test;
+pub use chat::{chat, chat_earlier, chat_end, said, say};
 pub use ephemeral::{hear_other_nodes, here, read, typing};
 pub use guest::{LetIn, enter, link};
-pub use inbox::*;
+#[cfg(test)]
+pub(crate) use inbox::opened_for_test;
+pub use inbox::{came, counts, earlier, inbox, note, one_for_staff, reply, start};
 #[cfg(any(test, fuzzing))]
 pub use lists::list_cursor;
 pub use lists::{Filter, Page, Shown, list, messages, one};
@@ -41,7 +45,7 @@ pub use moves::{
     wake,
 };
 pub use say::{Spoken, Target, speak};
-use sight::*;
+use sight::{may_read, readable, seen_by_contact, seen_by_staff, visible_place};
 #[cfg(test)]
 pub use store::SQL;
 
