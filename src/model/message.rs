@@ -38,13 +38,13 @@ impl Happened {
         }
     }
 
-    /// What it tells the customer, in whose own chat a customer is "you".
-    pub fn outside(self, by: &Author) -> Slotted {
+    /// What it tells the customer, in whose own chat a customer is "you"; `None`: it is not for customers.
+    pub fn outside(self, by: &Author) -> Option<Slotted> {
         match self {
-            Happened::Joined => tr!(event.outside.joined, name = by.name),
-            Happened::Ended if by.kind == AuthorKind::Contact => tr!(event.outside.you_ended),
-            Happened::Ended => tr!(event.outside.ended, name = by.name),
-            other => other.inside(by),
+            Happened::Joined => Some(tr!(thread.joined, name = by.name)),
+            Happened::Ended if by.kind == AuthorKind::Contact => Some(tr!(thread.you_ended)),
+            Happened::Ended => Some(tr!(thread.ended, name = by.name)),
+            _ => None,
         }
     }
 }
@@ -128,11 +128,13 @@ pub trait Line: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     fn body(&self) -> &str;
     /// What an event line tells.
     fn happened(&self) -> Option<Happened>;
+    /// The sentence of an event line, as this reader is told it.
+    fn told(&self) -> Option<Slotted>;
     fn created_at(&self) -> Time;
 }
 
 macro_rules! line {
-    ($type:ty, $text:path, $note:expr) => {
+    ($type:ty, $text:path, $note:expr, $told:expr) => {
         impl Line for $type {
             fn id(&self) -> MessageId {
                 self.id
@@ -159,11 +161,35 @@ macro_rules! line {
             fn happened(&self) -> Option<Happened> {
                 self.event.as_ref().map(|e| e.happened)
             }
+            fn told(&self) -> Option<Slotted> {
+                let told: fn(Happened, &Author) -> Option<Slotted> = $told;
+                told(self.happened()?, &self.author)
+            }
             fn created_at(&self) -> Time {
                 self.created_at
             }
         }
     };
 }
-line!(Message, Kind::Text, |m| m.kind == Kind::Note);
-line!(PublicMessage, PublicKind::Text, |_| false);
+line!(Message, Kind::Text, |m| m.kind == Kind::Note, |what, by| {
+    Some(what.inside(by))
+});
+line!(
+    PublicMessage,
+    PublicKind::Text,
+    |_| false,
+    Happened::outside
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_customers_see_has_a_sentence_for_them_and_the_rest_has_none() {
+        for happened in Happened::ALL {
+            let said = happened.outside(&Author::system());
+            assert_eq!(said.is_some(), happened.shown_to_customers(), "{happened}");
+        }
+    }
+}

@@ -1,16 +1,34 @@
 //! Why something was refused: a key out of a closed set, and its arguments. Programs read it in English, people in
 //! their language; both sentences stand in the catalogue (`src/locales/{language}/refusal.json`) under the key.
 
-use crate::words;
+use crate::{tr, words};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
-/// On the wire `{"key": "too_long", "args": [["most", "10"], ["n", "12"]]}`.
+/// On the wire the key, and each argument's name and value in turn: `["too_long", "most", "10", "n", "12"]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Cow<'static, str>>", into = "Vec<Cow<'static, str>>")]
 pub struct Refusal {
     key: Cow<'static, str>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    args: Vec<(Cow<'static, str>, String)>,
+    args: Vec<Cow<'static, str>>,
+}
+
+impl From<Vec<Cow<'static, str>>> for Refusal {
+    fn from(mut all: Vec<Cow<'static, str>>) -> Refusal {
+        let args = all.split_off(all.len().min(1));
+        Refusal {
+            key: all.pop().unwrap_or_default(),
+            args,
+        }
+    }
+}
+
+impl From<Refusal> for Vec<Cow<'static, str>> {
+    fn from(refusal: Refusal) -> Self {
+        let mut all = refusal.args;
+        all.insert(0, refusal.key);
+        all
+    }
 }
 
 /// Each becomes a function of the same name, which is the only way to make it.
@@ -21,7 +39,7 @@ macro_rules! refusals {
                 pub fn $key($($arg: impl fmt::Display),*) -> Refusal {
                     Refusal {
                         key: Cow::Borrowed(stringify!($key)),
-                        args: vec![$((Cow::Borrowed(stringify!($arg)), $arg.to_string())),*],
+                        args: vec![$(Cow::Borrowed(stringify!($arg)), Cow::Owned($arg.to_string())),*],
                     }
                 }
             )+
@@ -134,14 +152,15 @@ refusals! {
 }
 
 impl Refusal {
-    /// As its reader says it.
+    /// As its reader says it. What a module has no words for cannot happen to its readers; should it, it is not valid.
     pub fn sentence(&self) -> String {
-        words::refusal(&self.key, &self.values()).unwrap_or_default()
+        words::refusal(&self.key, &self.values()).unwrap_or_else(|| tr!(refusal.invalid).to_owned())
     }
 
     fn values(&self) -> Vec<(&str, &dyn fmt::Display)> {
-        let all = self.args.iter();
-        all.map(|(name, value)| (&**name, value as &dyn fmt::Display))
+        let pairs = self.args.chunks_exact(2);
+        pairs
+            .map(|pair| (&*pair[0], &pair[1] as &dyn fmt::Display))
             .collect()
     }
 }
@@ -159,17 +178,19 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_sentence_and_every_sentence_its_refusal() {
-        let in_catalogue: Vec<_> = words::KEYS
-            .iter()
-            .filter_map(|k| k.strip_prefix("refusal."))
-            .collect();
+        let refusal = |key: &&'static str| {
+            let (part, name) = key.split_once('.')?;
+            part.starts_with("refusal").then_some(name)
+        };
+        let mut in_catalogue: Vec<_> = words::KEYS.iter().filter_map(refusal).collect();
+        in_catalogue.sort_unstable();
         let mut made: Vec<_> = ALL.iter().map(|(key, _)| *key).collect();
         made.sort_unstable();
         assert_eq!(made, in_catalogue);
         for (key, args) in ALL {
             let args = args
                 .iter()
-                .map(|name| (Cow::Borrowed(*name), format!("‹{name}›")))
+                .flat_map(|name| [Cow::Borrowed(*name), Cow::Owned(format!("‹{name}›"))])
                 .collect();
             let said = Refusal {
                 key: Cow::Borrowed(key),

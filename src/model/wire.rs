@@ -413,10 +413,10 @@ mod tests {
         for error in [
             r#"{"code":"not_found"}"#,
             r#"{"code":"offline"}"#,
-            r#"{"code":"conflict","refusal":{"key":"too_long","args":[["most","1"]]}}"#,
+            r#"{"code":"conflict","refusal":["too_long","most","1"]}"#,
             r#"{"code":"payload_too_large","limit":1024}"#,
             r#"{"code":"rate_limited","retry_after":5}"#,
-            r#"{"code":"invalid","errors":{"body":[{"key":"empty"}]}}"#,
+            r#"{"code":"invalid","errors":{"body":[["empty"]]}}"#,
         ] {
             same::<Error>(error);
         }

@@ -19,8 +19,8 @@ const FOLDER: &str = "src/locales";
 /// What every other language is compared with.
 const FIRST: &str = "en";
 const CATEGORIES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
-/// Where the sentences stand that are looked up by their name at run time.
-const REFUSALS: &str = "refusal.";
+/// How the parts begin whose sentences are looked up by their name at run time.
+const REFUSALS: &str = "refusal";
 
 /// A sentence by its plural categories; one without has `""` alone.
 type Forms = BTreeMap<String, String>;
@@ -249,12 +249,12 @@ fn names(made: &mut String, first: &Language, own: &[String]) {
     }
 }
 
-/// Where the refusals begin, and their names in the order of their numbers.
+/// Where the refusals begin, and their names in the order of their numbers: the parts of the catalogue that begin so
+/// stand side by side.
 fn numbers(made: &mut String, own: &[String]) {
-    let refusals: Vec<&str> = own
-        .iter()
-        .filter_map(|key| key.strip_prefix(REFUSALS))
-        .collect();
+    let is_refusal = |key: &&String| key.starts_with(REFUSALS);
+    let name = |key: &'_ String| key.split_once('.').map(|(_, name)| name.to_owned());
+    let refusals: Vec<String> = own.iter().filter(is_refusal).filter_map(name).collect();
     let first = own
         .iter()
         .position(|key| key.starts_with(REFUSALS))

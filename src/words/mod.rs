@@ -104,7 +104,7 @@ pub fn slotted(number: usize, values: Values) -> Slotted {
     }
 }
 
-/// Why something was refused, as its reader says it; `None` if it is no refusal of this edition.
+/// Why something was refused, as its reader says it; `None` if this module has no sentence for it.
 pub fn refusal(key: &str, values: Values) -> Option<String> {
     Some(filled(refusal_number(key)?, values))
 }
@@ -116,7 +116,7 @@ pub fn refusal_for_programs(key: &str, values: Values) -> Option<String> {
 }
 
 fn refusal_number(key: &str) -> Option<usize> {
-    let at = REFUSALS.binary_search(&key).ok()?;
+    let at = REFUSALS.iter().position(|known| *known == key)?;
     Some(FIRST_REFUSAL + at)
 }
 

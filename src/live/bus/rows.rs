@@ -107,7 +107,7 @@ impl MessageRow {
         // An event line's sentence names colleagues in full; customers get the display name.
         let author = self.author(true);
         let body = match (&self.event, kind) {
-            (Some(e), PublicKind::Event) => e.0.happened.outside(&author).plain(),
+            (Some(e), PublicKind::Event) => e.0.happened.outside(&author)?.plain(),
             _ => self.body.clone(),
         };
         Some(PublicMessage {

@@ -50,7 +50,7 @@ pub fn bubble<C: Side>(
     read: Memo<i64>,
 ) -> AnyView {
     if let Some(happened) = line.happened() {
-        return event(line, happened, mine::<C>());
+        return event(line, happened);
     }
     let (mine, from) = (mine::<C>(), side(line.author().kind));
     let own_bubble = mine == "contact" && from == "contact";
@@ -153,7 +153,7 @@ pub fn tick(tick: Tick) -> AnyView {
 }
 
 /// "**Sam** took the conversation."
-fn event<L: Line>(line: &L, happened: Happened, mine: &str) -> AnyView {
+fn event<L: Line>(line: &L, happened: Happened) -> AnyView {
     let picture = match happened {
         Happened::Joined => "user",
         Happened::Assigned => "user-check",
@@ -163,15 +163,10 @@ fn event<L: Line>(line: &L, happened: Happened, mine: &str) -> AnyView {
         Happened::Snoozed => "clock",
         Happened::Woke => "bell",
     };
-    let sentence = if mine == "contact" {
-        happened.outside(line.author())
-    } else {
-        happened.inside(line.author())
-    };
     view! {
         <li class="event" id=format!("m-{}", line.id())>
             <Icon name=picture />
-            <span>{strong(sentence)}</span>
+            <span>{line.told().map(strong)}</span>
             <When time=line.created_at() shape=Shape::Clock />
         </li>
     }
