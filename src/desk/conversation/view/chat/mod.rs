@@ -146,7 +146,7 @@ fn Talk(chat: Chat) -> impl IntoView {
             .workspace
             .with_value(|name| window::set_title(&tr!(chat.title_with, name = name)))
     });
-    // Opened by hand: the caret is where one writes.
+    // Opened by hand: the caret is where one writes. Whoever writes already keeps it.
     effect(move |_| {
         if frame.host.focused.get() > 0 {
             let id = if face.get_untracked() == Face::Form {
@@ -154,7 +154,11 @@ fn Talk(chat: Chat) -> impl IntoView {
             } else {
                 "text"
             };
-            request_animation_frame(move || browser::focus(id));
+            request_animation_frame(move || {
+                if !browser::is_writing() {
+                    browser::focus(id);
+                }
+            });
         }
     });
     effect(move |_| {
