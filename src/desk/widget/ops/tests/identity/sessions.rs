@@ -1,34 +1,21 @@
-//! Who somebody is, where the site vouches for them.
+//! Who is vouched for later goes on in a new session; the ones from before read nothing of that person.
 
-use super::*;
+use super::{
+    super::{begin, person, signed, widget},
+    identified,
+};
 use crate::base::secrets;
 use crate::desk::account::ops::visit;
-use crate::desk::widget::ops::{self};
 use crate::model::{error::Error, time::now};
 use crate::test::{Person, TestDesk};
 use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
 
 crate::stories! {
-    a_typed_address_and_a_bare_id_match_nobody,
     who_is_identified_later_never_reads_another_customers_chat,
     a_token_from_before_reads_nothing_of_who_was_vouched_for,
     vouched_for_by_many_at_once_somebody_is_one_person,
     the_frame_is_given_its_new_session_with_the_answer,
-    equal_numbers_of_two_shops_are_two_people,
-    widgets_share_customers_where_an_admin_says_so,
-    an_empty_id_is_nobodys_however_it_is_signed,
-    a_new_secret_ends_the_old_signatures,
-}
-
-/// The host page says who this is: the same browser, from now on.
-async fn identified(who: &Person, user: &str, hash: Option<&str>) -> Result<Person, Error> {
-    let now = ops::visit::identify(&who.visitor_proof().await, said(user, hash), "test").await?;
-    Ok(Person {
-        token: now.token.unwrap_or_else(|| who.token.clone()),
-        id: now.me.id.unwrap().0,
-        ..who.clone()
-    })
 }
 
 /// The same contact signed in once more.
@@ -72,45 +59,6 @@ async fn is_over(who: &Person, chat: uuid::Uuid, streams: Vec<crate::test::Ears>
     ] {
         assert_eq!(reply.problem(), (401, "unauthorized".into()));
     }
-}
-
-async fn a_typed_address_and_a_bare_id_match_nobody(desk: TestDesk) {
-    let admin = desk.admin().await;
-    let shop = widget(&admin, "anyone").await;
-    let hash = signed(&admin, &shop, "u-1").await;
-    let said =
-        json!({"name": "Ada", "email": "ada@mail.example", "user_id": "u-1", "user_hash": hash});
-    let ada = begin(&desk, &shop, said).await.created();
-    let again = begin(&desk, &shop, json!({"user_id": "u-1", "user_hash": hash}))
-        .await
-        .created();
-    assert_eq!(
-        ada["contact"]["id"], again["contact"]["id"],
-        "from another browser, the same person"
-    );
-    assert_eq!(again["contact"]["email"], "ada@mail.example");
-    assert_ne!(ada["token"], again["token"]);
-    for claim in [
-        json!({"email": "ADA@mail.example"}),
-        json!({"user_id": "u-1"}),
-    ] {
-        let mallory = begin(&desk, &shop, claim).await.created();
-        assert_ne!(mallory["contact"]["id"], ada["contact"]["id"]);
-        assert_eq!(mallory["contact"]["verified"], false);
-    }
-    // Nor does an agent's chat to an address reach whoever claims it, however well signed their id is.
-    let to = json!({"client_id": uuid::Uuid::new_v4(), "widget_id": shop, "contact": {"email": "ada@mail.example"}, "body": "Your invoice"});
-    let begun = desk
-        .agent("Sam")
-        .await
-        .post("/conversations", to)
-        .await
-        .created();
-    assert_ne!(begun["conversation"]["contact"]["id"], ada["contact"]["id"]);
-    assert_eq!(
-        person(&desk, &again).get("/conversations").await.ok()["items"],
-        json!([])
-    );
 }
 
 async fn who_is_identified_later_never_reads_another_customers_chat(desk: TestDesk) {
@@ -335,204 +283,4 @@ async fn the_frame_is_given_its_new_session_with_the_answer(desk: TestDesk) {
         Person { token, ..tab }.get("/me").await.ok()["id"],
         ada.id.to_string()
     );
-}
-
-async fn equal_numbers_of_two_shops_are_two_people(desk: TestDesk) {
-    let (admin, sam) = (desk.admin().await, desk.agent("Sam").await);
-    let (lamps, chairs) = (
-        widget(&admin, "anyone").await,
-        widget(&admin, "anyone").await,
-    );
-    let (lamp, chair) = (
-        signed(&admin, &lamps, "17").await,
-        signed(&admin, &chairs, "17").await,
-    );
-    let by = |hash: &str| json!({"user_id": "17", "user_hash": hash});
-
-    let ada = person(&desk, &begin(&desk, &lamps, by(&lamp)).await.created());
-    let chat = ada.writes("Where is my lamp?").await;
-    sam.says(chat, "On its way to Baker Street.").await;
-    // By either way in, and from either side.
-    let bob = person(&desk, &begin(&desk, &chairs, by(&chair)).await.created());
-    assert_ne!(bob.id, ada.id);
-    assert_eq!(bob.get("/conversations").await.ok()["items"], json!([]));
-    let eve = person(&desk, &begin(&desk, &chairs, json!({})).await.created());
-    eve.writes("Hello").await;
-    let eve = identified(&eve, "17", Some(&chair)).await.unwrap();
-    assert_eq!(eve.conversation(chat).await.status, 404);
-    assert_eq!(
-        identified(&bob, "17", Some(&chair)).await.unwrap().token,
-        bob.token,
-        "known already"
-    );
-    let again = person(&desk, &begin(&desk, &lamps, by(&lamp)).await.created());
-    assert_eq!(again.id, ada.id, "each is found where they are");
-    // The other shop's key proves nothing here.
-    assert_eq!(
-        fields(&begin(&desk, &lamps, by(&chair)).await),
-        ["user_hash"]
-    );
-}
-
-async fn widgets_share_customers_where_an_admin_says_so(desk: TestDesk) {
-    let admin = desk.admin().await;
-    let (shop, app, old) = (
-        widget(&admin, "anyone").await,
-        widget(&admin, "anyone").await,
-        widget(&admin, "anyone").await,
-    );
-    let id = |reply: &Value| reply["contact"]["id"].clone();
-    let share = async |widget: &str, source: Value| {
-        admin
-            .patch(
-                &format!("/widgets/{widget}"),
-                json!({"customer_source": source}),
-            )
-            .await
-    };
-    let vouched = async |widget: &str| {
-        let hash = signed(&admin, widget, "17").await;
-        id(
-            &begin(&desk, widget, json!({"user_id": "17", "user_hash": hash}))
-                .await
-                .created(),
-        )
-    };
-    assert_eq!(
-        admin.get(&format!("/widgets/{app}")).await.ok()["customer_source"],
-        json!(app),
-        "its own"
-    );
-    let (at_shop, at_app) = (vouched(&shop).await, vouched(&app).await);
-    assert_ne!(at_shop, at_app);
-
-    assert_eq!(
-        share(&app, json!(shop)).await.ok()["customer_source"],
-        json!(shop)
-    );
-    assert_eq!(vouched(&app).await, at_shop, "the same person at both");
-    assert_ne!(vouched(&old).await, at_shop, "and at no third");
-    // What else is changed leaves it.
-    assert_eq!(
-        admin
-            .patch(&format!("/widgets/{app}"), json!({"name": "App"}))
-            .await
-            .ok()["customer_source"],
-        json!(shop)
-    );
-
-    // A source has one owner.
-    for (widget, source) in [
-        (&old, json!(app)),
-        (&shop, json!(old)),
-        (&old, json!(uuid::Uuid::now_v7())),
-    ] {
-        assert_eq!(fields(&share(widget, source).await), ["customer_source"]);
-    }
-    let (other, home) = desk.second_workspace().await;
-    assert_eq!(
-        fields(&share(&old, json!(home)).await),
-        ["customer_source"],
-        "nobody else's customers"
-    );
-    let eve = desk.admin_of(other, "Eve").await;
-    assert_eq!(
-        fields(
-            &eve.post(
-                "/widgets",
-                json!({"name": "X", "domains": [], "customer_source": shop})
-            )
-            .await
-        ),
-        ["customer_source"]
-    );
-    assert_eq!(
-        admin.delete(&format!("/widgets/{shop}")).await.problem(),
-        (409, "conflict".into()),
-        "others rely on it"
-    );
-
-    let more = admin
-        .post(
-            "/widgets",
-            json!({"name": "More", "domains": [], "customer_source": shop}),
-        )
-        .await
-        .created();
-    assert_eq!(vouched(more["id"].as_str().unwrap()).await, at_shop);
-    for own in [Value::Null, json!(app)] {
-        assert_eq!(share(&app, own).await.ok()["customer_source"], json!(app));
-        assert_eq!(vouched(&app).await, at_app, "its own people again");
-        share(&app, json!(shop)).await.ok();
-    }
-}
-
-async fn an_empty_id_is_nobodys_however_it_is_signed(desk: TestDesk) {
-    let admin = desk.admin().await;
-    let (shop, closed) = (
-        widget(&admin, "anyone").await,
-        widget(&admin, "verified_only").await,
-    );
-    let ada = person(&desk, &begin(&desk, &shop, json!({})).await.created());
-    for empty in ["", " ", "\t", "\u{a0}", "\u{200b}", "\u{feff} \u{2060}"] {
-        for widget in [&shop, &closed] {
-            let hash = signed(&admin, widget, empty).await;
-            let said = json!({"user_id": empty, "user_hash": hash});
-            assert_eq!(
-                fields(&begin(&desk, widget, said).await),
-                ["user_id"],
-                "{empty:?}"
-            );
-            assert_eq!(
-                fields(&begin(&desk, widget, json!({"user_id": empty})).await),
-                ["user_id"],
-                "{empty:?}"
-            );
-        }
-        let hash = signed(&admin, &shop, empty).await;
-        for hash in [Some(hash.as_str()), None] {
-            let refused = identified(&ada, empty, hash).await;
-            assert!(
-                refused.is_err_and(|e| e.about("user_id").is_some()),
-                "{empty:?}"
-            );
-        }
-    }
-    let (none,): (i64,) = desk
-        .node
-        .db()
-        .one(
-            "select cast(count(*) as bigint) from contact where user_id is not null",
-            vec![],
-        )
-        .await
-        .unwrap();
-    assert_eq!(none, 0);
-    // What only looks like little is an id.
-    for id in ["0", "null", "-"] {
-        let hash = signed(&admin, &closed, id).await;
-        begin(&desk, &closed, json!({"user_id": id, "user_hash": hash}))
-            .await
-            .created();
-    }
-}
-
-async fn a_new_secret_ends_the_old_signatures(desk: TestDesk) {
-    let admin = desk.admin().await;
-    let shop = widget(&admin, "verified_only").await;
-    let old = signed(&admin, &shop, "u-1").await;
-    begin(&desk, &shop, json!({"user_id": "u-1", "user_hash": old}))
-        .await
-        .created();
-    ops::renew_secret(&admin.staff().await.admin().unwrap(), shop.parse().unwrap())
-        .await
-        .unwrap();
-    assert_eq!(
-        fields(&begin(&desk, &shop, json!({"user_id": "u-1", "user_hash": old})).await),
-        ["user_hash"]
-    );
-    let new = signed(&admin, &shop, "u-1").await;
-    begin(&desk, &shop, json!({"user_id": "u-1", "user_hash": new}))
-        .await
-        .created();
 }
