@@ -1,9 +1,7 @@
-//! Stories of the inbox's list: what is unread, who waits longest, what is set aside, and what people are called.
+//! Stories of the inbox's list: what is unread, who waits longest, what is set aside.
 
-use crate::desk::contact::ops as contact;
 use crate::desk::conversation::ops::{self, Filter, lists};
 use crate::model::{
-    contact::called,
     conversation::{Counts, Order, Shelf, View},
     error::Error,
     inbox::Inbox,
@@ -14,7 +12,7 @@ use crate::test::{Person, TestDesk};
 use serde_json::json;
 use uuid::Uuid;
 
-async fn inbox(who: &Person, shelf: impl Into<Shelf>) -> Inbox {
+pub(super) async fn inbox(who: &Person, shelf: impl Into<Shelf>) -> Inbox {
     ops::inbox(&who.staff().await, shelf, None, None)
         .await
         .unwrap()
@@ -63,14 +61,11 @@ async fn pages(desk: &TestDesk, who: &Person, filter: &Filter) -> Vec<Uuid> {
 
 crate::stories! {
     the_door_of_counts_counts_as_the_inbox_does,
-    a_link_lets_one_person_in_to_one_thread,
     what_is_unread_of_mine_is_counted_in_every_view,
     long_texts_come_in_smaller_pages_and_rows_show_their_beginning,
     one_row_that_cannot_be_read_takes_no_list_away,
     who_has_waited_longest_stands_first,
     what_is_set_aside_stands_neither_in_mine_nor_in_unassigned,
-    who_gave_no_name_is_told_apart_by_staff_alone,
-    a_colleague_corrects_what_a_customer_is_called,
 }
 
 async fn what_is_unread_of_mine_is_counted_in_every_view(desk: TestDesk) {
@@ -329,79 +324,6 @@ async fn what_is_set_aside_stands_neither_in_mine_nor_in_unassigned(desk: TestDe
     );
 }
 
-async fn who_gave_no_name_is_told_apart_by_staff_alone(desk: TestDesk) {
-    let sam = desk.agent("Sam").await;
-    let nameless = async || {
-        let begun = desk
-            .nobody()
-            .post(&format!("/widgets/{}/visitors", desk.widget), json!({}))
-            .await
-            .created();
-        Person {
-            token: begun["token"].as_str().unwrap().into(),
-            id: begun["contact"]["id"].as_str().unwrap().parse().unwrap(),
-            ..desk.nobody()
-        }
-    };
-    let ada = nameless().await;
-    let conversation = ada.writes("Hello").await;
-    let name = called(None, None, ada.id);
-    assert!(name.contains(" visitor "));
-    let author = |thread: serde_json::Value| {
-        thread["items"][0]["author"]["name"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let path = format!("/conversations/{conversation}/messages");
-    assert_eq!(author(sam.get(&path).await.ok()), name);
-    assert_eq!(author(ada.get(&path).await.ok()), "Visitor");
-    assert_eq!(
-        inbox(&sam, View::Unassigned).await.rows[0]
-            .conversation
-            .contact
-            .called(),
-        name
-    );
-}
-
-async fn a_colleague_corrects_what_a_customer_is_called(desk: TestDesk) {
-    let (ada, sam, rosa) = (
-        desk.visitor("Ada").await,
-        desk.agent("Sam").await,
-        desk.agent("Rosa").await,
-    );
-    let conversation = ada.writes("Hello").await;
-    let mut hears = rosa.stream(None).await;
-    let proof = sam.staff().await;
-    let changed = contact::correct(&proof, ada.id.into(), "Ada Byron", "ada@post.example")
-        .await
-        .unwrap();
-    assert_eq!(
-        (changed.name.as_deref(), changed.email.as_deref()),
-        (Some("Ada Byron"), Some("ada@post.example"))
-    );
-    let heard = hears.until("conversation.updated").await;
-    assert_eq!(
-        heard.data["data"]["conversation"]["contact"]["name"],
-        "Ada Byron"
-    );
-
-    let empty = contact::correct(&proof, ada.id.into(), " ", "")
-        .await
-        .unwrap();
-    assert_eq!((empty.name.clone(), empty.email.clone()), (None, None));
-    assert_eq!(empty.called(), called(None, None, ada.id));
-    assert!(matches!(
-        contact::correct(&proof, ada.id.into(), "Ada", "nonsense").await,
-        Err(Error::Invalid { .. })
-    ));
-
-    sam.takes(conversation).await;
-    let refused = contact::correct(&rosa.staff().await, ada.id.into(), "Eve", "").await;
-    assert_eq!(refused.unwrap_err(), Error::NotFound, "it is Sam's now");
-}
-
 async fn the_door_of_counts_counts_as_the_inbox_does(desk: TestDesk) {
     let (sam, noor) = (desk.agent("Sam").await, desk.supervisor("Noor").await);
     for name in ["Ada", "Ben", "Cleo"] {
@@ -423,105 +345,4 @@ async fn the_door_of_counts_counts_as_the_inbox_does(desk: TestDesk) {
         (&sams["mine"], &sams["mine_unread"]),
         (&1.into(), &1.into())
     );
-}
-
-async fn a_link_lets_one_person_in_to_one_thread(desk: TestDesk) {
-    const SECRET: &str = "Only in the other thread";
-    let (sam, rosa, admin) = (
-        desk.agent("Sam").await,
-        desk.agent("Rosa").await,
-        desk.admin().await,
-    );
-    let shop = admin
-        .post("/widgets", json!({"name": "Shop", "domains": []}))
-        .await;
-    let shop = shop.created()["id"].as_str().unwrap().to_owned();
-    let begins = async |widget: &str, body: &str| {
-        let to = json!({"email": "ada@mail.example", "name": "Ada"});
-        let said =
-            json!({"client_id": Uuid::new_v4(), "widget_id": widget, "contact": to, "body": body});
-        let begun = sam.post("/conversations", said).await.created();
-        let conversation = &begun["conversation"];
-        let id = |value: &serde_json::Value| value.as_str().unwrap().parse::<Uuid>().unwrap();
-        (id(&conversation["id"]), id(&conversation["contact"]["id"]))
-    };
-    let (other, _) = begins(&desk.widget.to_string(), "About your return").await;
-    let (hers, ada) = begins(&shop, "Your invoice is ready").await;
-    let link = async |by: &Person| {
-        by.post(&format!("/conversations/{hers}/link"), json!({}))
-            .await
-    };
-    let token = |answer: crate::test::Reply| {
-        let link = answer.created()["link"].as_str().unwrap().to_owned();
-        link.split_once("/conversation?token=")
-            .unwrap()
-            .1
-            .to_owned()
-    };
-    let enter = async |token: &str| ops::enter(&desk.node, token, "test", None).await;
-
-    assert_eq!(link(&rosa).await.problem().0, 404, "it is Sam's");
-    let older = token(link(&sam).await);
-    let newer = token(link(&sam).await);
-    assert_eq!(enter(&older).await.err(), Some(Error::NotFound), "replaced");
-    for _ in 0..2 {
-        let shown = crate::desk::account::ops::link_info(&desk.node, &newer).await;
-        assert!(shown.is_ok(), "looking uses nothing up");
-    }
-    let reset = crate::desk::account::ops::choose_password(
-        &desk.node,
-        &newer,
-        "correct horse battery",
-        "x",
-    );
-    assert_eq!(
-        reset.await.err(),
-        Some(Error::NotFound),
-        "it is for nothing else"
-    );
-    let entered = enter(&newer).await.unwrap();
-    assert_eq!(entered.widget.to_string(), shop);
-    assert_eq!(enter(&newer).await.err(), Some(Error::NotFound), "used");
-
-    let guest = Person::new(&desk.node, entered.token, ada);
-    assert_eq!(guest.thread(hers).await, ["Your invoice is ready"]);
-    assert_eq!(guest.conversation(other).await.problem().0, 404);
-    let listed = guest.get("/conversations").await.ok();
-    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
-    let alone = guest.get("/sessions").await.ok();
-    assert_eq!(alone["items"].as_array().map(Vec::len), Some(1));
-    let another = json!({"client_id": Uuid::new_v4(), "body": "Another matter"});
-    assert_eq!(guest.post("/conversations", another).await.problem().0, 403);
-    let said = json!({"client_id": Uuid::new_v4(), "body": "Psst"});
-    let elsewhere = guest
-        .post(&format!("/conversations/{other}/messages"), said)
-        .await;
-    assert_eq!(elsewhere.problem().0, 404);
-
-    let cursor = guest.cursor().await;
-    let mut hears = guest.stream(None).await;
-    sam.says(other, SECRET).await;
-    guest.says(hers, "Thank you").await;
-    sam.says(hers, "Any time").await;
-    loop {
-        let heard = hears.until("message.created").await;
-        if heard.data["data"]["message"]["body"] == "Any time" {
-            break;
-        }
-    }
-    assert!(!hears.heard.contains(SECRET), "live");
-    let polled = guest.poll(Some(&cursor)).await.to_string();
-    assert!(
-        polled.contains("Any time") && !polled.contains(SECRET),
-        "{polled}"
-    );
-    let proof = guest.visitor_proof().await;
-    let body = "One more thing".parse().unwrap();
-    let said = ops::say(&proof, crate::base::db::fresh(), body, None).await;
-    let said = said.unwrap();
-    assert_eq!(said.message.conversation_id, hers.into(), "and no other");
-
-    // Whom staff began with is found again: a guest's session makes nobody somebody else.
-    let (_, same) = begins(&shop, "And your receipt").await;
-    assert_eq!(same, ada);
 }

@@ -7,6 +7,8 @@ mod chat;
 mod ephemeral;
 mod guest;
 #[cfg(test)]
+mod guest_tests;
+#[cfg(test)]
 mod held_tests;
 pub mod import;
 mod inbox;
@@ -14,6 +16,8 @@ mod inbox;
 mod inbox_tests;
 mod lists;
 mod moves;
+#[cfg(test)]
+mod names_tests;
 #[cfg(test)]
 mod plain_http_tests;
 #[cfg(test)]

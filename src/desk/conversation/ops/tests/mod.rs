@@ -3,6 +3,7 @@
 mod counts;
 mod moves;
 mod reading;
+mod retries;
 mod sending;
 mod sight;
 
