@@ -9,6 +9,8 @@ pub mod consumer;
 mod consumer_tests;
 mod encode;
 mod entry;
+#[cfg(test)]
+mod entry_tests;
 mod facts;
 pub mod log;
 pub mod rows;
