@@ -1,7 +1,7 @@
 //! Which workspaces have news, for those who follow the log by themselves: the bell says where to look, once for each
 //! who asked.
 
-use super::{Bus, lock};
+use super::{Bus, topic::lock};
 use crate::model::id::WorkspaceId;
 use std::{
     collections::BTreeSet,

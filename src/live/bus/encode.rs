@@ -1,9 +1,8 @@
 //! An event as bytes, once for all who get the same.
 
-use super::*;
+use super::log::Entry;
 use crate::model::event::{Cursor, CustomerEvent, StaffEvent};
 use bytes::Bytes;
-use log::Entry;
 use serde::Serialize;
 use std::sync::OnceLock;
 

@@ -30,7 +30,7 @@ use crate::model::{
 };
 use bytes::Bytes;
 use changes::Followers;
-use encode::*;
+use encode::{Encoded, Make, customer_frame, staff_frame};
 use log::Entry;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -42,7 +42,8 @@ use std::{
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-pub use topic::*;
+pub use topic::Subscription;
+use topic::{STALLED, Topic, lock};
 
 /// Cheap to clone.
 #[derive(Clone)]

@@ -2,7 +2,12 @@
 //! from the listener's cursor to the head, then hands on what the bus pushes; when it fell behind it reads
 //! again. `poll` answers the same question at once, on the same cursor.
 
-use super::{Bus, Mailbox, Queue, Subscription, customer_frame, frame, lock, log, staff_frame};
+use super::{
+    Bus,
+    encode::{customer_frame, frame, staff_frame},
+    log,
+    topic::{Mailbox, Queue, Subscription, lock},
+};
 use crate::base::held::Held;
 use crate::model::{
     error::Result,

@@ -1,13 +1,12 @@
 //! Who listens to what, and what waits for each.
 
-use super::*;
+use super::log::Entry;
 use crate::model::{
     event::{Audience, EventKind, Listener},
     id::{ContactId, ConversationId, SessionId, WorkspaceId},
     time::Time,
 };
 use bytes::Bytes;
-use log::Entry;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},

@@ -4,7 +4,9 @@ use super::super::ops::{
     self, Changes,
     who::{Asker, Staff},
 };
-use super::*;
+use super::shapes::{
+    AgentOut, AvailabilityOut, ChangeAgent, ChangedOut, Invite, InvitedOut, Items, LinkOut,
+};
 use crate::base::problem::{Json, Path, Problem};
 use crate::desk::state::Desk;
 use crate::model::{id::AgentId, link::Purpose};

@@ -11,15 +11,17 @@ use crate::base::{
 };
 use crate::desk::state::Desk;
 use crate::model::id::SessionId;
-pub use agents::*;
 use axum::{
     Json as Answer,
     extract::{FromRef, State},
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-pub use settings::*;
-pub use shapes::*;
+pub(crate) use shapes::SignIn;
+pub use shapes::{AgentOut, LinkOut};
+#[cfg(any(test, fuzzing))]
+pub(crate) use shapes::{ChangeAgent, ChangeSettings, Invite};
+use shapes::{Items, Kind, SessionOut, SignedInOut};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -32,14 +34,14 @@ where
         .routes(routes!(sign_in, sessions))
         .routes(routes!(sign_out))
         .routes(routes!(revoke))
-        .routes(routes!(availability))
-        .routes(routes!(agents, invite))
-        .routes(routes!(change))
-        .routes(routes!(suspend))
-        .routes(routes!(restore))
-        .routes(routes!(invitation))
-        .routes(routes!(password_reset))
-        .routes(routes!(settings, save_settings))
+        .routes(routes!(agents::availability))
+        .routes(routes!(agents::agents, agents::invite))
+        .routes(routes!(agents::change))
+        .routes(routes!(agents::suspend))
+        .routes(routes!(agents::restore))
+        .routes(routes!(agents::invitation))
+        .routes(routes!(agents::password_reset))
+        .routes(routes!(settings::settings, settings::save_settings))
 }
 
 impl<T: ToSchema> Items<T> {

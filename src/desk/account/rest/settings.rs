@@ -4,7 +4,7 @@ use super::super::ops::{
     self,
     who::{Asker, Staff},
 };
-use super::*;
+use super::shapes::{ChangeSettings, SettingsOut};
 use crate::base::{
     etag::if_match,
     problem::{Json, Problem},

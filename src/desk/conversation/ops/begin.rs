@@ -1,6 +1,11 @@
 //! A chat that staff begin.
 
-use super::*;
+use super::{
+    change,
+    inbox::one_for_staff,
+    say::{self, Spoken, Target},
+    store,
+};
 use crate::base::db::fresh;
 use crate::desk::account::ops::who::Staff;
 use crate::desk::{account, contact, widget};
@@ -14,7 +19,6 @@ use crate::model::{
     text::{Body, Email, Name},
     time::now,
 };
-use say::{Spoken, Target};
 
 /// The same, with the message: for programs.
 pub async fn begin(

@@ -1,7 +1,12 @@
 //! The visitor’s own chat.
 
-use self::store::Whose::Customers;
-use super::{inbox::screenful, *};
+use super::{
+    inbox::screenful,
+    moves,
+    say::{self, Spoken, Target},
+    sight::{may_read, seen_by_contact, visible_place},
+    store::{self, Whose::Customers},
+};
 use crate::base::db::Conn;
 use crate::desk::account::ops::who::{Visitor, anybody, context};
 use crate::desk::{account, contact, widget};
@@ -21,7 +26,6 @@ use crate::model::{
     thread::Thread,
     widget::WidgetConfig,
 };
-use say::{Spoken, Target};
 
 /// What the frame shows to whoever asks for it; without a session, the widget's public face.
 pub async fn chat(at: WidgetId) -> Result<Chat> {

@@ -129,7 +129,7 @@ pub async fn here(staff: &Staff, id: ConversationId, on: bool) -> Result<()> {
 }
 
 async fn pass(who: &Asker, id: ConversationId, typing: bool, on: bool) -> Result<()> {
-    super::visible_place(who, id).await?;
+    super::sight::visible_place(who, id).await?;
     if typing && too_soon(who.desk(), who.person(), id, on) {
         return Ok(());
     }

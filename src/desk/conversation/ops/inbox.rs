@@ -1,7 +1,12 @@
 //! The staff’s screen.
 
-use self::store::Whose::Staffs;
-use super::*;
+use super::{
+    THREAD,
+    begin::begin,
+    lists, say,
+    sight::{may_read, readable, seen_by_staff},
+    store::{self, Whose::Staffs},
+};
 use crate::base::db::Conn;
 use crate::desk::account::ops::who::Staff;
 use crate::desk::{account, widget};

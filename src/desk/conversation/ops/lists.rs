@@ -1,7 +1,10 @@
 //! Pages of conversations and messages for programs and for the inbox, with signed cursors.
 
 pub use super::store::Filter;
-use super::{may_read, seen_by_contact, store};
+use super::{
+    sight::{may_read, seen_by_contact},
+    store,
+};
 use crate::base::{db::Conn, secrets};
 use crate::desk::account;
 use crate::desk::account::ops::who::Asker;

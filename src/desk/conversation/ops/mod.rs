@@ -49,7 +49,6 @@ pub use moves::{
     wake,
 };
 pub use say::{Spoken, Target, speak};
-use sight::{may_read, readable, seen_by_contact, seen_by_staff, visible_place};
 #[cfg(test)]
 pub use store::SQL;
 

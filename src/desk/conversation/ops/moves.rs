@@ -40,7 +40,7 @@ async fn done(
     batch.write(&mut tx).await?;
     let row = rows::conversation(&mut tx, staff.workspace(), id).await?;
     let (_, contact, _) = store::receipt(&mut tx, id, staff.id().0).await?;
-    let seen = super::seen_by_staff(&mut tx, staff.workspace(), &row, contact).await?;
+    let seen = super::sight::seen_by_staff(&mut tx, staff.workspace(), &row, contact).await?;
     tx.commit().await?;
     Ok(seen)
 }

@@ -1,6 +1,6 @@
 //! Who may see a conversation, and what of it.
 
-use super::*;
+use super::store;
 use crate::base::db::Conn;
 use crate::desk::account::ops::who::{Asker, Staff};
 use crate::live::bus::{

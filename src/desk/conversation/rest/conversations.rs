@@ -1,7 +1,10 @@
 //! Conversations: lists, beginning, moves.
 
 use super::super::ops::{self, Filter, Spoken, Target};
-use super::*;
+use super::{
+    Answer, created,
+    shapes::{BegunOut, ConversationOut, ConversationsOut, CountsOut, ReferenceBody},
+};
 use crate::base::problem::{Json, Path, Problem, Query};
 use crate::desk::account::{
     ops::who::{Asker, Staff, Visitor},

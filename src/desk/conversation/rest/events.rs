@@ -1,7 +1,7 @@
 //! What happens, as a stream or a page.
 
 use super::super::ops::{self};
-use super::*;
+use super::Answer;
 use crate::base::{
     held::{Held, Hold},
     limits::{Kind as Limit, Whose},

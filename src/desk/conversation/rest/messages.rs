@@ -1,7 +1,11 @@
 //! Messages, receipts and typing.
 
 use super::super::ops::{self, Target};
-use super::*;
+use super::{
+    Answer, created,
+    shapes::{MessageOut, MessagesOut},
+    shown,
+};
 use crate::base::problem::{Json, Path, Query};
 use crate::desk::account::ops::who::Asker;
 use crate::model::refusal::Refusal;

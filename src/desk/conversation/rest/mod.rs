@@ -15,11 +15,14 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-pub use conversations::*;
-pub use events::*;
-pub use messages::*;
+#[cfg(any(test, fuzzing))]
+pub(crate) use conversations::{AssignBody, CreateBody, StatusBody};
+#[cfg(any(test, fuzzing))]
+pub(crate) use events::cursor;
+#[cfg(any(test, fuzzing))]
+pub(crate) use messages::{ReadBody, SayBody, TypingBody};
 use serde::Serialize;
-pub use shapes::*;
+use shapes::MessageOut;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn doors<S>() -> OpenApiRouter<S>
@@ -28,17 +31,17 @@ where
     Desk: FromRef<S>,
 {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(counts))
-        .routes(routes!(one))
-        .routes(routes!(messages, say))
-        .routes(routes!(read))
-        .routes(routes!(typing))
-        .routes(routes!(assign))
-        .routes(routes!(status))
-        .routes(routes!(close))
-        .routes(routes!(link))
-        .routes(routes!(events))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(conversations::counts))
+        .routes(routes!(conversations::one))
+        .routes(routes!(messages::messages, messages::say))
+        .routes(routes!(messages::read))
+        .routes(routes!(messages::typing))
+        .routes(routes!(conversations::assign))
+        .routes(routes!(conversations::status))
+        .routes(routes!(conversations::close))
+        .routes(routes!(conversations::link))
+        .routes(routes!(events::events))
 }
 
 type Answer<T> = Result<T, Problem>;

@@ -25,7 +25,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-pub(crate) use shapes::*;
+use shapes::{ConfigOut, VisitorOut, WidgetOut, WidgetsOut};
+pub(crate) use shapes::{VisitorIn, WidgetIn};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn doors<S>() -> OpenApiRouter<S>

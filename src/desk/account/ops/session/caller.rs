@@ -1,10 +1,7 @@
 //! The browser that asks at a page’s door, and the cookies it is given.
 
-use super::super::{
-    store,
-    who::{self},
-};
-use super::*;
+use super::super::{store, who};
+use super::{SignedIn, device::device_label, sign_in};
 use crate::base::{net::ClientAddress, secrets};
 use crate::desk::state::Desk;
 use crate::model::{

@@ -25,9 +25,9 @@ use crate::model::{
     text::{Email, Password},
     time::{Time, now},
 };
-pub use caller::*;
+pub use caller::{Caller, clear_session_cookie, inner_address, keep_seat};
 use chrono::Duration;
-pub use device::*;
+pub use device::device_label;
 use std::net::IpAddr;
 use uuid::Uuid;
 

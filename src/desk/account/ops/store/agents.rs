@@ -1,6 +1,10 @@
 //! Agents, and the teams they are in.
 
-use super::*;
+use super::{
+    TEAMS_OF,
+    links::drop_links_of,
+    logins::{Holder, NewLogin, add_login, login_of_agent},
+};
 use crate::base::db::{Conn, Tx, args, sql};
 use crate::model::{
     agent::{Agent, AgentState, Availability, Role},

@@ -1,7 +1,7 @@
 //! Sessions: whose they are, and what they stand for.
 
 use super::super::who::{Facts, Person};
-use super::*;
+use super::TEAMS_OF;
 use crate::base::db::{Conn, Db, Tx, args, sql};
 use crate::model::{
     agent::{Login, Role},

@@ -1,7 +1,7 @@
 //! Which session a token is, kept for a while and forgotten when it ends.
 
 use super::super::store;
-use super::*;
+use super::{Facts, Person, cookies::bearer};
 use crate::base::{
     db::{Conn, Tx},
     limits::{Kind, Whose},
@@ -12,7 +12,7 @@ use crate::live::bus::Inside;
 use crate::model::{
     error::{Error, Result},
     event::EventKind,
-    id::*,
+    id::SessionId,
     limits,
     time::now,
 };

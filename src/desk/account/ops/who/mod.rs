@@ -28,8 +28,10 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::{HeaderMap, request::Parts},
 };
-pub use cookies::*;
-pub use known::*;
+pub use cookies::{bearer, device_cookie, left_cookie, set_cookie, staff_cookie, visitor_cookie};
+use cookies::{staff_token, visitor_token};
+use known::{bearing, begin, session_of, still};
+pub use known::{forget, standing};
 use std::{ops::Deref, sync::Arc};
 
 /// What a session's row says, with the rights of the moment it was read.

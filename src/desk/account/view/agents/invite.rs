@@ -1,7 +1,7 @@
 //! Inviting, and what is asked before something is done.
 
 use super::super::{busy, failed, role_words};
-use super::*;
+use super::{Sure, Verbs};
 use crate::desk::account::api::Invite;
 use crate::kit::{
     Field, Form, Posting,

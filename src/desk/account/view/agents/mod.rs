@@ -16,9 +16,9 @@ use crate::model::{
     link::PassOn,
 };
 use crate::tr;
-pub use invite::*;
+use invite::{Ask, InviteForm, Link, link_title};
 use leptos::prelude::*;
-pub use row::*;
+use row::{Invited, Row};
 
 /// What is asked before it is done, with whom.
 #[derive(Clone, PartialEq)]

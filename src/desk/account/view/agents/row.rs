@@ -1,7 +1,7 @@
 //! One agent, one invitation.
 
 use super::super::{availability_words, role_words};
-use super::*;
+use super::{Sure, Verbs};
 use crate::kit::{Avatar, Form, Icon, When, time::Shape};
 use crate::model::{
     agent::{Agent, AgentState, Role},

@@ -4,9 +4,9 @@ use super::super::{
     change::{Batch, Text},
     store::{self, NewConversation, Sent},
 };
-use super::*;
+use super::{Saying, Spoken, Target};
 use crate::base::db::{Tx, fresh};
-use crate::desk::account::ops::who::{self};
+use crate::desk::account::ops::who;
 use crate::desk::{account, contact};
 use crate::live::bus::rows::{self, MessageRow};
 use crate::model::{

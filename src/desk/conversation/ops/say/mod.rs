@@ -20,7 +20,7 @@ use crate::model::{
     message::{Author, AuthorKind, Kind},
     text::Body,
 };
-use batch::*;
+use batch::{put, say, target};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,

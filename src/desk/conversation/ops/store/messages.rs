@@ -1,6 +1,6 @@
 //! What was said.
 
-use super::*;
+use super::receipts::Whose;
 use crate::base::db::{Conn, Tx, args, sql};
 use crate::live::bus::rows::{self, MessageRow};
 use crate::model::{

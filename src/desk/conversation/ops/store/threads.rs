@@ -1,6 +1,6 @@
 //! A conversation that is locked, changed and written.
 
-use super::*;
+use super::counts::Bucket;
 use crate::base::db::{Conn, Tx, args, sql};
 use crate::live::bus::rows::ConversationRow;
 use crate::model::{
