@@ -53,6 +53,50 @@ fn what_stands_in_braces_is_seen() {
     assert!(names("fn f() { crate::live::door::post() }", "crate::live"));
 }
 
+/// The imports of a file's code that name nothing. Two preludes are meant to be taken whole: what a view is written in,
+/// and the ids. An enum's variants may be too.
+fn globs(text: &str) -> Vec<String> {
+    let is_enum = |module: &str| {
+        let name = module.rsplit("::").next().unwrap_or_default();
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+    };
+    let hides = |path: &String| {
+        path.strip_suffix("::*").is_some_and(|module| {
+            !["leptos::prelude", "crate::model::id"].contains(&module) && !is_enum(module)
+        })
+    };
+    used(&code(text)).into_iter().filter(hides).collect()
+}
+
+#[test]
+fn an_import_names_what_it_takes() {
+    for (sample, glob) in [
+        ("use super::*;", "super::*"),
+        ("use super::{inbox::screenful, *};", "super::*"),
+        ("fn f() { use super::super::*; }", "super::super::*"),
+        ("mod shapes;\npub use shapes::*;", "shapes::*"),
+        (
+            "use crate::model::{id::*, time::*};",
+            "crate::model::time::*",
+        ),
+    ] {
+        assert_eq!(globs(sample), [glob], "{sample}");
+    }
+    for sample in [
+        "use leptos::{html, prelude::*};",
+        "fn f() { use Status::*; }",
+        "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n}",
+    ] {
+        assert!(globs(sample).is_empty(), "{sample}");
+    }
+    let product = files("src", ".rs").into_iter().filter(|(p, _)| !is_test(p));
+    let broken = product.flat_map(|(path, text)| {
+        let all = globs(&text).into_iter();
+        all.map(move |glob| format!("{path}: use {glob}"))
+    });
+    none("an import does not name what it takes", broken.collect());
+}
+
 #[test]
 fn a_floor_uses_only_the_floors_above_it() {
     let below: &[(&str, &[&str])] = &[
