@@ -16,10 +16,11 @@ sql! {
     TALLY = "insert into tally (workspace_id, team_id, assignee_id, status, n) values ($1, $2, $3, $4, $5) \
         on conflict (workspace_id, team_id, assignee_id, status) do update set n = tally.n + excluded.n";
     TALLIES = "select team_id, assignee_id, status, n from tally where workspace_id = $1 and n <> 0";
-    CLOSED_SINCE = concat!("select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' \
-        and last_at >= $2 and closed_at >= $2 and ($3 or ", sight!("", "$4"), ")");
-    MINE_UNREAD = "select cast(count(*) as bigint) from conversation c left join receipt r on r.conversation_id = c.id and r.person_id = $2 \
-        where c.workspace_id = $1 and c.assignee_id = $2 and c.status in ('waiting', 'active') and c.contact_texts > coalesce(r.contact_texts, 0)";
+    /// What was closed since `$2`, and how much of one's own is unread.
+    CLOSED_AND_UNREAD = concat!("select (select cast(count(*) as bigint) from conversation where workspace_id = $1 and status = 'closed' \
+        and last_at >= $2 and closed_at >= $2 and ($3 or ", sight!("", "$4"), ")), \
+        (select cast(count(*) as bigint) from conversation c left join receipt r on r.conversation_id = c.id and r.person_id = $4 \
+        where c.workspace_id = $1 and c.assignee_id = $4 and c.status in ('waiting', 'active') and c.contact_texts > coalesce(r.contact_texts, 0))");
 }
 
 /// Which count a conversation is part of.
@@ -72,10 +73,7 @@ pub async fn counts(
             counts.unassigned += if place.assignee.is_none() { n } else { 0 };
         }
     }
-    let (closed,): (i64,) = conn
-        .one(CLOSED_SINCE, args![workspace, today, role.reads_all(), *me])
-        .await?;
-    counts.closed_today = closed;
-    (counts.mine_unread,) = conn.one(MINE_UNREAD, args![workspace, *me]).await?;
+    let asked = args![workspace, today, role.reads_all(), *me];
+    (counts.closed_today, counts.mine_unread) = conn.one(CLOSED_AND_UNREAD, asked).await?;
     Ok(counts)
 }
