@@ -1,12 +1,12 @@
 //! Which session a token is, kept for a while and forgotten when it ends.
 
-use super::super::store;
 use super::{Facts, Person, cookies::bearer};
 use crate::base::{
     db::{Conn, Tx},
     limits::{Kind, Whose},
     secrets,
 };
+use crate::desk::account::ops::store;
 use crate::desk::state::Desk;
 use crate::live::bus::Inside;
 use crate::model::{
