@@ -1,4 +1,4 @@
-//! The server's twin of `stream.rs`: nobody listens here.
+//! The server's twin of `stream`: nobody listens here.
 
 use super::{Connection, Source};
 use crate::model::event::Cursor;
