@@ -11,7 +11,7 @@ fn sql_stands_in_its_rooms() {
         p.ends_with("ops/store.rs")
             || p.contains("/ops/store/")
             || p == "src/live/bus/log.rs"
-            || p == "src/live/bus/consumer.rs"
+            || p == "src/live/bus/consumer/store.rs"
             || p == "src/live/bus/threads.rs"
             || p == "src/base/jobs.rs"
             || p == "src/live/bus/rows.rs"
