@@ -1,4 +1,4 @@
-//! The server's twin of `browser.rs`: there is no browser, so nothing happens.
+//! The server's twin of `browser`: there is no browser, so nothing happens.
 
 use super::time::Part;
 use crate::model::time::Time;
