@@ -17,7 +17,7 @@
 //! | `serve` | the process: every URL that is not a page, background work, shutdown | server |
 //!
 //! A floor uses only those above it in this table. In `desk` a slice calls only slices listed before it; what must
-//! happen further down is *heard* from the log by a durable consumer (`live::bus::consumer`; `routing` is one), so
+//! happen further down is *heard* from the log by a durable consumer (`live::bus::consumer`; `routing` and `keeping` are), so
 //! that `conversation` does not know that routing exists and a crash between the two loses nothing. `tidy` tests
 //! these rules. `src/bench` is a program of its own that measures the finished binary through its doors; it uses
 //! nothing of this house.
@@ -56,8 +56,8 @@
 //! limit: [`model::limits`] and `base::limits`. How the browser reads what it is sent: [`model::wire`]; how it asks:
 //! [`live::door`]. Every page, its module and who may open it: [`app::pages`]. Every sentence: `src/locales`, said by
 //! [`tr!`]; why something was refused: [`model::refusal`]. The
-//! REST doors: `rest.rs` of each slice; the pages' doors: `api.rs`. The SQL: `ops/store.rs`,
-//! `live/bus/{log,rows}.rs`. Headers and cookies: `serve`, `account::ops::who`. What breaks the desk on purpose and
+//! REST doors: `rest.rs` of each slice; the pages' doors: `api.rs`. Who did what: `live::audit`, written beside the log and read by `keeping`.
+//! The SQL: `ops/store.rs`, `live/audit`, `live/bus/{log,rows}.rs`. Headers and cookies: `serve`, `account::ops::who`. What breaks the desk on purpose and
 //! counts what was lost: `proof`, in tests only, with the fail points of `base::fail`, and
 //! `end2end/{mutants,fuzz,schema}`. Who may do what at which door, in one table: `src/proof/strangers.txt`.
 #![recursion_limit = "512"]

@@ -19,8 +19,12 @@ pub(crate) mod work;
 #[cfg(test)]
 mod tests;
 
-use crate::base::{config::Config, db::Db, head, health};
-use crate::desk::state::Desk;
+use crate::base::{
+    config::Config,
+    db::{self, Db},
+    head, health,
+};
+use crate::desk::{keeping::ops as keeping, state::Desk};
 use crate::live::bus::log;
 use crate::words;
 use anyhow::{Context, Result};
@@ -113,6 +117,8 @@ pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
     begin::raise_file_limit();
     let options = site::options(program.site, &config.data)
         .with_context(|| format!("Cannot unpack the site into {}", config.data.display()))?;
+    // What cannot be asked is said by whoever opens it.
+    let pending = db::pending(&config.place).await.unwrap_or_default();
     let db = Db::open(&config.place, Some(&config.data)).await?;
     begin::settle_epoch(&db, &config.data).await?;
     let desk = Desk::new(config.clone(), db.clone(), stop.clone());
@@ -130,6 +136,7 @@ pub async fn run(config: Config, program: Program) -> Result<ExitCode> {
         Some(desk.clone()),
         stop.clone(),
     ));
+    keeping::note::start(&db, pending.last().map(|(to, _)| *to)).await?;
     work::start(&desk, program.give_back);
     begin::greet(&desk, first, shop, stop.clone()).await?;
 

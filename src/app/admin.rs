@@ -6,6 +6,10 @@ use crate::desk::{
         api::{open_agents, open_sessions, open_settings},
         view::{AgentsPage, SessionsPage, SettingsPage},
     },
+    keeping::{
+        api::open_audit,
+        view::{AuditPage, Days},
+    },
     widget::{
         api::{open_widget, open_widgets},
         view::{WidgetPage, WidgetsPage},
@@ -15,7 +19,7 @@ use crate::kit::{Avatar, Icon, Title, To, awaited};
 use crate::model::{agent::Availability, error::Error, overview::Overview};
 use crate::tr;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// "Agents · Deskbell".
 #[component]
@@ -54,6 +58,41 @@ pub fn AdminSettings() -> impl IntoView {
         <Named page=tr!(shell.settings) />
         <StaffPage resource let:it>
             <SettingsPage sheet=it.page />
+        </StaffPage>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn AdminAudit() -> impl IntoView {
+    let query = use_query_map();
+    let chosen = Memo::new(move |_| {
+        let query = query.read();
+        let said = |name: &str| query.get(name).unwrap_or_default();
+        ["actor", "subject", "action", "from", "to", "before"].map(said)
+    });
+    let resource = awaited(
+        move || chosen.get(),
+        |[actor, subject, action, from, to, before]| {
+            let id = |text: String| text.parse().ok();
+            open_audit(
+                id(actor),
+                id(subject),
+                action,
+                from,
+                to,
+                before.parse().ok(),
+            )
+        },
+    );
+    view! {
+        <Named page=tr!(shell.audit) />
+        <StaffPage resource let:it>
+            {
+                let [_, _, _, from, to, before] = chosen.get_untracked();
+                let paged = !before.is_empty();
+                view! { <AuditPage sheet=it.page days=Days { from, to } paged /> }
+            }
         </StaffPage>
     }
     .into_any()

@@ -3,7 +3,10 @@
 //! (`end2end/support/pages.json`).
 
 use super::{
-    admin::{AdminAgents, AdminOverview, AdminSettings, AdminWidget, AdminWidgets, MySessions},
+    admin::{
+        AdminAgents, AdminAudit, AdminOverview, AdminSettings, AdminWidget, AdminWidgets,
+        MySessions,
+    },
     doors::SignInPage,
     inbox_page::InboxPage,
     links::{EnterPage, InvitationPage, ResetPage, SetUpPage, ThreadPage},
@@ -149,6 +152,7 @@ pages! {
         "/admin/widgets"             AdminWidgets    Admin;
         "/admin/widgets/:id"         AdminWidget     Admin;
         "/admin/settings"            AdminSettings   Admin;
+        "/admin/audit"               AdminAudit      Admin;
     }
     pub DeskRoutes: Desk {
         "/desk"                      InboxPage       { "" Staff, "c/:id" Staff };

@@ -186,6 +186,7 @@ fn Sections() -> impl IntoView {
             {link("/admin/agents", "users", tr!(shell.agents))}
             {link("/admin/widgets", "message-circle", tr!(shell.widgets))}
             {link("/admin/settings", "settings", tr!(shell.settings))}
+            {link("/admin/audit", "history", tr!(shell.audit))}
         </nav>
     }
 }

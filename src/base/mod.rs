@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod config;
+pub mod csv;
 pub mod db;
 pub mod etag;
 #[cfg(test)]

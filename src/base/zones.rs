@@ -1,7 +1,7 @@
 //! Time zones by their IANA names, as the database of tz has them.
 
 use crate::model::time::Time;
-use chrono::{Days, NaiveTime, TimeZone, Utc};
+use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// Whether there is a zone of this name, exactly so spelt.
@@ -19,15 +19,19 @@ pub fn names() -> Vec<String> {
 /// When the day began there that `at` is in. Where clocks go forward at midnight there is none: then with the first
 /// hour that there is. An unknown zone counts as UTC.
 pub fn start_of_day(zone: &str, at: Time) -> Time {
+    let known: Tz = zone.parse().unwrap_or(Tz::UTC);
+    begin_of(zone, at.0.with_timezone(&known).date_naive())
+}
+
+/// When this day begins there.
+pub fn begin_of(zone: &str, day: NaiveDate) -> Time {
     let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
-    let day = at.0.with_timezone(&zone).date_naive();
     let midnight = day.and_time(NaiveTime::MIN);
     let began = (0..24).find_map(|hours| {
         let local = midnight + chrono::Duration::hours(hours);
         zone.from_local_datetime(&local).earliest()
     });
-    let began = began.map_or(at.0 - Days::new(1), |began| began.with_timezone(&Utc));
-    Time(began)
+    Time(began.map_or(midnight.and_utc(), |began| began.with_timezone(&Utc)))
 }
 
 #[cfg(test)]

@@ -13,3 +13,5 @@ pub mod widget;
 pub mod conversation;
 
 pub mod routing;
+
+pub mod keeping;

@@ -1,6 +1,8 @@
 //! How news travels. On the server the bus (the log, the streams), in the browser the listener, and the way
 //! back: the outbox.
 
+#[cfg(feature = "ssr")]
+pub mod audit;
 pub mod bearer;
 mod browser;
 #[cfg(feature = "ssr")]

@@ -1,7 +1,8 @@
 //! Who did something, and what set it off.
 
-use super::id::{AgentId, ContactId};
+use super::id::{AgentId, ContactId, SessionId};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 super::words! {
@@ -14,6 +15,16 @@ super::words! {
         Key = "key",
         Machine = "machine",
         Operator = "operator",
+    }
+}
+
+impl ActorKind {
+    /// A colleague, their program, or whoever holds the machine: nobody from outside, and not the desk itself.
+    pub fn works_here(self) -> bool {
+        matches!(
+            self,
+            ActorKind::Agent | ActorKind::Key | ActorKind::Operator
+        )
     }
 }
 
@@ -57,15 +68,23 @@ impl Actor {
     }
 }
 
-/// Who did it, and the entry of the log that set it off, where one did.
+/// Who did it, and the entry of the log that set it off, where one did. A session and the network address it was done
+/// from, for the audit trail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct By {
     pub actor: Actor,
     pub cause: Option<i64>,
+    pub through: Option<SessionId>,
+    pub address: Option<IpAddr>,
 }
 
 impl From<Actor> for By {
     fn from(actor: Actor) -> By {
-        By { actor, cause: None }
+        By {
+            actor,
+            cause: None,
+            through: None,
+            address: None,
+        }
     }
 }

@@ -38,6 +38,7 @@ pub mod address;
 #[path = "address_browser.rs"]
 pub mod address;
 pub mod agent;
+pub mod audit;
 pub mod color;
 pub mod contact;
 pub mod conversation;

@@ -8,6 +8,7 @@ use crate::base::{
 };
 use crate::desk::{
     account::ops::{self as account, who::Machine},
+    keeping::ops::{self as keeping, Anchor},
     state::Desk,
     widget::ops as widget,
 };
@@ -69,6 +70,26 @@ enum Command {
     Doctor(Box<Serve>),
     /// Print the OpenAPI description of the API
     Openapi,
+    /// Look after the audit trail
+    Audit {
+        #[command(subcommand)]
+        command: Audits,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audits {
+    /// Read all of every workspace's trail and follow its chain; exit with 1 if it does not hold
+    Verify {
+        #[command(flatten)]
+        place: Where,
+        /// A row's number and digest as they were kept elsewhere; may be given several times
+        #[arg(long = "anchor", value_name = "N:DIGEST")]
+        anchors: Vec<Anchor>,
+        /// Host name of the only workspace to look at; with anchors [default: the default workspace]
+        #[arg(long, value_name = "HOST")]
+        workspace: Option<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -182,6 +203,17 @@ async fn obey(command: Command, program: Program) -> Result<ExitCode> {
             logging(false, "error");
             Ok(doctor::examine(config, program).await)
         }
+        Command::Audit {
+            command:
+                Audits::Verify {
+                    place,
+                    anchors,
+                    workspace,
+                },
+        } => {
+            logging(false, "warn");
+            verify_audit(place, &anchors, workspace.as_deref()).await
+        }
         Command::Openapi => {
             println!("{}", doors::doors().1.to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
@@ -273,6 +305,9 @@ async fn list_jobs(place: Where, again: Option<Uuid>) -> Result<ExitCode> {
             Some(_) => jobs::again(&mut tx, id).await?,
             None => consumer::ask_again(&mut tx, id).await?,
         };
+        if asked {
+            keeping::note::command(&mut tx, workspace, "jobs --again").await?;
+        }
         tx.commit().await?;
         db.close().await;
         println!(
@@ -319,6 +354,46 @@ async fn list_jobs(place: Where, again: Option<Uuid>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Each workspace's trail, a line each.
+async fn verify_audit(place: Where, anchors: &[Anchor], host: Option<&str>) -> Result<ExitCode> {
+    let config = Serve {
+        place,
+        ..Serve::default()
+    }
+    .settle()?;
+    if !db::pending(&config.place).await?.is_empty() {
+        return Err(Misused("There is no database of this version.".to_owned()).into());
+    }
+    let db = Db::open(&config.place, None).await?;
+    let stop = CancellationToken::new();
+    let desk = Desk::new(config, db.clone(), stop.clone());
+    let workspaces = match host {
+        // Anchors are of one workspace.
+        None if anchors.is_empty() => log::workspaces(&mut *db.snapshot().await?).await?,
+        host => vec![account::workspace_for(&desk, host.unwrap_or_default()).await?],
+    };
+    let mut holds = true;
+    for workspace in workspaces {
+        let proof = keeping::prove(&mut *db.snapshot().await?, workspace, None, anchors).await?;
+        let keeping::Proof {
+            rows,
+            head,
+            broken_at,
+        } = proof;
+        match broken_at {
+            None => println!(
+                "ok    {workspace}  {rows} rows, head {}:{}",
+                head.n, head.digest
+            ),
+            Some(n) => println!("FAIL  {workspace}  the chain does not hold at row {n}"),
+        }
+        holds &= broken_at.is_none();
+    }
+    stop.cancel();
+    db.close().await;
+    Ok(ExitCode::from(u8::from(!holds)))
+}
+
 async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> Result<ExitCode> {
     let (data, place) = place.settle()?;
     let pending = db::pending(&place).await?;
@@ -347,6 +422,7 @@ async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> R
         for workspace in workspaces {
             let mut tx = db.begin(workspace).await?;
             log::new_epoch(&mut tx, workspace).await?;
+            keeping::note::command(&mut tx, workspace, "migrate --new-epoch").await?;
             tx.commit().await?;
         }
         println!("All clients will reload.");

@@ -6,7 +6,8 @@ use crate::base::{
     db::{self, DatabaseUrl, Db},
     health,
 };
-use crate::desk::{account::ops as account, state::Desk};
+use crate::desk::{account::ops as account, keeping::ops as keeping, state::Desk};
+use crate::live::bus::log;
 use chrono::{DateTime, Utc};
 use rustix::fs::{FlockOperation, flock, statvfs};
 use std::{fs::File, io::Write, path::Path, process::ExitCode, time::SystemTime};
@@ -177,9 +178,33 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
     let stop = CancellationToken::new();
     let desk = Desk::new(config.clone(), db.clone(), stop.clone());
     found.extend(people(&desk).await);
+    found.push(("audit", trail(&db).await));
     stop.cancel();
     db.close().await;
     found
+}
+
+/// Rows at the end of each trail whose chain is followed.
+const TRAIL: i64 = 10_000;
+
+async fn trail(db: &Db) -> Found {
+    let read = async {
+        let mut snapshot = db.snapshot().await?;
+        let mut broken = vec![];
+        for workspace in log::workspaces(&mut snapshot).await? {
+            let proof = keeping::prove(&mut snapshot, workspace, Some(TRAIL), &[]).await?;
+            broken.extend(proof.broken_at.map(|n| format!("{workspace} at row {n}")));
+        }
+        Ok::<_, crate::model::error::Error>(broken)
+    };
+    match read.await {
+        Err(_) => Bad("the trail could not be read".into()),
+        Ok(none) if none.is_empty() => Good("the chain holds".into()),
+        Ok(some) => Bad(format!(
+            "the chain does not hold in workspace {}: somebody changed rows of the trail",
+            some.join(", ")
+        )),
+    }
 }
 
 async fn people(desk: &Desk) -> Vec<(&'static str, Found)> {

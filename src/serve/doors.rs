@@ -4,7 +4,7 @@
 use super::{AppState, docs};
 use crate::app::built::Built;
 use crate::base::{health, problem::Problem};
-use crate::desk::{account, contact, conversation, state::Desk, widget};
+use crate::desk::{account, contact, conversation, keeping, state::Desk, widget};
 use crate::model::error::Error;
 use axum::{
     Json, Router,
@@ -61,7 +61,8 @@ pub fn doors() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .merge(account::rest::doors())
         .merge(widget::rest::doors())
         .merge(contact::rest::doors())
-        .merge(conversation::rest::doors());
+        .merge(conversation::rest::doors())
+        .merge(keeping::rest::doors());
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1)
         .split_for_parts();
@@ -111,6 +112,7 @@ pub fn routes(options: &LeptosOptions) -> Router<AppState> {
             "/api/v1/openapi.json",
             get(move || answer(json.clone(), "application/json")),
         )
+        .route("/admin/audit.csv", get(keeping::rest::download))
         .route(
             "/api/docs",
             get(move || async move {

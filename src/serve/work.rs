@@ -1,7 +1,7 @@
 //! What the process does by itself, until it stops.
 
 use crate::base::jobs::{self, Worker};
-use crate::desk::{account, conversation, routing, state::Desk};
+use crate::desk::{account, conversation, keeping, routing, state::Desk};
 use crate::live::bus::log;
 use crate::model::{error::Result, limits, time::now};
 use chrono::Duration as Span;
@@ -24,6 +24,7 @@ pub fn start(desk: &Desk, give_back: fn()) {
     desk.tasks()
         .spawn(account::ops::keep_presence(desk.clone()));
     desk.tasks().spawn(routing::ops::hear(desk.clone()));
+    desk.tasks().spawn(keeping::ops::hear(desk.clone()));
     desk.tasks()
         .spawn(conversation::ops::hear_other_nodes(desk.clone()));
     desk.tasks().spawn(tidy_memory(desk.clone(), give_back));
@@ -33,6 +34,12 @@ pub fn start(desk: &Desk, give_back: fn()) {
         desk.stop().clone(),
     ));
     every(desk, "trimming the log", Duration::from_secs(3600), trim);
+    every(
+        desk,
+        "telling where the audit trails end",
+        Duration::from_secs(3600),
+        |desk| async move { keeping::ops::tell_heads(desk.db()).await },
+    );
     every(
         desk,
         "keeping the log's mark",

@@ -12,6 +12,8 @@ fn sql_stands_in_its_rooms() {
             || p.contains("/ops/store/")
             || p == "src/live/bus/log.rs"
             || p == "src/live/bus/consumer/store.rs"
+            || p == "src/live/audit/mod.rs"
+            || p == "src/live/audit/read.rs"
             || p == "src/live/bus/threads.rs"
             || p == "src/base/jobs.rs"
             || p == "src/live/bus/rows.rs"
@@ -58,6 +60,7 @@ fn a_table_is_written_by_its_slice_alone() {
             "contact.sql" => "src/desk/contact/",
             "widget.sql" => "src/desk/widget/",
             "conversation.sql" => "src/desk/conversation/",
+            "audit.sql" => "src/live/audit/",
             "log.sql" => "src/live/bus/",
             other => panic!("whose tables are in {other}?"),
         };
@@ -123,6 +126,9 @@ pub(crate) fn statements() -> Vec<(&'static str, &'static [(&'static str, &'stat
         ("consumer", crate::live::bus::consumer::ALL),
         ("thread", crate::live::bus::threads::ALL),
         ("job", crate::base::jobs::ALL),
+        ("audit", crate::live::audit::ALL),
+        ("chain", crate::live::audit::READ),
+        ("keeping", crate::desk::keeping::ops::SQL),
         ("contact", crate::desk::contact::ops::SQL),
         ("widget", crate::desk::widget::ops::SQL),
         ("routing", crate::desk::routing::ops::SQL),

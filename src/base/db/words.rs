@@ -61,12 +61,14 @@ pub(crate) use stored_words;
 use crate::model::{
     actor::ActorKind,
     agent::{AgentState, Availability, Role},
+    audit::{Action, SubjectKind},
     conversation::{Channel, Status},
     message::{AuthorKind, Kind},
     widget::Policy,
 };
 
 stored_words!(
+    Action,
     ActorKind,
     AgentState,
     AuthorKind,
@@ -76,4 +78,5 @@ stored_words!(
     Policy,
     Role,
     Status,
+    SubjectKind,
 );

@@ -221,7 +221,7 @@ async fn noise(desk: &TestDesk, many: i64) {
     let (kind, id) = (EventKind::WorkspaceChanged, desk.workspace.0);
     let entries: Vec<_> = (first..first + many)
         .map(|seq| {
-            let entry = NewEntry::internal(kind, Actor::MACHINE, id, What::Settings, now());
+            let entry = NewEntry::internal(kind, Actor::MACHINE, id, What::Created, now());
             (seq, entry)
         })
         .collect();

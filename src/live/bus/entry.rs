@@ -76,6 +76,8 @@ impl EntryRow {
                     id: self.actor_id,
                 },
                 cause: self.cause,
+                through: None,
+                address: None,
             },
             audience: audience::of_row(self.staff, self.outside, self.stamp(), self.contact_id),
             message_id: self.message_id.map(Into::into),

@@ -156,7 +156,7 @@ async fn an_entry_says_who_did_it_and_what_set_it_off(desk: TestDesk) {
     let changes: Vec<(Option<What>, _)> = entries
         .iter()
         .filter(|e| e.kind == EventKind::PersonChanged && person(sam.id)(e))
-        .map(|e| (e.facts.what, doer(e)))
+        .map(|e| (e.facts.what.clone(), doer(e)))
         .collect();
     let by_alex = (ActorKind::Agent, Some(alex.id));
     let role = What::Role {
@@ -170,13 +170,15 @@ async fn an_entry_says_who_did_it_and_what_set_it_off(desk: TestDesk) {
     );
     let invitation = find(EventKind::PersonChanged, &person(kim));
     assert_eq!(
-        (invitation.facts.what, doer(&invitation)),
+        (invitation.facts.what.clone(), doer(&invitation)),
         (Some(What::Invited { role: Role::Agent }), by_alex)
     );
     let settings = find(EventKind::WorkspaceChanged, &|_| true);
+    let fields = vec!["name".to_owned()];
+    let saved = What::Settings { fields };
     assert_eq!(
-        (settings.facts.what, doer(&settings)),
-        (Some(What::Settings), by_alex)
+        (settings.facts.what.clone(), doer(&settings)),
+        (Some(saved), by_alex)
     );
     assert!(
         entries

@@ -29,7 +29,7 @@ pub struct Facts {
 
 /// What changed of a person, a widget, the workspace or a session. For the audit trail: who reads it knows what was done
 /// without comparing rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum What {
     /// A person was invited, to be this.
@@ -53,10 +53,14 @@ pub enum What {
     Password,
     /// A link was made by which they come in or choose a password.
     Link,
+    /// A link was made that lets a customer in to one thread.
+    ThreadLink,
     /// A widget, or the workspace itself.
     Created,
-    /// Its settings are others.
-    Settings,
+    /// Its settings are others: the names of those that changed.
+    Settings {
+        fields: Vec<String>,
+    },
     /// Its secret key is another one.
     Key,
     Removed,

@@ -10,6 +10,7 @@ pub use super::{
     facts::{Facts, What},
 };
 use crate::base::db::{Conn, Tx, Val, args, sql};
+use crate::live::audit;
 use crate::model::{
     actor::By,
     error::Result,
@@ -157,10 +158,11 @@ pub async fn take(tx: &mut Tx, workspace: WorkspaceId, n: i64) -> Result<i64> {
     Ok(last - n + 1)
 }
 
-/// Append one entry; returns its seq.
+/// Append one entry, and its row of the audit trail where it has one; returns its seq.
 pub async fn append(tx: &mut Tx, workspace: WorkspaceId, entry: NewEntry) -> Result<i64> {
     let seq = take(tx, workspace, 1).await?;
-    append_at(tx, workspace, seq, entry).await?;
+    tx.run(APPEND, entry.values(workspace, seq)).await?;
+    audit::beside_log(tx, workspace, &entry).await?;
     Ok(seq)
 }
 

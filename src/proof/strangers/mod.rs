@@ -39,7 +39,7 @@ struct Part {
 }
 
 const ACCOUNTS: Part = Part {
-    areas: &["account", "serve"],
+    areas: &["account", "keeping", "serve"],
     answers: 1000,
     comparisons: 300,
 };

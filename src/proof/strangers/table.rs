@@ -81,6 +81,7 @@ pub(super) fn area(line: &Line) -> &'static str {
         (_, "contacts" | "contact") => "contact",
         (_, "widgets" | "widget") => "widget",
         (_, "conversations" | "conversation" | "events") => "conversation",
+        (_, "audit-log" | "audit-log.csv" | "keeping") => "keeping",
         (_, "health" | "availability") => "serve",
         _ => panic!("whose door is {}?", line.door),
     }

@@ -75,7 +75,7 @@ pub async fn sign_in(
         customers,
     )
     .await?;
-    let (token, expires_at) =
+    let (_, token, expires_at) =
         session::begin(&mut proved.tx, workspace, proved.login, device_label, now()).await?;
     proved.tx.commit().await?;
     Ok(CustomerSignedIn {

@@ -192,7 +192,8 @@ pub async fn set_up(
     store::name_workspace(&mut tx, workspace, title.as_str()).await?;
     let (by, role) = (Actor::agent(id), Role::Admin);
     people::tell(&mut tx, workspace, by, id, What::Joined { role }, at).await?;
-    super::workspace::tell(&mut tx, workspace, by, What::Settings, at).await?;
+    let fields = vec!["name".to_owned()];
+    super::workspace::tell(&mut tx, workspace, by, What::Settings { fields }, at).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -218,7 +219,7 @@ async fn renewed(
     let (workspace, at) = (admin.workspace(), now());
     let token = add(&mut tx, workspace, purpose, Some(id), at).await?;
     // For the audit trail: nobody's rights or sessions are others for it.
-    let entry = NewEntry::internal(EventKind::LinkMade, admin.actor(), id.0, What::Link, at);
+    let entry = NewEntry::internal(EventKind::LinkMade, admin.by(), id.0, What::Link, at);
     log::append(&mut tx, workspace, entry).await?;
     tx.commit().await?;
     Ok((agent, token))

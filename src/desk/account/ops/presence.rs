@@ -6,7 +6,7 @@ use crate::base::db::{Conn, Db, Tx};
 use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry};
 use crate::model::{
-    actor::Actor,
+    actor::{Actor, By},
     agent::{Availability, Face},
     error::Result,
     event::AgentNews,
@@ -122,7 +122,7 @@ pub async fn sweep(desk: &Desk) -> Result<()> {
 pub(super) async fn tell(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    by: Actor,
+    by: impl Into<By>,
     agent: AgentNews,
     at: Time,
 ) -> Result<()> {

@@ -9,10 +9,11 @@ use crate::base::{
     secrets, zones,
 };
 use crate::desk::state::Desk;
+use crate::live::audit;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    actor::Actor,
+    actor::{Actor, By},
     error::{Error, Result},
     event::EventKind,
     id::{TeamId, WorkspaceId},
@@ -234,6 +235,7 @@ pub async fn save_settings(
         return Err(stale());
     }
     let mut tx = admin.begin().await?;
+    let before = store::settings_in(&mut tx, workspace).await?;
     let mut settings = Settings {
         id: workspace,
         name: name.into_string(),
@@ -251,7 +253,15 @@ pub async fn save_settings(
             return Err(Error::field("host", Refusal::host_of_another()));
         }
     };
-    tell(&mut tx, workspace, admin.actor(), What::Settings, now()).await?;
+    let fields = audit::changed(&before, &settings);
+    tell(
+        &mut tx,
+        workspace,
+        admin.by(),
+        What::Settings { fields },
+        now(),
+    )
+    .await?;
     tx.commit().await?;
     Ok(settings)
 }
@@ -260,7 +270,7 @@ pub async fn save_settings(
 pub(super) async fn tell(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    by: Actor,
+    by: impl Into<By>,
     what: What,
     at: Time,
 ) -> Result<()> {

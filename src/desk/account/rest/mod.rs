@@ -18,10 +18,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 pub(crate) use shapes::SignIn;
-pub use shapes::{AgentOut, LinkOut};
+pub use shapes::{AgentOut, Items, LinkOut};
 #[cfg(any(test, fuzzing))]
 pub(crate) use shapes::{ChangeAgent, ChangeSettings, Invite};
-use shapes::{Items, Kind, SessionOut, SignedInOut};
+use shapes::{Kind, SessionOut, SignedInOut};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

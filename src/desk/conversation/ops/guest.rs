@@ -30,7 +30,7 @@ pub async fn link(staff: &Staff, id: ConversationId) -> Result<String> {
         return Err(Error::NotFound);
     }
     let token = account::add_thread(&mut tx, workspace, id, at).await?;
-    let entry = NewEntry::internal(EventKind::LinkMade, staff.actor(), id.0, What::Link, at);
+    let entry = NewEntry::internal(EventKind::LinkMade, staff.by(), id.0, What::ThreadLink, at);
     log::append(&mut tx, workspace, entry).await?;
     tx.commit().await?;
     Ok(account::url(staff.desk(), Purpose::Thread, &token))

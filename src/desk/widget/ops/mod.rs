@@ -19,10 +19,11 @@ use crate::desk::account::{
     ops::who::{Admin, Machine, Staff},
 };
 use crate::desk::state::Desk;
+use crate::live::audit;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    actor::Actor,
+    actor::{Actor, By},
     agent::Availability,
     domain::Domain,
     error::{Error, Result},
@@ -42,7 +43,13 @@ pub async fn widget(staff: &Staff, id: WidgetId) -> Result<Widget> {
     store::find(&mut *staff.db().snapshot().await?, staff.workspace(), id).await
 }
 
-async fn tell(tx: &mut Tx, ws: WorkspaceId, by: Actor, id: WidgetId, what: What) -> Result<()> {
+async fn tell(
+    tx: &mut Tx,
+    ws: WorkspaceId,
+    by: impl Into<By>,
+    id: WidgetId,
+    what: What,
+) -> Result<()> {
     let entry = NewEntry::internal(EventKind::WidgetChanged, by, id.0, what, now());
     log::append(tx, ws, entry).await?;
     Ok(())
@@ -52,7 +59,7 @@ async fn tell(tx: &mut Tx, ws: WorkspaceId, by: Actor, id: WidgetId, what: What)
 async fn tell_shut(
     tx: &mut Tx,
     ws: WorkspaceId,
-    by: Actor,
+    by: impl Into<By>,
     id: WidgetId,
     what: What,
 ) -> Result<()> {
@@ -105,7 +112,7 @@ pub async fn create(admin: &Admin, form: WidgetForm) -> Result<Widget> {
     }
     store::add(&mut tx, ws, id, &settings, false, secrets::random(), now()).await?;
     let made = store::find(&mut tx, ws, id).await?;
-    tell(&mut tx, ws, admin.actor(), id, What::Created).await?;
+    tell(&mut tx, ws, admin.by(), id, What::Created).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -148,10 +155,12 @@ pub async fn change(
         return Err(stale());
     }
     let saved = store::find(&mut tx, ws, id).await?;
+    let fields = audit::changed(&WidgetForm::from(&found), &WidgetForm::from(&saved));
+    let what = What::Settings { fields };
     if saved.enabled {
-        tell(&mut tx, ws, admin.actor(), id, What::Settings).await?;
+        tell(&mut tx, ws, admin.by(), id, what).await?;
     } else {
-        tell_shut(&mut tx, ws, admin.actor(), id, What::Settings).await?;
+        tell_shut(&mut tx, ws, admin.by(), id, what).await?;
     }
     tx.commit().await?;
     Ok(saved)
@@ -174,7 +183,7 @@ pub async fn delete(admin: &Admin, id: WidgetId) -> Result<()> {
     }
     account::ops::visit::drop_at(&mut tx, ws, id).await?;
     store::remove(&mut tx, ws, id).await?;
-    tell_shut(&mut tx, ws, admin.actor(), id, What::Removed).await?;
+    tell_shut(&mut tx, ws, admin.by(), id, What::Removed).await?;
     tx.commit().await
 }
 
@@ -211,7 +220,7 @@ pub async fn renew_secret(admin: &Admin, id: WidgetId) -> Result<String> {
     let (ws, fresh) = (admin.workspace(), secrets::random());
     let mut tx = admin.begin().await?;
     store::renew(&mut tx, ws, id, fresh).await?;
-    tell(&mut tx, ws, admin.actor(), id, What::Key).await?;
+    tell(&mut tx, ws, admin.by(), id, What::Key).await?;
     tx.commit().await?;
     Ok(hex::encode(fresh))
 }

@@ -127,6 +127,10 @@ pub fn WidgetPage(
                         enabled=Signal::derive(move || saved.read().enabled)
                         placed=Signal::derive(move || home || !saved.read().domains.is_empty())
                     />
+                    <To href=format!("/admin/audit?subject={id}") attr:class="button" attr:data-kind="quiet">
+                        <Icon name="history" />
+                        {tr!(widget.history)}
+                    </To>
                     <CopyButton text=snippet large=true words=tr!(widget.copy_code) />
                 </div>
             </header>

@@ -40,9 +40,9 @@ pub async fn suspend(admin: &Admin, id: AgentId) -> Result<Agent> {
             availability: agent.availability,
             online: false,
         };
-        presence::tell(&mut tx, workspace, admin.actor(), gone, at).await?;
+        presence::tell(&mut tx, workspace, admin.by(), gone, at).await?;
     }
-    let agent = changed(&mut tx, workspace, admin.actor(), id, What::Suspended, at).await?;
+    let agent = changed(&mut tx, workspace, admin.by(), id, What::Suspended, at).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| who::forget(admin.desk(), session));
@@ -61,7 +61,7 @@ pub async fn restore(admin: &Admin, id: AgentId) -> Result<Agent> {
         AgentState::Active,
     )
     .await?;
-    let agent = changed(&mut tx, workspace, admin.actor(), id, What::Restored, at).await?;
+    let agent = changed(&mut tx, workspace, admin.by(), id, What::Restored, at).await?;
     tx.commit().await?;
     Ok(agent)
 }
@@ -120,7 +120,7 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
         }
     }
     for what in became {
-        tell(&mut tx, workspace, admin.actor(), id, what, at).await?;
+        tell(&mut tx, workspace, admin.by(), id, what, at).await?;
     }
     let agent = store::agent(&mut tx, workspace, id, at)
         .await?

@@ -51,7 +51,7 @@ pub async fn invite(admin: &Admin, email: &str, name: &str, role: Role) -> Resul
         return Err(Error::field("email", Refusal::address_of_colleague()));
     }
     let token = link::add(&mut tx, workspace, Purpose::Invitation, Some(id), at).await?;
-    let by = admin.actor();
+    let by = admin.by();
     let agent = changed(&mut tx, workspace, by, id, What::Invited { role }, at).await?;
     tx.commit().await?;
     Ok((agent, token))
@@ -69,14 +69,6 @@ pub async fn uninvite(admin: &Admin, id: AgentId) -> Result<()> {
     if !store::drop_invited(&mut tx, workspace, id).await? {
         return Err(Error::NotFound);
     }
-    tell(
-        &mut tx,
-        workspace,
-        admin.actor(),
-        id,
-        What::Uninvited,
-        now(),
-    )
-    .await?;
+    tell(&mut tx, workspace, admin.by(), id, What::Uninvited, now()).await?;
     tx.commit().await
 }

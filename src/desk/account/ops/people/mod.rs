@@ -18,7 +18,7 @@ use crate::base::db::{Conn, Tx};
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    actor::Actor,
+    actor::By,
     agent::{Agent, AgentState, Role},
     error::{Error, Result},
     event::EventKind,
@@ -108,7 +108,7 @@ async fn not_the_last_admin(
 pub(super) async fn tell(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    by: Actor,
+    by: impl Into<By>,
     id: AgentId,
     what: What,
     at: Time,
@@ -122,7 +122,7 @@ pub(super) async fn tell(
 async fn changed(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    by: Actor,
+    by: impl Into<By>,
     id: AgentId,
     what: What,
     at: Time,

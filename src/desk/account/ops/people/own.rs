@@ -80,11 +80,11 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
                 availability: said,
                 online,
             };
-            presence::tell(&mut tx, workspace, staff.actor(), news, at).await?;
+            presence::tell(&mut tx, workspace, staff.by(), news, at).await?;
         }
     }
     if name.is_some() {
-        tell(&mut tx, workspace, staff.actor(), id, What::Renamed, at).await?;
+        tell(&mut tx, workspace, staff.by(), id, What::Renamed, at).await?;
     }
     let agent = store::agent(&mut tx, workspace, id, at)
         .await?

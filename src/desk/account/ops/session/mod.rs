@@ -2,6 +2,7 @@
 
 mod caller;
 mod device;
+mod noted;
 
 use super::{
     store,
@@ -16,7 +17,7 @@ use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    actor::Actor,
+    actor::By,
     agent::{Agent, AgentState, Login},
     error::{Error, Result},
     event::EventKind,
@@ -37,6 +38,7 @@ const UNKNOWN: [u8; 32] = [0; 32];
 /// A fresh session; the token is shown this once.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
+    pub session: SessionId,
     pub token: String,
     pub expires_at: Time,
     pub agent: Agent,
@@ -58,7 +60,7 @@ pub async fn sign_in(
     address: Option<IpAddr>,
 ) -> Result<SignedIn> {
     let agents = |login: &store::LoginRow| login.agent_id;
-    let mut proved = prove(
+    let proved = prove(
         desk,
         workspace,
         email,
@@ -67,9 +69,14 @@ pub async fn sign_in(
         address,
         agents,
     )
-    .await?;
+    .await;
+    if let Err(Error::Unauthorized) = &proved {
+        noted::failure(desk, workspace, email, device_label, address).await?;
+    }
+    let mut proved = proved?;
     let id = proved.holder.into();
     let signed_in = open(&mut proved.tx, workspace, id, device_label).await?;
+    noted::success(&mut proved, &signed_in, address).await?;
     proved.tx.commit().await?;
     Ok(SignedIn {
         known_device: proved.known_device,
@@ -204,7 +211,7 @@ pub async fn change_password(
     store::forgive(&mut tx, workspace, &key).await?;
     let gone = store::revoke_all(&mut tx, workspace, staff.login(), None, at).await?;
     let signed_in = open(&mut tx, workspace, staff.id(), device_label).await?;
-    let (by, id) = (staff.actor(), staff.id());
+    let (by, id) = (staff.by(), staff.id());
     super::people::tell(&mut tx, workspace, by, id, What::Password, at).await?;
     tx.commit().await?;
     gone.into_iter()
@@ -225,8 +232,9 @@ pub(super) async fn open(
         .filter(|a| a.state == AgentState::Active)
         .ok_or(Error::NotFound)?;
     let login = store::login_of_agent(tx, workspace, id).await?;
-    let (token, expires_at) = begin(tx, workspace, login, device, at).await?;
+    let (session, token, expires_at) = begin(tx, workspace, login, device, at).await?;
     Ok(SignedIn {
+        session,
         token,
         expires_at,
         agent,
@@ -236,18 +244,19 @@ pub(super) async fn open(
     })
 }
 
-/// A session of this login from now on: its token, and when it ends at the latest.
+/// A session of this login from now on: which, its token, and when it ends at the latest.
 pub(super) async fn begin(
     tx: &mut Tx,
     workspace: WorkspaceId,
     login: LoginId,
     device: &str,
     at: Time,
-) -> Result<(String, Time)> {
+) -> Result<(SessionId, String, Time)> {
     let token = secrets::token();
     let expires_at = at.plus(Duration::days(limits::STAFF_DAYS));
+    let id = SessionId(Uuid::now_v7());
     let session = store::NewSession {
-        id: SessionId(Uuid::now_v7()),
+        id,
         workspace,
         owner: store::Owner::Login(login),
         token_hash: secrets::hash(&token),
@@ -257,7 +266,7 @@ pub(super) async fn begin(
         expires_at,
     };
     store::add_session(tx, session).await?;
-    Ok((token, expires_at))
+    Ok((id, token, expires_at))
 }
 
 fn owner(asker: &Asker) -> store::Owner {
@@ -287,7 +296,7 @@ pub async fn revoke(asker: &Asker, session: SessionId) -> Result<()> {
         return Err(Error::NotFound);
     }
     let tx = asker.begin().await?;
-    let (by, owner) = (asker.actor(), owner(asker));
+    let (by, owner) = (asker.by(), owner(asker));
     end(asker.desk(), tx, asker.workspace(), by, owner, session).await
 }
 
@@ -296,7 +305,7 @@ pub(super) async fn end(
     desk: &Desk,
     mut tx: Tx,
     workspace: WorkspaceId,
-    by: Actor,
+    by: impl Into<By>,
     owner: store::Owner,
     session: SessionId,
 ) -> Result<()> {

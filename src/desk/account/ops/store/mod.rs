@@ -30,8 +30,8 @@ pub use sessions::{
 };
 pub use workspaces::{
     NewWorkspace, Saved, add_secret, add_workspace, default_team, default_workspace, front,
-    has_admin, name_workspace, save_settings, secret, set_home, settings, team_exists, time_zone,
-    workspace_by_host, workspace_name,
+    has_admin, name_workspace, save_settings, secret, set_home, settings, settings_in, team_exists,
+    time_zone, workspace_by_host, workspace_name,
 };
 
 sql! {

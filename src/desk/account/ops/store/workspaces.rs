@@ -94,16 +94,28 @@ pub(super) struct SettingsRow {
 }
 
 pub async fn settings(db: &Db, workspace: WorkspaceId) -> Result<Settings> {
-    let r: SettingsRow = db.one(SETTINGS, args![workspace]).await?;
-    Ok(Settings {
-        id: r.id.into(),
-        name: r.name,
-        host: r.host,
-        auto_assign: r.auto_assign,
-        time_zone: r.time_zone,
-        locale: r.locale,
-        revision: r.revision,
-    })
+    let row: SettingsRow = db.one(SETTINGS, args![workspace]).await?;
+    Ok(row.into())
+}
+
+/// The same, at the moment that the caller reads.
+pub async fn settings_in(conn: &mut Conn, workspace: WorkspaceId) -> Result<Settings> {
+    let row: SettingsRow = conn.one(SETTINGS, args![workspace]).await?;
+    Ok(row.into())
+}
+
+impl From<SettingsRow> for Settings {
+    fn from(r: SettingsRow) -> Settings {
+        Settings {
+            id: r.id.into(),
+            name: r.name,
+            host: r.host,
+            auto_assign: r.auto_assign,
+            time_zone: r.time_zone,
+            locale: r.locale,
+            revision: r.revision,
+        }
+    }
 }
 
 /// What came of saving: the new revision, or why not.

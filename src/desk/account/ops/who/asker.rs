@@ -9,13 +9,13 @@ use crate::base::db::{Conn, Tx};
 use crate::desk::state::Desk;
 use crate::live::{OWN, bus::Subscription};
 use crate::model::{
-    actor::Actor,
+    actor::{Actor, By},
     error::{Error, Result},
     id::*,
     message::AuthorKind,
 };
 use axum::http::HeaderMap;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// Whoever is at a door that is open to staff and to visitors.
 #[derive(Clone)]
@@ -25,9 +25,9 @@ pub enum Asker {
 }
 
 impl Asker {
-    pub(super) fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Asker> {
+    pub(super) fn of(desk: &Desk, facts: Arc<Facts>, address: Option<IpAddr>) -> Option<Asker> {
         match facts.person {
-            Person::Agent { .. } => Staff::of(desk, facts).map(Asker::Staff),
+            Person::Agent { .. } => Staff::of(desk, facts, address).map(Asker::Staff),
             Person::Visitor { .. } => Visitor::of(desk, facts).map(Asker::Visitor),
             Person::Customer { .. } => None,
         }
@@ -77,6 +77,13 @@ impl Asker {
         match self {
             Asker::Staff(s) => s.actor(),
             Asker::Visitor(v) => v.actor(),
+        }
+    }
+    /// The same, for the audit trail.
+    pub fn by(&self) -> By {
+        match self {
+            Asker::Staff(s) => s.by(),
+            Asker::Visitor(v) => v.actor().into(),
         }
     }
     pub fn author_kind(&self) -> AuthorKind {
@@ -131,7 +138,7 @@ impl Asker {
             Some(widget) => Visitor::at(desk, widget, headers).await.map(Asker::Visitor),
             None => {
                 let facts = session_of(desk, staff_token(desk, headers)).await?;
-                Asker::of(desk, facts).ok_or(Error::Forbidden)
+                Asker::of(desk, facts, None).ok_or(Error::Forbidden)
             }
         }
     }

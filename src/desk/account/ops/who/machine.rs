@@ -32,6 +32,7 @@ impl Machine {
         By {
             actor: Actor::MACHINE,
             cause: self.cause,
+            ..Actor::MACHINE.into()
         }
     }
     pub fn desk(&self) -> &Desk {

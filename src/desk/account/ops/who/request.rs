@@ -11,7 +11,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// What Leptos knows of the request that is being answered.
 pub fn context() -> Result<(Desk, Parts)> {
@@ -54,26 +54,28 @@ macro_rules! extracted {
                 state: &S,
             ) -> std::result::Result<Self, Self::Rejection> {
                 let (desk, facts) = bearing(parts, state).await?;
-                let make: fn(&Desk, Arc<Facts>) -> Result<$type> = $make;
-                Ok(make(&desk, facts)?)
+                let address = Some(ClientAddress::of(&parts.extensions).0);
+                let make: fn(&Desk, Arc<Facts>, Option<IpAddr>) -> Result<$type> = $make;
+                Ok(make(&desk, facts, address)?)
             }
         }
     };
 }
 
 // These doors are for staff and for visitors: a customer is known, and has no business there.
-extracted!(Asker, |d, f| Asker::of(d, f).ok_or(Error::Forbidden));
+extracted!(Asker, |d, f, a| Asker::of(d, f, a).ok_or(Error::Forbidden));
 
-extracted!(Staff, |d, f| Staff::of(d, f).ok_or(Error::Forbidden));
+extracted!(Staff, |d, f, a| Staff::of(d, f, a).ok_or(Error::Forbidden));
 
-extracted!(Supervisor, |d, f| Staff::of(d, f)
+extracted!(Supervisor, |d, f, a| Staff::of(d, f, a)
     .ok_or(Error::Forbidden)?
     .supervisor());
 
-extracted!(Admin, |d, f| Staff::of(d, f)
+extracted!(Admin, |d, f, a| Staff::of(d, f, a)
     .ok_or(Error::Forbidden)?
     .admin());
 
-extracted!(Customer, |d, f| Customer::of(d, f).ok_or(Error::Forbidden));
+extracted!(Customer, |d, f, _| Customer::of(d, f)
+    .ok_or(Error::Forbidden));
 
-extracted!(Visitor, |d, f| Visitor::of(d, f).ok_or(Error::Forbidden));
+extracted!(Visitor, |d, f, _| Visitor::of(d, f).ok_or(Error::Forbidden));

@@ -1,22 +1,26 @@
 //! Proofs of those who work here: staff of any role, those who may watch everything, and those who configure.
 
 use super::{Facts, Person, cookies::staff_token, known::session_of, request::context};
+use crate::base::net::ClientAddress;
 use crate::desk::state::Desk;
 use crate::model::{
-    actor::Actor,
+    actor::{Actor, By},
     agent::Role,
     error::{Error, Result},
     event::Listener,
     id::*,
     message::{Author, AuthorKind},
 };
-use std::{ops::Deref, sync::Arc};
+use axum::http::request::Parts;
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 /// A signed-in colleague of any role.
 #[derive(Clone)]
 pub struct Staff {
     pub(super) desk: Desk,
     pub(super) facts: Arc<Facts>,
+    /// The network address that this was asked from.
+    pub(super) address: Option<IpAddr>,
 }
 
 /// Staff who may watch and join everything: supervisors and admins.
@@ -28,10 +32,11 @@ pub struct Supervisor(Staff);
 pub struct Admin(Staff);
 
 impl Staff {
-    pub(super) fn of(desk: &Desk, facts: Arc<Facts>) -> Option<Staff> {
+    pub(super) fn of(desk: &Desk, facts: Arc<Facts>, address: Option<IpAddr>) -> Option<Staff> {
         matches!(facts.person, Person::Agent { .. }).then(|| Staff {
             desk: desk.clone(),
             facts,
+            address,
         })
     }
 
@@ -64,8 +69,14 @@ impl Staff {
     /// For a server function: who sent this request, or who asked for the page that is being rendered.
     pub async fn asking() -> Result<Staff> {
         let (desk, parts) = context()?;
-        let facts = session_of(&desk, staff_token(&desk, &parts.headers)).await?;
-        Staff::of(&desk, facts).ok_or(Error::Unauthorized)
+        Staff::at_page(&desk, &parts).await
+    }
+
+    /// For a page of ours that Leptos does not draw.
+    pub async fn at_page(desk: &Desk, parts: &Parts) -> Result<Staff> {
+        let facts = session_of(desk, staff_token(desk, &parts.headers)).await?;
+        let address = ClientAddress::of(&parts.extensions).0;
+        Staff::of(desk, facts, Some(address)).ok_or(Error::Unauthorized)
     }
 
     /// For a text that says who wrote it. A page of somebody who signed out meanwhile may not speak as whoever signed
@@ -111,6 +122,14 @@ impl Staff {
     }
     pub fn actor(&self) -> Actor {
         Actor::agent(self.id())
+    }
+    /// The same, with the session and the address, for the audit trail.
+    pub fn by(&self) -> By {
+        By {
+            through: Some(self.session()),
+            address: self.address,
+            ..self.actor().into()
+        }
     }
     pub fn supervisor(self) -> Result<Supervisor> {
         if self.reads_all() {

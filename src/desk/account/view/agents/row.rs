@@ -2,7 +2,7 @@
 
 use super::super::{availability_words, role_words};
 use super::{Sure, Verbs};
-use crate::kit::{Avatar, Form, Icon, When, time::Shape};
+use crate::kit::{Avatar, Form, Icon, To, When, time::Shape};
 use crate::model::{
     agent::{Agent, AgentState, Role},
     frame::Colleague,
@@ -153,6 +153,11 @@ pub(super) fn Row(colleague: Colleague, me: AgentId, verbs: Verbs) -> impl IntoV
                         }
                             .into_any()
                     }}
+                    <hr />
+                    <To href=format!("/admin/audit?subject={id}") attr:class="menu-item">
+                        <Icon name="history" />
+                        <span>{tr!(account.history)}</span>
+                    </To>
                 </div>
             </td>
         </tr>

@@ -1,0 +1,108 @@
+//! The trail as rows for others. It is read in short steps, so no transaction is held while somebody downloads.
+
+use super::store;
+use crate::base::{
+    csv::{BOM, Cell, line},
+    db::Db,
+};
+use crate::desk::account::ops::who::Admin;
+use crate::live::audit::{self, NewAudit};
+use crate::model::{
+    audit::{Action, AuditFacts, AuditFilter, AuditPerson, AuditRow, Subject, SubjectKind},
+    error::Result,
+    id::WorkspaceId,
+    time::now,
+};
+use bytes::Bytes;
+use futures::{Stream, stream};
+
+/// Rows read in one go.
+const STEP: i64 = 500;
+
+/// New ones come at the end.
+const COLUMNS: [&str; 11] = [
+    "n",
+    "at",
+    "action",
+    "actor_kind",
+    "actor_id",
+    "session_id",
+    "subject_kind",
+    "subject_id",
+    "facts",
+    "person",
+    "digest",
+];
+
+/// Every row that the filter lets through, newest first, as parts of one file. That it was taken is a row itself, the
+/// newest. An error in the middle ends it as broken, never as whole.
+pub async fn csv(
+    admin: &Admin,
+    filter: AuditFilter,
+    bom: bool,
+) -> Result<impl Stream<Item = Result<Bytes>> + use<>> {
+    let workspace = admin.workspace();
+    let mut tx = admin.begin().await?;
+    let by = admin.by();
+    let subject = Some(Subject {
+        kind: SubjectKind::Workspace,
+        id: workspace.0,
+    });
+    let exported = NewAudit {
+        action: Action::AuditExported,
+        by,
+        subject,
+        facts: AuditFacts::new(),
+        person: AuditPerson::new(),
+        at: now(),
+    };
+    audit::append(&mut tx, workspace, exported).await?;
+    tx.commit().await?;
+    let mut head = if bom { BOM.to_vec() } else { vec![] };
+    head.extend(line(COLUMNS.map(Cell::from)));
+    let from = Some((admin.db().clone(), i64::MAX, head));
+    Ok(stream::try_unfold(from, move |from| {
+        let filter = filter.clone();
+        async move {
+            let Some((db, before, mut part)) = from else {
+                return Ok(None);
+            };
+            let last = append(&db, workspace, &filter, before, &mut part).await?;
+            Ok(Some((Bytes::from(part), last.map(|n| (db, n, vec![])))))
+        }
+    }))
+}
+
+/// One step behind `part`; the `n` that the next one goes on from.
+async fn append(
+    db: &Db,
+    workspace: WorkspaceId,
+    filter: &AuditFilter,
+    before: i64,
+    part: &mut Vec<u8>,
+) -> Result<Option<i64>> {
+    let mut snapshot = db.snapshot().await?;
+    let rows = store::rows(&mut snapshot, workspace, filter, before, STEP).await?;
+    let last = rows.last().map(|row| row.n);
+    let whole = rows.len() as i64 == STEP;
+    part.extend(rows.into_iter().flat_map(|row| line(cells(row))));
+    Ok(last.filter(|_| whole))
+}
+
+fn cells(row: AuditRow) -> [Cell; COLUMNS.len()] {
+    let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
+    let json = |all: &AuditFacts| serde_json::to_string(all).unwrap_or_default();
+    [
+        row.n.into(),
+        row.at.to_string().into(),
+        row.action.word().into(),
+        row.actor.kind.word().into(),
+        id(row.actor.id).into(),
+        id(row.through).into(),
+        row.subject.map(|s| s.kind.word()).into(),
+        row.subject.map(|s| s.id.to_string()).into(),
+        json(&row.facts).into(),
+        row.person.as_ref().map(json).into(),
+        row.digest.into(),
+    ]
+}
