@@ -54,10 +54,10 @@ function catalogue(): string[] {
 }
 
 /** Scripts, module, its words and styles, brotli, in kB. What is reached and a few percent; the goals are 230 and 350. */
-const BUDGET: Record<string, number> = { chat: 256, desk: 388, admin: 320 };
+const BUDGET: Record<string, number> = { chat: 256, desk: 388, admin: 338 };
 
 /** Of that the words, in one language. */
-const WORDS: Record<string, number> = { chat: 4, desk: 12, admin: 14 };
+const WORDS: Record<string, number> = { chat: 2, desk: 5, admin: 7 };
 
 /** What stands before the app: everything that it fetches, and of that the sheet, in kB as it crosses the wire. */
 const STILL = { all: 40, sheet: 12 };
