@@ -1,10 +1,13 @@
 //! The command line. Exit codes: 0 as asked, 1 failed, 2 misused.
 
+mod audit;
+mod jobs;
+
 use super::{Program, begin, doctor, doors};
 use crate::base::{
     config::{Misused, Serve, Where},
     db::{self, DatabaseUrl, Db},
-    files, jobs,
+    files,
 };
 use crate::desk::{
     account::ops::{self as account, who::Machine},
@@ -12,7 +15,7 @@ use crate::desk::{
     state::Desk,
     widget::ops as widget,
 };
-use crate::live::bus::{consumer, log};
+use crate::live::bus::log;
 use crate::model::error::Error;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -196,7 +199,7 @@ async fn obey(command: Command, program: Program) -> Result<ExitCode> {
         }
         Command::Jobs { place, again } => {
             logging(false, "warn");
-            list_jobs(place, again).await
+            jobs::list(place, again).await
         }
         Command::Doctor(serve) => {
             let config = serve.settle()?;
@@ -212,7 +215,7 @@ async fn obey(command: Command, program: Program) -> Result<ExitCode> {
                 },
         } => {
             logging(false, "warn");
-            verify_audit(place, &anchors, workspace.as_deref()).await
+            audit::verify(place, &anchors, workspace.as_deref()).await
         }
         Command::Openapi => {
             println!("{}", doors::doors().1.to_pretty_json()?);
@@ -273,125 +276,6 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
     stop.cancel();
     db.close().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What could not be done, one a line; or one of it once more.
-async fn list_jobs(place: Where, again: Option<Uuid>) -> Result<ExitCode> {
-    let (data, place) = place.settle()?;
-    // Whoever only asks makes no database, and migrates none.
-    if !db::pending(&place).await?.is_empty() {
-        return Err(Misused(format!(
-            "There is no database of this version in {}.",
-            data.display()
-        ))
-        .into());
-    }
-    let db = Db::open(&place, None).await?;
-    let mut snapshot = db.snapshot().await?;
-    let dead = jobs::dead(&mut snapshot).await?;
-    let letters = consumer::dead_letters(&mut snapshot).await?;
-    drop(snapshot);
-    if let Some(id) = again {
-        let of_job = dead
-            .iter()
-            .find(|job| job.id == id)
-            .map(|job| job.workspace);
-        let of_letter = letters.iter().find(|l| l.id == id).map(|l| l.workspace);
-        let Some(workspace) = of_job.or(of_letter) else {
-            return Err(Misused(format!("Nothing that could not be done has the id {id}.")).into());
-        };
-        let mut tx = db.begin(workspace).await?;
-        let asked = match of_job {
-            Some(_) => jobs::again(&mut tx, id).await?,
-            None => consumer::ask_again(&mut tx, id).await?,
-        };
-        if asked {
-            keeping::note::command(&mut tx, workspace, "jobs --again").await?;
-        }
-        tx.commit().await?;
-        db.close().await;
-        println!(
-            "{}",
-            if asked {
-                "It will be tried again."
-            } else {
-                "It was done meanwhile."
-            }
-        );
-        return Ok(ExitCode::SUCCESS);
-    }
-    for job in &dead {
-        let jobs::Dead {
-            id,
-            kind,
-            key,
-            tries,
-            error,
-            at,
-            ..
-        } = job;
-        println!("{id}  job {kind} of {key}, given up at {at} after {tries} tries: {error}");
-    }
-    for letter in &letters {
-        let consumer::DeadLetter {
-            id,
-            consumer,
-            seq,
-            kind,
-            tries,
-            error,
-            at,
-            ..
-        } = letter;
-        println!(
-            "{id}  {consumer} and entry {seq} ({kind}), set aside at {at} after {tries} tries: {error}"
-        );
-    }
-    if dead.is_empty() && letters.is_empty() {
-        println!("Everything has been done.");
-    }
-    db.close().await;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Each workspace's trail, a line each.
-async fn verify_audit(place: Where, anchors: &[Anchor], host: Option<&str>) -> Result<ExitCode> {
-    let config = Serve {
-        place,
-        ..Serve::default()
-    }
-    .settle()?;
-    if !db::pending(&config.place).await?.is_empty() {
-        return Err(Misused("There is no database of this version.".to_owned()).into());
-    }
-    let db = Db::open(&config.place, None).await?;
-    let stop = CancellationToken::new();
-    let desk = Desk::new(config, db.clone(), stop.clone());
-    let workspaces = match host {
-        // Anchors are of one workspace.
-        None if anchors.is_empty() => log::workspaces(&mut *db.snapshot().await?).await?,
-        host => vec![account::workspace_for(&desk, host.unwrap_or_default()).await?],
-    };
-    let mut holds = true;
-    for workspace in workspaces {
-        let proof = keeping::prove(&mut *db.snapshot().await?, workspace, None, anchors).await?;
-        let keeping::Proof {
-            rows,
-            head,
-            broken_at,
-        } = proof;
-        match broken_at {
-            None => println!(
-                "ok    {workspace}  {rows} rows, head {}:{}",
-                head.n, head.digest
-            ),
-            Some(n) => println!("FAIL  {workspace}  the chain does not hold at row {n}"),
-        }
-        holds &= broken_at.is_none();
-    }
-    stop.cancel();
-    db.close().await;
-    Ok(ExitCode::from(u8::from(!holds)))
 }
 
 async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> Result<ExitCode> {
