@@ -68,7 +68,7 @@ pub async fn set_up(
         &name,
         &email,
         &password,
-        &door.device,
+        door.browser(),
     )
     .await?;
     door.set_session_cookie(&signed_in, "/admin").await
@@ -78,7 +78,8 @@ pub async fn set_up(
 #[server(protocol = FormPost)]
 pub async fn accept(token: String, name: String, password: String) -> Result<(), Error> {
     let door = super::ops::Caller::here().await?;
-    let signed_in = super::ops::accept(&door.desk, &token, &name, &password, &door.device).await?;
+    let signed_in =
+        super::ops::accept(&door.desk, &token, &name, &password, door.browser()).await?;
     door.set_session_cookie(&signed_in, "/desk").await
 }
 
@@ -87,7 +88,7 @@ pub async fn accept(token: String, name: String, password: String) -> Result<(),
 pub async fn choose_password(token: String, password: String) -> Result<(), Error> {
     let door = super::ops::Caller::here().await?;
     let signed_in =
-        super::ops::choose_password(&door.desk, &token, &password, &door.device).await?;
+        super::ops::choose_password(&door.desk, &token, &password, door.browser()).await?;
     door.set_session_cookie(&signed_in, "/desk").await
 }
 

@@ -36,6 +36,10 @@ pub fn AuditPage(sheet: AuditSheet, days: Days, paged: bool) -> impl IntoView {
         names,
         agents,
     } = sheet;
+    let history = filter.subject.map(|id| {
+        let name = name_of(&names, id).unwrap_or_else(|| short(id));
+        tr!(audit.history_of, name = name)
+    });
     let narrowed = filter != AuditFilter::default();
     let chosen = chosen(&filter, &days);
     let older = page.before.map(|n| format!("{HERE}?{chosen}before={n}"));
@@ -54,7 +58,7 @@ pub fn AuditPage(sheet: AuditSheet, days: Days, paged: bool) -> impl IntoView {
             <header class="page-head">
                 <div>
                     <h1>{tr!(audit.title)}</h1>
-                    <p>{tr!(audit.lead)}</p>
+                    <p>{history.unwrap_or_else(|| tr!(audit.lead).to_owned())}</p>
                 </div>
                 <div class="actions">
                     <To href=csv attr:class="button" attr:download="">
@@ -136,7 +140,11 @@ fn Choice(
 ) -> impl IntoView {
     let mut nouns: Vec<&'static str> = Action::ALL.iter().map(|action| action.noun()).collect();
     nouns.dedup();
-    let noun = filter.action.clone().unwrap_or_default();
+    let noun = filter
+        .action
+        .as_deref()
+        .and_then(|word| word.split('.').next());
+    let noun = noun.unwrap_or_default().to_owned();
     view! {
         <form class="card audit-choice" method="get" action=HERE>
             <div class="field">
@@ -185,13 +193,15 @@ fn row_view(row: AuditRow, names: &Names) -> impl IntoView {
     let who = match row.actor.kind {
         ActorKind::Machine => tr!(audit.machine).to_owned(),
         ActorKind::Operator => tr!(audit.operator).to_owned(),
+        // Nobody knows who it was that was not let in.
+        ActorKind::Visitor if row.actor.id.is_none() => tr!(audit.somebody).to_owned(),
         ActorKind::Visitor | ActorKind::Customer => tr!(audit.customer).to_owned(),
         ActorKind::Agent | ActorKind::Key => tr!(audit.erased).to_owned(),
     };
     let person = row.person.clone().unwrap_or_default();
     let said = |name: &str| person.get(name).cloned();
     let known = row.actor.id.and_then(|id| name_of(names, id));
-    let name = said("name").or(known).or(said("email")).unwrap_or(who);
+    let name = said("name").or(known).unwrap_or(who);
     let beside: Vec<String> = ["email", "address", "device"]
         .iter()
         .filter_map(|n| said(n))
@@ -225,22 +235,30 @@ fn row_view(row: AuditRow, names: &Names) -> impl IntoView {
     }
 }
 
+/// The end of an id, where there is no name.
+fn short(id: Uuid) -> String {
+    let mut whole = id.simple().to_string();
+    whole.split_off(24)
+}
+
 fn subject_view(subject: Subject, names: &Names) -> AnyView {
     let name = name_of(names, subject.id);
     match subject.kind {
         SubjectKind::Conversation => {
             let href = format!("/desk/c/{}", subject.id);
-            let short = subject.id.simple().to_string()[24..].to_owned();
-            view! { <To href><code>{short}</code></To> }.into_any()
+            view! { <To href><code>{short(subject.id)}</code></To> }.into_any()
         }
         SubjectKind::Widget => {
             let href = format!("/admin/widgets/{}", subject.id);
             match name {
                 Some(name) => view! { <To href><bdi>{name}</bdi></To> }.into_any(),
-                None => ().into_any(),
+                None => view! { <code>{short(subject.id)}</code> }.into_any(),
             }
         }
-        SubjectKind::Agent => name.map(|name| view! { <bdi>{name}</bdi> }).into_any(),
+        SubjectKind::Agent => match name {
+            Some(name) => view! { <bdi>{name}</bdi> }.into_any(),
+            None => view! { <code>{short(subject.id)}</code> }.into_any(),
+        },
         SubjectKind::Workspace | SubjectKind::Session => ().into_any(),
     }
 }

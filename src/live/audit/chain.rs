@@ -8,7 +8,7 @@
 
 use crate::model::{
     actor::Actor,
-    audit::{Action, AuditFacts, AuditPerson, Subject},
+    audit::{AuditFacts, AuditPerson, Subject},
     time::Time,
 };
 use serde::Serialize;
@@ -23,24 +23,24 @@ pub const NOTHING: Digest = [0; 32];
 /// All of a row but what is personal. The fields stand in the order of their names: that is what makes one JSON of it.
 #[derive(Serialize)]
 pub struct Fixed<'a> {
-    pub action: Action,
-    pub actor: Party,
+    pub action: &'a str,
+    pub actor: Party<'a>,
     pub at: Time,
     pub facts: &'a AuditFacts,
     pub n: i64,
-    pub subject: Option<Party>,
+    pub subject: Option<Party<'a>>,
     pub through: Option<Uuid>,
 }
 
 /// Who did it, or what it was done to.
 #[derive(Serialize)]
-pub struct Party {
-    id: Option<Uuid>,
-    kind: &'static str,
+pub struct Party<'a> {
+    pub id: Option<Uuid>,
+    pub kind: &'a str,
 }
 
-impl From<Actor> for Party {
-    fn from(actor: Actor) -> Party {
+impl From<Actor> for Party<'_> {
+    fn from(actor: Actor) -> Self {
         Party {
             id: actor.id,
             kind: actor.kind.word(),
@@ -48,8 +48,8 @@ impl From<Actor> for Party {
     }
 }
 
-impl From<Subject> for Party {
-    fn from(subject: Subject) -> Party {
+impl From<Subject> for Party<'_> {
+    fn from(subject: Subject) -> Self {
         Party {
             id: Some(subject.id),
             kind: subject.kind.word(),
@@ -80,10 +80,11 @@ pub fn digest(before: &Digest, fixed: &Fixed, person: &Digest) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::audit::{Action, SubjectKind};
 
     fn fixed(facts: &AuditFacts) -> Fixed<'_> {
         Fixed {
-            action: Action::AgentRoleChanged,
+            action: Action::AgentRoleChanged.word(),
             actor: Actor::OPERATOR.into(),
             at: "2026-11-28T06:00:00.000Z".parse().unwrap(),
             facts,
@@ -118,7 +119,7 @@ mod tests {
             .map(|(k, v)| (k.into(), v.into()))
             .into();
         let subject = Subject {
-            kind: crate::model::audit::SubjectKind::Agent,
+            kind: SubjectKind::Agent,
             id: Uuid::nil(),
         };
         let json = serde_json::to_string(&Fixed {

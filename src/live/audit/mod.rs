@@ -1,5 +1,5 @@
-//! The audit trail, beside the log: written by the verb, in its transaction, and chained. No statement changes or
-//! deletes a row.
+//! The audit trail, beside the log: written by the verb, in its transaction, and chained. No statement here or elsewhere
+//! changes or deletes a row.
 
 pub mod chain;
 mod of_log;
@@ -30,7 +30,7 @@ macro_rules! columns {
         "n, at, action, actor, actor_id, through, subject, subject_id, facts, person, salt, person_digest, digest"
     };
 }
-use columns;
+pub(crate) use columns;
 
 sql! {
     BEGIN = "insert into audit_head (workspace_id, n, digest, start_digest) values ($1, 0, $2, $2) on conflict (workspace_id) do nothing";
@@ -70,7 +70,7 @@ pub async fn append(tx: &mut Tx, workspace: WorkspaceId, new: NewAudit) -> Resul
         _ => NOTHING,
     };
     let fixed = Fixed {
-        action: new.action,
+        action: new.action.word(),
         actor: new.by.actor.into(),
         at: new.at,
         facts: &new.facts,

@@ -1,10 +1,10 @@
 //! Rows of the trail as they lie there, and the chain through them.
 
-use super::chain::{self, Digest, Fixed, NOTHING};
+use super::chain::{self, Digest, Fixed, NOTHING, Party};
 use crate::base::db::{Conn, args, sql};
 use crate::model::{
-    actor::{Actor, ActorKind},
-    audit::{Action, AuditFacts, AuditHead, AuditPerson, AuditRow, Subject, SubjectKind},
+    actor::Actor,
+    audit::{AuditFacts, AuditHead, AuditPerson, AuditRow, Subject},
     error::{Error, Result},
     id::WorkspaceId,
     time::Time,
@@ -19,49 +19,66 @@ sql! {
     PAGE = concat!("select ", super::columns!(), " from audit where workspace_id = $1 and n > $2 order by n limit $3");
 }
 
-/// A row with all that the chain is made of.
+/// A row as it lies there. Its words may be of a newer version: the chain holds all the same, and no list ends at one.
 #[derive(sqlx::FromRow)]
 pub struct Stored {
-    n: i64,
-    at: DateTime<Utc>,
-    action: Action,
-    actor: ActorKind,
-    actor_id: Option<Uuid>,
-    through: Option<Uuid>,
-    subject: Option<SubjectKind>,
-    subject_id: Option<Uuid>,
-    facts: Json<AuditFacts>,
-    person: Option<Json<AuditPerson>>,
+    pub n: i64,
+    pub at: DateTime<Utc>,
+    pub action: String,
+    pub actor: String,
+    pub actor_id: Option<Uuid>,
+    pub through: Option<Uuid>,
+    pub subject: Option<String>,
+    pub subject_id: Option<Uuid>,
+    pub facts: Json<AuditFacts>,
+    pub person: Option<Json<AuditPerson>>,
     salt: Option<Vec<u8>>,
     person_digest: Vec<u8>,
-    digest: Vec<u8>,
+    pub digest: Vec<u8>,
 }
 
 impl Stored {
-    fn actor(&self) -> Actor {
-        Actor {
-            kind: self.actor,
-            id: self.actor_id,
-        }
-    }
-
-    fn subject(&self) -> Option<Subject> {
-        let (kind, id) = (self.subject?, self.subject_id?);
-        Some(Subject { kind, id })
-    }
-
-    /// As it is shown.
-    pub fn row(self) -> AuditRow {
-        AuditRow {
+    /// As it is shown; `None`: its words are of a newer version.
+    pub fn row(self) -> Option<AuditRow> {
+        let subject = match (self.subject, self.subject_id) {
+            (Some(kind), Some(id)) => Some(Subject {
+                kind: kind.parse().ok()?,
+                id,
+            }),
+            _ => None,
+        };
+        Some(AuditRow {
             n: self.n,
             at: Time(self.at),
-            action: self.action,
-            actor: self.actor(),
+            action: self.action.parse().ok()?,
+            actor: Actor {
+                kind: self.actor.parse().ok()?,
+                id: self.actor_id,
+            },
             through: self.through,
-            subject: self.subject(),
+            subject,
             digest: hex::encode(&self.digest),
             facts: self.facts.0,
             person: self.person.map(|person| person.0),
+        })
+    }
+
+    /// Of the person, as it has to be; `None`: half of it is missing.
+    fn person_digest(&self) -> Option<Digest> {
+        match (&self.person, &self.salt) {
+            (Some(person), Some(salt)) => Some(chain::of_person(salt, &person.0)),
+            // Nobody's, or emptied: what was there is what its digest says.
+            (None, None) => self.person_digest.clone().try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// The same of what it was done to.
+    fn party(&self) -> Option<Option<Party<'_>>> {
+        match (&self.subject, self.subject_id) {
+            (Some(kind), Some(id)) => Some(Some(Party { id: Some(id), kind })),
+            (None, None) => Some(None),
+            _ => None,
         }
     }
 }
@@ -82,18 +99,19 @@ pub struct Follows {
 impl Follows {
     /// Whether this row comes next, and is what it was when it was written.
     pub fn next(&mut self, row: &Stored) -> bool {
-        let person = match (&row.person, &row.salt) {
-            (Some(person), Some(salt)) => chain::of_person(salt, &person.0),
-            // Nobody's, or emptied: what was there is what its digest says.
-            _ => row.person_digest.clone().try_into().unwrap_or(NOTHING),
+        let (Some(person), Some(subject)) = (row.person_digest(), row.party()) else {
+            return false;
         };
         let fixed = Fixed {
-            action: row.action,
-            actor: row.actor().into(),
+            action: &row.action,
+            actor: Party {
+                id: row.actor_id,
+                kind: &row.actor,
+            },
             at: Time(row.at),
             facts: &row.facts.0,
             n: self.n + 1,
-            subject: row.subject().map(Into::into),
+            subject,
             through: row.through,
         };
         let digest = chain::digest(&self.digest, &fixed, &person);

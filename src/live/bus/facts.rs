@@ -59,6 +59,7 @@ pub enum What {
     Created,
     /// Its settings are others: the names of those that changed.
     Settings {
+        #[serde(default)]
         fields: Vec<String>,
     },
     /// Its secret key is another one.

@@ -34,7 +34,8 @@ pub(super) async fn verify(
     let workspaces = match host {
         // Anchors are of one workspace.
         None if anchors.is_empty() => log::workspaces(&mut *db.snapshot().await?).await?,
-        host => vec![account::workspace_for(&desk, host.unwrap_or_default()).await?],
+        None => vec![account::workspace_for(&desk, "").await?],
+        Some(host) => vec![super::workspace_at(&desk, host).await?],
     };
     let mut holds = true;
     for workspace in workspaces {

@@ -16,7 +16,7 @@ use crate::desk::{
     widget::ops as widget,
 };
 use crate::live::bus::log;
-use crate::model::error::Error;
+use crate::model::{error::Error, id::WorkspaceId};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::{
@@ -260,14 +260,7 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
     let stop = CancellationToken::new();
     let desk = Desk::new(config, db.clone(), stop.clone());
     let workspace = match host {
-        Some(host) => {
-            let default = account::workspace_for(&desk, "").await.ok();
-            let found = account::workspace_for(&desk, host).await?;
-            if default == Some(found) {
-                return Err(Misused(format!("No workspace has the host name {host}.")).into());
-            }
-            found
-        }
+        Some(host) => workspace_at(&desk, host).await?,
         None => begin::first_start(&desk).await?,
     };
     widget::make_home(&Machine::running(&desk, workspace)).await?;
@@ -276,6 +269,16 @@ async fn add_admin(place: Where, email: &str, name: &str, host: Option<&str>) ->
     stop.cancel();
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The workspace of this host name, and no other in its place.
+async fn workspace_at(desk: &Desk, host: &str) -> Result<WorkspaceId> {
+    let default = account::workspace_for(desk, "").await.ok();
+    let found = account::workspace_for(desk, host).await?;
+    if default == Some(found) {
+        return Err(Misused(format!("No workspace has the host name {host}.")).into());
+    }
+    Ok(found)
 }
 
 async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> Result<ExitCode> {
@@ -301,14 +304,22 @@ async fn migrate(place: Where, check: bool, new_epoch: bool, no_copy: bool) -> R
     };
     let copies = (!no_copy).then_some(data.as_path());
     let db = Db::open(&place, copies).await?;
-    if new_epoch {
+    let done = match new_epoch {
+        true => Some("migrate --new-epoch"),
+        false => (!pending.is_empty()).then_some("migrate"),
+    };
+    if let Some(done) = done {
         let workspaces = log::workspaces(&mut *db.snapshot().await?).await?;
         for workspace in workspaces {
             let mut tx = db.begin(workspace).await?;
-            log::new_epoch(&mut tx, workspace).await?;
-            keeping::note::command(&mut tx, workspace, "migrate --new-epoch").await?;
+            if new_epoch {
+                log::new_epoch(&mut tx, workspace).await?;
+            }
+            keeping::note::command(&mut tx, workspace, done).await?;
             tx.commit().await?;
         }
+    }
+    if new_epoch {
         println!("All clients will reload.");
     }
     db.close().await;

@@ -3,7 +3,7 @@
 
 use super::{
     people,
-    session::SignedIn,
+    session::{Browser, SignedIn, note_sign_in},
     store,
     who::{Admin, Machine},
 };
@@ -16,7 +16,6 @@ use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    actor::Actor,
     agent::{Agent, AgentState, Role},
     error::{Error, Result},
     event::EventKind,
@@ -141,15 +140,16 @@ pub async fn setup_link(desk: &Desk, workspace: WorkspaceId) -> Result<Option<St
 }
 
 /// The first admin, who names the workspace. Works once, and not at all once there is an admin.
-pub async fn set_up(
+pub async fn set_up<'a>(
     desk: &Desk,
     token: &str,
     workspace: &str,
     name: &str,
     email: &str,
     password: &str,
-    device: &str,
+    device: impl Into<Browser<'a>>,
 ) -> Result<SignedIn> {
+    let device = device.into();
     let link = find(desk, token, Some(Purpose::Setup)).await?;
     let mut check = Check::default();
     let title: Option<Name> = check.take("workspace", workspace);
@@ -188,12 +188,13 @@ pub async fn set_up(
     if !store::add_agent(&mut tx, workspace, new).await? {
         return Err(Error::field("email", Refusal::address_of_colleague()));
     }
-    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device.label).await?;
     store::name_workspace(&mut tx, workspace, title.as_str()).await?;
-    let (by, role) = (Actor::agent(id), Role::Admin);
+    let (by, role) = (signed_in.by(device.address), Role::Admin);
     people::tell(&mut tx, workspace, by, id, What::Joined { role }, at).await?;
     let fields = vec!["name".to_owned()];
     super::workspace::tell(&mut tx, workspace, by, What::Settings { fields }, at).await?;
+    note_sign_in(&mut tx, &signed_in, device.address).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -226,13 +227,14 @@ async fn renewed(
 }
 
 /// Somebody who was invited says their name and chooses a password: they work here from now on.
-pub async fn accept(
+pub async fn accept<'a>(
     desk: &Desk,
     token: &str,
     name: &str,
     password: &str,
-    device: &str,
+    device: impl Into<Browser<'a>>,
 ) -> Result<SignedIn> {
+    let device = device.into();
     let link = find(desk, token, Some(Purpose::Invitation)).await?;
     let mut check = Check::default();
     let name: Option<Name> = check.take("name", name);
@@ -253,25 +255,27 @@ pub async fn accept(
     )
     .await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
-    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device.label).await?;
     let (by, what) = (
-        Actor::agent(id),
+        signed_in.by(device.address),
         What::Joined {
             role: signed_in.agent.role,
         },
     );
     people::tell(&mut tx, workspace, by, id, what, at).await?;
+    note_sign_in(&mut tx, &signed_in, device.address).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
 
 /// A new password. Everywhere else they are signed out.
-pub async fn choose_password(
+pub async fn choose_password<'a>(
     desk: &Desk,
     token: &str,
     password: &str,
-    device: &str,
+    device: impl Into<Browser<'a>>,
 ) -> Result<SignedIn> {
+    let device = device.into();
     let link = find(desk, token, Some(Purpose::Reset)).await?;
     let password: Password = password.parse()?;
     let hash = secrets::hash_password(password.into_string()).await?;
@@ -287,8 +291,10 @@ pub async fn choose_password(
     let login = store::login_of_agent(&mut tx, workspace, id).await?;
     store::drop_entries(&mut tx, workspace, login).await?;
     let gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
-    let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
-    people::tell(&mut tx, workspace, Actor::agent(id), id, What::Password, at).await?;
+    let signed_in = super::session::open(&mut tx, workspace, id, device.label).await?;
+    let by = signed_in.by(device.address);
+    people::tell(&mut tx, workspace, by, id, What::Password, at).await?;
+    note_sign_in(&mut tx, &signed_in, device.address).await?;
     tx.commit().await?;
     gone.into_iter()
         .for_each(|session| super::who::forget(desk, session));
@@ -388,6 +394,7 @@ pub async fn sign_in_by_link(
     let link = find(desk, token, Some(Purpose::SignIn)).await?;
     let (workspace, id, _, mut tx) = used(desk, token, &link).await?;
     let signed_in = super::session::open(&mut tx, workspace, id, device).await?;
+    note_sign_in(&mut tx, &signed_in, address).await?;
     tx.commit().await?;
     Ok(signed_in)
 }

@@ -6,15 +6,16 @@ use crate::base::{
     db::Db,
 };
 use crate::desk::account::ops::who::Admin;
-use crate::live::audit::{self, NewAudit};
+use crate::live::audit::{self, NewAudit, Stored};
 use crate::model::{
-    audit::{Action, AuditFacts, AuditFilter, AuditPerson, AuditRow, Subject, SubjectKind},
+    audit::{Action, AuditFacts, AuditFilter, AuditPerson, Subject, SubjectKind},
     error::Result,
     id::WorkspaceId,
-    time::now,
+    time::{Time, now},
 };
 use bytes::Bytes;
 use futures::{Stream, stream};
+use uuid::Uuid;
 
 /// Rows read in one go.
 const STEP: i64 = 500;
@@ -89,20 +90,21 @@ async fn append(
     Ok(last.filter(|_| whole))
 }
 
-fn cells(row: AuditRow) -> [Cell; COLUMNS.len()] {
-    let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
+/// The words as they lie there, a newer version's too.
+fn cells(row: Stored) -> [Cell; COLUMNS.len()] {
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string());
     let json = |all: &AuditFacts| serde_json::to_string(all).unwrap_or_default();
     [
         row.n.into(),
-        row.at.to_string().into(),
-        row.action.word().into(),
-        row.actor.kind.word().into(),
-        id(row.actor.id).into(),
+        Time(row.at).to_string().into(),
+        row.action.into(),
+        row.actor.into(),
+        id(row.actor_id).into(),
         id(row.through).into(),
-        row.subject.map(|s| s.kind.word()).into(),
-        row.subject.map(|s| s.id.to_string()).into(),
-        json(&row.facts).into(),
-        row.person.as_ref().map(json).into(),
-        row.digest.into(),
+        row.subject.into(),
+        id(row.subject_id).into(),
+        json(&row.facts.0).into(),
+        row.person.as_ref().map(|person| json(&person.0)).into(),
+        hex::encode(&row.digest).into(),
     ]
 }

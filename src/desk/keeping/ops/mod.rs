@@ -16,7 +16,7 @@ use crate::desk::{
     account::{self, ops::who::Admin},
     widget,
 };
-use crate::live::audit;
+use crate::live::audit::{self, Stored};
 use crate::model::{
     audit::{Action, AuditFilter, AuditHead, AuditPage, AuditRow, AuditSheet},
     error::{Error, Result},
@@ -46,6 +46,7 @@ pub async fn page(
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let before = rows.last().filter(|_| more).map(|row| row.n);
+    let rows = rows.into_iter().filter_map(Stored::row).collect();
     Ok(AuditPage { rows, before })
 }
 

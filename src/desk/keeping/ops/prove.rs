@@ -3,6 +3,7 @@
 use crate::base::db::{Conn, Db};
 use crate::live::{audit, bus::log};
 use crate::model::{audit::AuditHead, error::Result, id::WorkspaceId};
+use std::cmp::Ordering;
 
 /// Rows read in one go.
 const STEP: i64 = 500;
@@ -22,7 +23,7 @@ impl std::str::FromStr for Anchor {
             .and_then(|(n, digest)| Some((n.parse().ok()?, digest)));
         let hex =
             |digest: &&str| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
-        match parts.filter(|(_, digest)| hex(digest)) {
+        match parts.filter(|(n, digest)| *n > 0 && hex(digest)) {
             Some((n, digest)) => Ok(Anchor {
                 n,
                 digest: digest.to_lowercase(),
@@ -37,7 +38,8 @@ impl std::str::FromStr for Anchor {
 pub struct Proof {
     pub rows: i64,
     pub head: AuditHead,
-    /// The first row that does not follow from the one before it, or is not there; anchors that are not met count.
+    /// The first row that does not follow from the one before it, is not there, or is not what the head or an anchor
+    /// says.
     pub broken_at: Option<i64>,
 }
 
@@ -72,13 +74,23 @@ pub async fn prove(
             }
         }
     }
-    let reached = chain.map_or(skipped, |follows| follows.n);
-    let cut = anchors.iter().map(|anchor| anchor.n).find(|n| *n > reached);
-    let short = (reached < ends.head.n).then_some(reached + 1);
+    let reached = chain.as_ref().map_or(skipped, |follows| follows.n);
+    // The head names the last row there is, and its digest.
+    let unmet = match (&chain, reached.cmp(&ends.head.n)) {
+        (None, _) => Some(skipped),
+        (_, Ordering::Less) => Some(reached + 1),
+        (_, Ordering::Greater) => Some(ends.head.n + 1),
+        (Some(last), Ordering::Equal) => {
+            (hex::encode(last.digest) != ends.head.digest).then_some(reached)
+        }
+    };
+    // What is kept elsewhere of a row that is not here proves nothing any more.
+    let is_gone = |n: &i64| *n > reached || *n <= ends.start.n;
+    let cut = anchors.iter().map(|anchor| anchor.n).find(is_gone);
     Ok(Proof {
         rows,
         head: ends.head,
-        broken_at: broken_at.or(short).or(cut),
+        broken_at: broken_at.or(unmet).or(cut),
     })
 }
 

@@ -1,19 +1,16 @@
 //! The SQL of looking at the trail. Its rows are written by `live::audit` alone.
 
 use crate::base::db::{Conn, args, sql};
-use crate::live::audit::Stored;
-use crate::model::{
-    audit::{AuditFilter, AuditRow},
-    error::Result,
-    id::WorkspaceId,
-};
+use crate::live::audit::{Stored, columns};
+use crate::model::{audit::AuditFilter, error::Result, id::WorkspaceId};
 
 /// Newest first. The first condition is the one with an index; each other narrows if it is said.
 macro_rules! page {
     ($first:literal) => {
         concat!(
-            "select n, at, action, actor, actor_id, through, subject, subject_id, facts, person, salt, person_digest, digest \
-            from audit where workspace_id = $1 and n < $2 and ", $first, " and (actor_id = $3 or $3 is null) \
+            "select ",
+            columns!(),
+            " from audit where workspace_id = $1 and n < $2 and ", $first, " and (actor_id = $3 or $3 is null) \
             and (subject_id = $4 or $4 is null) and (action = $5 or action like $5 || '.%' or $5 is null) and (at >= $6 or $6 is null) \
             and (at < $7 or $7 is null) order by n desc limit $8"
         )
@@ -33,7 +30,7 @@ pub async fn rows(
     filter: &AuditFilter,
     before: i64,
     limit: i64,
-) -> Result<Vec<AuditRow>> {
+) -> Result<Vec<Stored>> {
     let page = match filter {
         AuditFilter {
             subject: Some(_), ..
@@ -51,6 +48,5 @@ pub async fn rows(
         filter.to,
         limit
     ];
-    let rows: Vec<Stored> = conn.all(page, asked).await?;
-    Ok(rows.into_iter().map(Stored::row).collect())
+    Ok(conn.all(page, asked).await?)
 }

@@ -1,6 +1,6 @@
 //! What whoever holds the machine does with people.
 
-use super::{changed, display_name};
+use super::{changed, display_name, tell};
 use crate::base::secrets;
 use crate::desk::{
     account::ops::{store, who},
@@ -48,11 +48,16 @@ pub async fn add_admin(
                 .agent_id
                 .map(AgentId)
                 .ok_or_else(|| Error::field("email", Refusal::address_of_customer()))?;
+            let before = store::agent(&mut tx, workspace, id, at).await?;
             store::set_password(&mut tx, workspace, id, &hash).await?;
             store::set_role(&mut tx, workspace, id, Role::Admin).await?;
             store::forgive(&mut tx, workspace, &key).await?;
             store::drop_links_of(&mut tx, workspace, login).await?;
             gone = store::revoke_all(&mut tx, workspace, login, None, at).await?;
+            if let Some(from) = before.map(|agent| agent.role).filter(|from| *from != role) {
+                let what = What::Role { from, to: role };
+                tell(&mut tx, workspace, Actor::OPERATOR, id, what, at).await?;
+            }
             (id, What::Password)
         }
         None => {

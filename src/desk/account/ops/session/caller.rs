@@ -1,7 +1,11 @@
 //! The browser that asks at a page’s door, and the cookies it is given.
 
 use super::super::{store, who};
-use super::{SignedIn, device::device_label, sign_in};
+use super::{
+    SignedIn,
+    device::{Browser, device_label},
+    sign_in,
+};
 use crate::base::{net::ClientAddress, secrets};
 use crate::desk::state::Desk;
 use crate::model::{
@@ -37,6 +41,13 @@ impl Caller {
                 .map(|c| c.value().to_owned()),
             desk,
         })
+    }
+
+    pub fn browser(&self) -> Browser<'_> {
+        Browser {
+            label: &self.device,
+            address: self.address,
+        }
     }
 
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn> {

@@ -1,6 +1,24 @@
-//! What a browser is called in the list of sessions.
+//! The browser that somebody comes by, and what it is called in the list of sessions.
 
 use axum::http::{HeaderMap, header};
+use std::net::IpAddr;
+
+/// The browser that somebody comes by.
+#[derive(Clone, Copy)]
+pub struct Browser<'a> {
+    pub label: &'a str,
+    /// Of the network.
+    pub address: Option<IpAddr>,
+}
+
+impl<'a> From<&'a str> for Browser<'a> {
+    fn from(label: &'a str) -> Self {
+        Browser {
+            label,
+            address: None,
+        }
+    }
+}
 
 /// What a browser calls itself, in a few words: "Firefox on Linux".
 pub fn device_label(headers: &HeaderMap) -> String {

@@ -17,7 +17,7 @@ use crate::desk::state::Desk;
 use crate::live::bus::log::{self, NewEntry, What};
 use crate::model::refusal::Refusal;
 use crate::model::{
-    actor::By,
+    actor::{Actor, By},
     agent::{Agent, AgentState, Login},
     error::{Error, Result},
     event::EventKind,
@@ -28,7 +28,8 @@ use crate::model::{
 };
 pub use caller::{Caller, clear_session_cookie, inner_address, keep_seat};
 use chrono::Duration;
-pub use device::device_label;
+pub use device::{Browser, device_label};
+pub(super) use noted::success as note_sign_in;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -46,6 +47,17 @@ pub struct SignedIn {
     pub workspace: WorkspaceId,
     /// The browser is one that signed in to this account before.
     pub known_device: bool,
+}
+
+impl SignedIn {
+    /// Whoever signed in does something at once: who they are, and from where.
+    pub fn by(&self, address: Option<IpAddr>) -> By {
+        By {
+            through: Some(self.session),
+            address,
+            ..Actor::agent(self.agent.id).into()
+        }
+    }
 }
 
 /// By address and password. Unknown addresses, suspended people and wrong passwords get the same answer after
@@ -75,13 +87,11 @@ pub async fn sign_in(
     }
     let mut proved = proved?;
     let id = proved.holder.into();
-    let signed_in = open(&mut proved.tx, workspace, id, device_label).await?;
-    noted::success(&mut proved, &signed_in, address).await?;
+    let mut signed_in = open(&mut proved.tx, workspace, id, device_label).await?;
+    signed_in.known_device = proved.known_device;
+    noted::success(&mut proved.tx, &signed_in, address).await?;
     proved.tx.commit().await?;
-    Ok(SignedIn {
-        known_device: proved.known_device,
-        ..signed_in
-    })
+    Ok(signed_in)
 }
 
 /// Whose password was proved, in the transaction in which it still is theirs.

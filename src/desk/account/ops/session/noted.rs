@@ -1,6 +1,6 @@
 //! What the audit trail has of those who came in, and of those who were not let in.
 
-use super::{Proved, SignedIn};
+use super::SignedIn;
 use crate::base::db::Tx;
 use crate::desk::account::ops::store;
 use crate::desk::state::Desk;
@@ -22,26 +22,23 @@ fn subject(id: AgentId) -> Subject {
     }
 }
 
-pub(super) async fn success(
-    proved: &mut Proved,
+/// Somebody signed in, by a password or by a link.
+pub(in crate::desk::account::ops) async fn success(
+    tx: &mut Tx,
     signed_in: &SignedIn,
     address: Option<IpAddr>,
 ) -> Result<()> {
     let id = signed_in.agent.id;
-    let known = ("known_device", proved.known_device.to_string());
+    let known = signed_in.known_device.to_string();
     let new = NewAudit {
         action: Action::SignInSucceeded,
-        by: By {
-            through: Some(signed_in.session),
-            address,
-            ..Actor::agent(id).into()
-        },
+        by: signed_in.by(address),
         subject: Some(subject(id)),
-        facts: AuditFacts::from([(known.0.to_owned(), known.1)]),
+        facts: AuditFacts::from([("known_device".to_owned(), known)]),
         person: AuditPerson::new(),
         at: now(),
     };
-    audit::append(&mut proved.tx, signed_in.workspace, new).await?;
+    audit::append(tx, signed_in.workspace, new).await?;
     Ok(())
 }
 

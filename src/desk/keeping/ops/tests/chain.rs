@@ -100,6 +100,47 @@ async fn what_was_changed_is_found(desk: TestDesk) {
     assert_eq!(found.broken_at, Some(row), "a row is gone from between");
     drop(reader);
 
+    // A row that was about nothing is about nobody afterwards.
+    let wrong = json!({"email": "nobody@x.example", "password": "not the password"});
+    desk.nobody().post("/sessions", wrong).await;
+    let about = "update audit set subject_id = $3 where workspace_id = $1 and n = $2";
+    run(&desk, about, args![desk.workspace, n + 1, admin.id]).await;
+    assert_eq!(
+        proved(&desk, &[]).await.broken_at,
+        Some(n + 1),
+        "half a subject"
+    );
+    run(&desk, about, args![desk.workspace, n + 1, None::<Uuid>]).await;
+    assert_eq!(proved(&desk, &[]).await.broken_at, None, "and none");
+    let n = n + 1;
+    let digest = admin.get("/audit-log/head").await.ok()["digest"].clone();
+    let digest = digest.as_str().unwrap().to_owned();
+    let kept = [Anchor { n, digest }];
+
+    // The head is no better than the rows.
+    let head = "update audit_head set n = $2, digest = $3 where workspace_id = $1";
+    let digest_of = async |n: i64| -> Vec<u8> {
+        let sql = "select digest from audit where workspace_id = $1 and n = $2";
+        let at = args![desk.workspace, n];
+        let (digest,): (Vec<u8>,) = desk.node.db().one(sql, at).await.unwrap();
+        digest
+    };
+    let (before, last) = (digest_of(n - 1).await, digest_of(n).await);
+    run(&desk, head, args![desk.workspace, n, before.clone()]).await;
+    assert_eq!(
+        proved(&desk, &[]).await.broken_at,
+        Some(n),
+        "another digest"
+    );
+    run(&desk, head, args![desk.workspace, n - 1, before.clone()]).await;
+    assert_eq!(
+        proved(&desk, &[]).await.broken_at,
+        Some(n),
+        "a row the head does not know of"
+    );
+    run(&desk, head, args![desk.workspace, n, last]).await;
+    assert_eq!(proved(&desk, &[]).await.broken_at, None, "put back");
+
     // Whoever cuts off the end and says so in the head is found by who kept an older head.
     run(&desk, cut, args![desk.workspace, n]).await;
     assert_eq!(
@@ -107,16 +148,7 @@ async fn what_was_changed_is_found(desk: TestDesk) {
         Some(n),
         "the head knows of more"
     );
-    let before: (Vec<u8>,) = {
-        let sql = "select digest from audit where workspace_id = $1 and n = $2";
-        desk.node
-            .db()
-            .one(sql, args![desk.workspace, n - 1])
-            .await
-            .unwrap()
-    };
-    let back = "update audit_head set n = $2, digest = $3 where workspace_id = $1";
-    run(&desk, back, args![desk.workspace, n - 1, before.0]).await;
+    run(&desk, head, args![desk.workspace, n - 1, before]).await;
     assert_eq!(proved(&desk, &[]).await.broken_at, None);
     assert_eq!(
         proved(&desk, &kept).await.broken_at,
@@ -141,6 +173,13 @@ async fn what_is_personal_can_be_emptied_and_the_chain_holds(desk: TestDesk) {
         proved(&desk, &[]).await.broken_at,
         Some(n),
         "another person in their place"
+    );
+    let unsalted = "update audit set salt = null where workspace_id = $1 and n = $2";
+    run(&desk, unsalted, args![desk.workspace, n]).await;
+    assert_eq!(
+        proved(&desk, &[]).await.broken_at,
+        Some(n),
+        "not even unsalted"
     );
     let empty = "update audit set person = null, salt = null where workspace_id = $1 and n = $2";
     run(&desk, empty, args![desk.workspace, n]).await;
