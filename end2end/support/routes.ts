@@ -36,9 +36,9 @@ export async function routes(desk: Desk, shop: Shop): Promise<[string, Who[]][]>
   ];
 }
 
-/** Same-origin addresses that this page links to, without those that do something. */
+/** Same-origin addresses that this page links to, without those that do something or are a file. */
 export async function links(page: Page): Promise<string[]> {
-  const found = await page.locator('a[href]').evaluateAll(all =>
+  const found = await page.locator('a[href]:not([download])').evaluateAll(all =>
     all.map(a => new URL((a as HTMLAnchorElement).href)).filter(url => url.origin === location.origin).map(url => url.pathname + url.search),
   );
   return [...new Set(found)].filter(where => !/token=|before=|after=|cursor=|^\/(pkg|api\/v1|widget\.js)/.test(where));
