@@ -20,8 +20,8 @@ const require = createRequire(join(root, 'end2end/package.json'));
 // generic function became for each of its types looks alike. The lowest kilobyte of the memory is the far end of the
 // stack, so nothing is known to be there.
 const WASM_OPT = [
-  '-Os', '--converge', '--reorder-functions-by-name', '--low-memory-unused', '--enable-bulk-memory', '--enable-nontrapping-float-to-int',
-  '--enable-sign-ext', '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue',
+  '-Os', '--converge', '--reorder-functions-by-name', '--low-memory-unused', '--enable-bulk-memory',
+  '--enable-nontrapping-float-to-int', '--enable-sign-ext', '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue',
 ];
 
 function run(program, args) {

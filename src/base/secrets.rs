@@ -42,6 +42,18 @@ pub fn mac(secret: &[u8], text: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// `place` as it is handed out: nobody makes another, and it holds for nothing but what it is `about`.
+pub fn signed(secret: &[u8], about: &str, place: &str) -> String {
+    let mac = mac(secret, &format!("{about} {place}"));
+    format!("{place}.{}", hex::encode(&mac[..12]))
+}
+
+/// The place that was [`signed`]; `None` if it was not, or is about something else.
+pub fn place<'a>(secret: &[u8], about: &str, text: &'a str) -> Option<&'a str> {
+    let (place, _) = text.rsplit_once('.')?;
+    (signed(secret, about, place) == text).then_some(place)
+}
+
 /// As many at once as there are cores, and a short queue: a storm of sign-ins waits here and
 /// takes neither the async threads nor much memory.
 static AT_ONCE: LazyLock<Semaphore> =

@@ -1,6 +1,11 @@
 //! Every limit on what people may send, on one page. Characters are Unicode scalar values.
 //! The reference (`/api/docs`) prints these; the forms show them while typing.
 
+use super::{
+    error::{Error, Result},
+    refusal::Refusal,
+};
+
 /// Characters in a message or a note.
 pub const MESSAGE: usize = 10_000;
 /// Characters in the name of a person, a widget, a workspace, a team.
@@ -34,6 +39,19 @@ pub const FILE: usize = 5 * 1024 * 1024;
 pub const PASSWORD: (usize, usize) = (10, 200);
 /// Entries on one page of a list: default and most.
 pub const PAGE: (usize, usize) = (50, 100);
+
+/// How many entries somebody wants on a page.
+///
+/// Errors: [`Error::Invalid`] at `limit` where it is not 1 to the most.
+pub fn page(limit: Option<usize>) -> Result<usize> {
+    let limit = limit.unwrap_or(PAGE.0);
+    if (1..=PAGE.1).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(Error::field("limit", Refusal::number_between(1, PAGE.1)))
+    }
+}
+
 /// Seconds between two `ping`s on a stream.
 pub const PING_SECONDS: u64 = 15;
 /// Days: a staff session unused, a staff session in all, a visitor's session unused, an invitation.

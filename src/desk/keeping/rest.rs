@@ -171,11 +171,7 @@ async fn trail(
     if q.bom.is_some() {
         return Err(Problem(Error::field("bom", Refusal::unknown_field())));
     }
-    let limit = q.limit.unwrap_or(limits::PAGE.0);
-    if !(1..=limits::PAGE.1).contains(&limit) {
-        let least_and_most = Refusal::number_between(1, limits::PAGE.1);
-        return Err(Problem(Error::field("limit", least_and_most)));
-    }
+    let limit = limits::page(q.limit)?;
     let (rows, next_cursor) = ops::listed(&admin, &filter, q.cursor, limit as i64).await?;
     Ok(axum::Json(Items {
         items: rows.into_iter().map(Into::into).collect(),

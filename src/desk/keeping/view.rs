@@ -21,7 +21,7 @@ fn name_of(names: &Names, id: Uuid) -> Option<String> {
 }
 
 /// Days as they were typed, which the filter keeps as moments.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Days {
     pub from: String,
     pub to: String,
@@ -42,15 +42,12 @@ pub fn AuditPage(sheet: AuditSheet, days: Days, paged: bool) -> impl IntoView {
     });
     let narrowed = filter != AuditFilter::default();
     let chosen = chosen(&filter, &days);
+    let at = |path: &str| {
+        let address = format!("{path}?{chosen}");
+        address.trim_end_matches(['?', '&']).to_owned()
+    };
     let older = page.before.map(|n| format!("{HERE}?{chosen}before={n}"));
-    let newest = paged.then(|| {
-        format!("{HERE}?{chosen}")
-            .trim_end_matches(['?', '&'])
-            .to_owned()
-    });
-    let csv = format!("/admin/audit.csv?{chosen}")
-        .trim_end_matches(['?', '&'])
-        .to_owned();
+    let (newest, csv) = (paged.then(|| at(HERE)), at("/admin/audit.csv"));
     let empty = page.rows.is_empty();
     let alone = older.is_none() && newest.is_none();
     view! {

@@ -16,13 +16,14 @@ use crate::base::{
 };
 use crate::model::{
     actor::{ActorKind, By},
-    audit::{Action, AuditFacts, AuditPerson, Subject},
+    audit::{Action, AuditFacts, AuditPerson, Subject, SubjectKind},
     error::Result,
     id::WorkspaceId,
     time::Time,
 };
 use chain::{Fixed, NOTHING};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// The columns of a row, as they are written and read.
 macro_rules! columns {
@@ -52,6 +53,24 @@ pub struct NewAudit {
     /// What is personal beside the doer's name, address and device, which are looked up.
     pub person: AuditPerson,
     pub at: Time,
+}
+
+impl NewAudit {
+    pub fn new(
+        action: Action,
+        by: impl Into<By>,
+        subject: impl Into<Option<(SubjectKind, Uuid)>>,
+        at: Time,
+    ) -> NewAudit {
+        NewAudit {
+            action,
+            by: by.into(),
+            subject: subject.into().map(|(kind, id)| Subject { kind, id }),
+            facts: AuditFacts::new(),
+            person: AuditPerson::new(),
+            at,
+        }
+    }
 }
 
 /// Append one row; returns its `n`. It is the last thing that a transaction locks.
@@ -111,21 +130,11 @@ pub(super) async fn beside_log(
     let Some((action, subject, facts)) = of_log::read(entry) else {
         return Ok(());
     };
-    let (by, person, at) = (entry.by, AuditPerson::new(), entry.at);
-    let subject = Some(subject);
-    append(
-        tx,
-        workspace,
-        NewAudit {
-            action,
-            by,
-            subject,
-            facts,
-            person,
-            at,
-        },
-    )
-    .await?;
+    let new = NewAudit {
+        facts,
+        ..NewAudit::new(action, entry.by, subject, entry.at)
+    };
+    append(tx, workspace, new).await?;
     Ok(())
 }
 
@@ -139,7 +148,9 @@ async fn person(tx: &mut Tx, new: &NewAudit) -> Result<Option<AuditPerson>> {
         if let Some((name, email, device)) = found {
             all.entry("name".to_owned()).or_insert(name);
             all.entry("email".to_owned()).or_insert(email);
-            device.map(|device| all.entry("device".to_owned()).or_insert(device));
+            if let Some(device) = device {
+                all.entry("device".to_owned()).or_insert(device);
+            }
         }
     }
     if let Some(address) = new.by.address {

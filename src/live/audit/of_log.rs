@@ -3,12 +3,13 @@
 
 use crate::live::bus::log::{NewEntry, What};
 use crate::model::{
-    audit::{Action, AuditFacts, Subject, SubjectKind},
+    audit::{Action, AuditFacts, SubjectKind},
     event::EventKind,
 };
+use uuid::Uuid;
 
 /// `None`: nothing that anybody looks up a year later, or another entry of the same change says it.
-pub(super) fn read(entry: &NewEntry) -> Option<(Action, Subject, AuditFacts)> {
+pub(super) fn read(entry: &NewEntry) -> Option<(Action, (SubjectKind, Uuid), AuditFacts)> {
     use Action::*;
     let what = entry.facts.what.as_ref()?;
     let fact = |name: &str, value: &str| AuditFacts::from([(name.to_owned(), value.to_owned())]);
@@ -60,5 +61,5 @@ pub(super) fn read(entry: &NewEntry) -> Option<(Action, Subject, AuditFacts)> {
         _ => return None,
     };
     let id = entry.facts.subject?;
-    Some((action, Subject { kind, id }, facts))
+    Some((action, (kind, id), facts))
 }

@@ -70,3 +70,14 @@ pub enum What {
     /// The site vouches for somebody else, or for them: the former session stands for nobody.
     Replaced,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_from_before_the_fields_were_named_is_read() {
+        let read: What = serde_json::from_str("{\"type\":\"settings\"}").unwrap();
+        assert_eq!(read, What::Settings { fields: vec![] });
+    }
+}

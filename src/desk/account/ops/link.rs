@@ -246,14 +246,7 @@ pub async fn accept<'a>(
     let hash = secrets::hash_password(password.into_string()).await?;
 
     let (workspace, id, at, mut tx) = used(desk, token, &link).await?;
-    store::rename(
-        &mut tx,
-        workspace,
-        id,
-        name.as_str(),
-        people::display_name(name.as_str()),
-    )
-    .await?;
+    people::rename(&mut tx, workspace, id, &name).await?;
     store::set_password(&mut tx, workspace, id, &hash).await?;
     let signed_in = super::session::open(&mut tx, workspace, id, device.label).await?;
     let (by, what) = (

@@ -27,8 +27,8 @@ pub use {
     },
     presence::{came, faces, keep_presence, online, online_in, renew, sweep},
     session::{
-        Caller, SignedIn, change_password, clear_session_cookie, device_label, inner_address,
-        keep_seat, revoke, revoke_others, sessions, sign_in, sign_out,
+        Browser, Caller, SignedIn, change_password, clear_session_cookie, device_label,
+        inner_address, keep_seat, revoke, revoke_others, sessions, sign_in, sign_out,
     },
     store::{
         NewSession, Owner, active_agent, add_session, agent_names, default_team, in_team,

@@ -33,33 +33,25 @@ pub enum Shown {
     Customer(ForReader<PublicConversation>),
 }
 
-/// `<milliseconds>.<id>.<mac>`: bound to who asks and to the filter.
+/// What a cursor is bound to: who asks, and the filter.
+fn about(asker: Uuid, filter: &Filter) -> String {
+    format!("{asker} {filter:?}")
+}
+
+/// `<milliseconds>.<id>.<mac>`
 fn sign(secret: &[u8], asker: Uuid, filter: &Filter, at: Time, id: Uuid) -> String {
     let place = format!("{}.{}", at.0.timestamp_millis(), id.simple());
-    let mac = secrets::mac(secret, &format!("{asker} {filter:?} {place}"));
-    format!("{place}.{}", hex::encode(&mac[..12]))
+    secrets::signed(secret, &about(asker, filter), &place)
 }
 
 fn verify(secret: &[u8], asker: Uuid, filter: &Filter, cursor: &str) -> Result<(Time, Uuid)> {
-    let bad = || Error::field("cursor", Refusal::from_another_list());
-    let mut parts = cursor.split('.');
-    let (Some(ms), Some(id), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(bad());
+    let read = || {
+        let place = secrets::place(secret, &about(asker, filter), cursor)?;
+        let (ms, id) = place.split_once('.')?;
+        let at = chrono::DateTime::from_timestamp_millis(ms.parse().ok()?)?;
+        Some((Time(at), id.parse().ok()?))
     };
-    let at = ms
-        .parse()
-        .ok()
-        .and_then(chrono::DateTime::from_timestamp_millis)
-        .map(Time)
-        .ok_or_else(bad)?;
-    let id: Uuid = id.parse().map_err(|_| bad())?;
-    if sign(secret, asker, filter, at, id) == cursor {
-        Ok((at, id))
-    } else {
-        Err(bad())
-    }
+    read().ok_or_else(|| Error::field("cursor", Refusal::from_another_list()))
 }
 
 /// For the parsers' tests: a cursor that comes from outside.
@@ -132,13 +124,7 @@ pub async fn list(
     cursor: Option<String>,
     limit: Option<usize>,
 ) -> Result<Page<Shown>> {
-    let limit = limit.unwrap_or(limits::PAGE.0);
-    if !(1..=limits::PAGE.1).contains(&limit) {
-        return Err(Error::field(
-            "limit",
-            Refusal::number_between(1, limits::PAGE.1),
-        ));
-    }
+    let limit = limits::page(limit)?;
     let mut snapshot = who.desk().db().snapshot().await?;
     let subscription = who.subscription(None);
     match who {
@@ -213,13 +199,7 @@ pub async fn messages(
     after: Option<i64>,
     limit: Option<usize>,
 ) -> Result<Page<MessageRow>> {
-    let limit = limit.unwrap_or(limits::PAGE.0);
-    if !(1..=limits::PAGE.1).contains(&limit) {
-        return Err(Error::field(
-            "limit",
-            Refusal::number_between(1, limits::PAGE.1),
-        ));
-    }
+    let limit = limits::page(limit)?;
     if before.is_some() && after.is_some() {
         return Err(Error::field("after", Refusal::before_or_after()));
     }

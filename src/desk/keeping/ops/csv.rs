@@ -8,7 +8,7 @@ use crate::base::{
 use crate::desk::account::ops::who::Admin;
 use crate::live::audit::{self, NewAudit, Stored};
 use crate::model::{
-    audit::{Action, AuditFacts, AuditFilter, AuditPerson, Subject, SubjectKind},
+    audit::{Action, AuditFacts, AuditFilter, SubjectKind},
     error::Result,
     id::WorkspaceId,
     time::{Time, now},
@@ -44,19 +44,8 @@ pub async fn csv(
 ) -> Result<impl Stream<Item = Result<Bytes>> + use<>> {
     let workspace = admin.workspace();
     let mut tx = admin.begin().await?;
-    let by = admin.by();
-    let subject = Some(Subject {
-        kind: SubjectKind::Workspace,
-        id: workspace.0,
-    });
-    let exported = NewAudit {
-        action: Action::AuditExported,
-        by,
-        subject,
-        facts: AuditFacts::new(),
-        person: AuditPerson::new(),
-        at: now(),
-    };
+    let subject = (SubjectKind::Workspace, workspace.0);
+    let exported = NewAudit::new(Action::AuditExported, admin.by(), subject, now());
     audit::append(&mut tx, workspace, exported).await?;
     tx.commit().await?;
     let mut head = if bom { BOM.to_vec() } else { vec![] };
@@ -74,7 +63,8 @@ pub async fn csv(
     }))
 }
 
-/// One step behind `part`; the `n` that the next one goes on from.
+/// One step behind `part`; the `n` that the next one goes on from. It ends where nothing is left: a short step may only
+/// have left out a row that cannot be read.
 async fn append(
     db: &Db,
     workspace: WorkspaceId,
@@ -85,9 +75,8 @@ async fn append(
     let mut snapshot = db.snapshot().await?;
     let rows = store::rows(&mut snapshot, workspace, filter, before, STEP).await?;
     let last = rows.last().map(|row| row.n);
-    let whole = rows.len() as i64 == STEP;
     part.extend(rows.into_iter().flat_map(|row| line(cells(row))));
-    Ok(last.filter(|_| whole))
+    Ok(last)
 }
 
 /// The words as they lie there, a newer version's too.

@@ -10,7 +10,7 @@ use crate::live::{
     },
 };
 use crate::model::{
-    audit::{Action, AuditFacts, AuditPerson, Subject, SubjectKind},
+    audit::{Action, AuditFacts, SubjectKind},
     error::Result,
     event::{EventKind, Place},
     id::WorkspaceId,
@@ -35,16 +35,10 @@ impl Consumer for Trail {
             let (Some(action), Some(stamp)) = (action(entry.kind), entry.stamp()) else {
                 continue;
             };
+            let subject = (SubjectKind::Conversation, stamp.conversation.0);
             let new = NewAudit {
-                action,
-                by: entry.by,
-                subject: Some(Subject {
-                    kind: SubjectKind::Conversation,
-                    id: stamp.conversation.0,
-                }),
                 facts: moved(&stamp.before, &stamp.after),
-                person: AuditPerson::new(),
-                at: entry.at,
+                ..NewAudit::new(action, entry.by, subject, entry.at)
             };
             audit::append(tx, workspace, new).await?;
         }
@@ -63,27 +57,18 @@ fn action(kind: EventKind) -> Option<Action> {
 
 /// Whose it was and is, where that changed; a side that is nobody's is left out.
 fn moved(before: &Place, after: &Place) -> AuditFacts {
-    let sides = [
-        (
-            "assignee_before",
-            before.assignee.map(|a| a.0),
-            before.assignee != after.assignee,
-        ),
-        (
-            "assignee_after",
-            after.assignee.map(|a| a.0),
-            before.assignee != after.assignee,
-        ),
-        (
-            "team_before",
-            Some(before.team.0),
-            before.team != after.team,
-        ),
-        ("team_after", Some(after.team.0), before.team != after.team),
-    ];
-    let changed = sides.into_iter().filter(|(.., changed)| *changed);
-    changed
-        .filter_map(|(name, id, _)| Some((name.to_owned(), id?.to_string())))
+    let mut sides = vec![];
+    if before.assignee != after.assignee {
+        sides.push(("assignee_before", before.assignee.map(|a| a.0)));
+        sides.push(("assignee_after", after.assignee.map(|a| a.0)));
+    }
+    if before.team != after.team {
+        sides.push(("team_before", Some(before.team.0)));
+        sides.push(("team_after", Some(after.team.0)));
+    }
+    let sides = sides.into_iter();
+    sides
+        .filter_map(|(name, id)| Some((name.to_owned(), id?.to_string())))
         .collect()
 }
 

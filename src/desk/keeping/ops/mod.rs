@@ -11,7 +11,7 @@ mod tests;
 #[cfg(test)]
 pub use store::ALL as SQL;
 
-use crate::base::{secrets, zones};
+use crate::base::{db::Conn, secrets, zones};
 use crate::desk::{
     account::{self, ops::who::Admin},
     widget,
@@ -20,6 +20,7 @@ use crate::live::audit::{self, Stored};
 use crate::model::{
     audit::{Action, AuditFilter, AuditHead, AuditPage, AuditRow, AuditSheet},
     error::{Error, Result},
+    id::WorkspaceId,
     refusal::Refusal,
 };
 use chrono::{Days, NaiveDate};
@@ -31,18 +32,18 @@ pub use prove::{Anchor, Proof, prove, tell_heads};
 use uuid::Uuid;
 
 /// Rows on a page of the screen.
-pub const PAGE: i64 = 50;
+const PAGE: i64 = 50;
 
 /// Up to `limit` rows, newest first, of those before `before`.
-pub async fn page(
-    admin: &Admin,
+async fn page(
+    snapshot: &mut Conn,
+    workspace: WorkspaceId,
     filter: &AuditFilter,
     before: Option<i64>,
     limit: i64,
 ) -> Result<AuditPage> {
-    let mut snapshot = admin.db().snapshot().await?;
     let before = before.unwrap_or(i64::MAX);
-    let mut rows = store::rows(&mut snapshot, admin.workspace(), filter, before, limit + 1).await?;
+    let mut rows = store::rows(snapshot, workspace, filter, before, limit + 1).await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let before = rows.last().filter(|_| more).map(|row| row.n);
@@ -79,9 +80,9 @@ pub async fn filter_of_days(
 
 /// The screen of it.
 pub async fn sheet(admin: &Admin, filter: AuditFilter, before: Option<i64>) -> Result<AuditSheet> {
-    let page = page(admin, &filter, before, PAGE).await?;
     let mut snapshot = admin.db().snapshot().await?;
     let workspace = admin.workspace();
+    let page = page(&mut snapshot, workspace, &filter, before, PAGE).await?;
     let agents = account::ops::agents_in(&mut snapshot, workspace).await?;
     let agents: Vec<_> = agents
         .into_iter()
@@ -106,23 +107,22 @@ pub async fn listed(
     cursor: Option<String>,
     limit: i64,
 ) -> Result<(Vec<AuditRow>, Option<String>)> {
-    let secret = {
-        let mut snapshot = admin.db().snapshot().await?;
-        account::ops::cursor_secret(&mut snapshot, admin.desk(), admin.workspace()).await?
-    };
-    let sign = |n: i64| {
-        let mac = secrets::mac(&secret, &format!("audit {} {filter:?} {n}", admin.id()));
-        format!("{n}.{}", hex::encode(&mac[..12]))
-    };
+    let mut snapshot = admin.db().snapshot().await?;
+    let workspace = admin.workspace();
+    let secret = account::ops::cursor_secret(&mut snapshot, admin.desk(), workspace).await?;
+    let about = format!("audit {} {filter:?}", admin.id());
     let before = cursor
         .map(|cursor| {
-            let n = cursor.split('.').next().and_then(|n| n.parse().ok());
-            n.filter(|n| sign(*n) == cursor)
-                .ok_or_else(|| Error::field("cursor", Refusal::from_another_list()))
+            let place = secrets::place(&secret, &about, &cursor);
+            let n = place.and_then(|n| n.parse().ok());
+            n.ok_or_else(|| Error::field("cursor", Refusal::from_another_list()))
         })
         .transpose()?;
-    let page = page(admin, filter, before, limit).await?;
-    Ok((page.rows, page.before.map(sign)))
+    let page = page(&mut snapshot, workspace, filter, before, limit).await?;
+    let next = page
+        .before
+        .map(|n| secrets::signed(&secret, &about, &n.to_string()));
+    Ok((page.rows, next))
 }
 
 /// Where the chain ends.

@@ -7,7 +7,7 @@ use crate::live::{
 };
 use crate::model::{
     actor::Actor,
-    audit::{Action, AuditFacts, AuditPerson, Subject, SubjectKind},
+    audit::{Action, AuditFacts, SubjectKind},
     error::Result,
     id::WorkspaceId,
     time::now,
@@ -46,16 +46,10 @@ async fn append(
     action: Action,
     facts: AuditFacts,
 ) -> Result<()> {
+    let subject = (SubjectKind::Workspace, workspace.0);
     let new = NewAudit {
-        action,
-        by: actor.into(),
-        subject: Some(Subject {
-            kind: SubjectKind::Workspace,
-            id: workspace.0,
-        }),
         facts,
-        person: AuditPerson::new(),
-        at: now(),
+        ..NewAudit::new(action, actor, subject, now())
     };
     audit::append(tx, workspace, new).await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! What an admin does with a colleague: suspend and restore, and change the name or the role.
 
-use super::{agent_in_state, changed, display_name, not_the_last_admin, tell};
+use super::{agent_in_state, changed, not_the_last_admin, rename, tell};
 use crate::desk::account::ops::{
     presence,
     session::{self, SignedIn},
@@ -93,14 +93,7 @@ pub async fn change(admin: &Admin, id: AgentId, changes: Changes, device: &str) 
     let mut tx = admin.begin().await?;
     let agent = agent_in_state(&mut tx, admin, id, None).await?;
     if let Some(name) = &name {
-        store::rename(
-            &mut tx,
-            workspace,
-            id,
-            name.as_str(),
-            display_name(name.as_str()),
-        )
-        .await?;
+        rename(&mut tx, workspace, id, name).await?;
         became.push(What::Renamed);
     }
     if let Some(role) = changes.role.filter(|r| *r != agent.role) {

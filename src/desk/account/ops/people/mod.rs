@@ -24,6 +24,7 @@ use crate::model::{
     event::EventKind,
     frame::Colleague,
     id::{AgentId, WorkspaceId},
+    text::Name,
     time::{Time, now},
 };
 use std::collections::HashMap;
@@ -102,6 +103,17 @@ async fn not_the_last_admin(
     } else {
         Ok(())
     }
+}
+
+/// Give them this name, whose beginning is what customers see.
+pub(super) async fn rename(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: AgentId,
+    name: &Name,
+) -> Result<()> {
+    let name = name.as_str();
+    store::rename(tx, workspace, id, name, display_name(name)).await
 }
 
 /// Tell what became of this person.

@@ -1,6 +1,6 @@
 //! Oneself: who one is here, and what one may change of that.
 
-use super::{display_name, tell};
+use super::{rename, tell};
 use crate::desk::account::ops::{
     presence, store,
     who::{self, Staff},
@@ -49,14 +49,7 @@ pub async fn change_me(staff: &Staff, mine: Mine) -> Result<Agent> {
     let (workspace, id, at) = (staff.workspace(), staff.id(), now());
     let mut tx = staff.begin().await?;
     if let Some(name) = &name {
-        store::rename(
-            &mut tx,
-            workspace,
-            id,
-            name.as_str(),
-            display_name(name.as_str()),
-        )
-        .await?;
+        rename(&mut tx, workspace, id, name).await?;
     }
     if mine.availability.is_some() || mine.reason.is_some() {
         store::lock(&mut tx, workspace, id).await?;

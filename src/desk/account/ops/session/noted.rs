@@ -7,20 +7,13 @@ use crate::desk::state::Desk;
 use crate::live::audit::{self, NewAudit};
 use crate::model::{
     actor::{Actor, ActorKind, By},
-    audit::{Action, AuditFacts, AuditPerson, Subject, SubjectKind},
+    audit::{Action, AuditFacts, SubjectKind},
     error::Result,
-    id::{AgentId, WorkspaceId},
+    id::WorkspaceId,
     text::Email,
     time::now,
 };
 use std::net::IpAddr;
-
-fn subject(id: AgentId) -> Subject {
-    Subject {
-        kind: SubjectKind::Agent,
-        id: id.0,
-    }
-}
 
 /// Somebody signed in, by a password or by a link.
 pub(in crate::desk::account::ops) async fn success(
@@ -28,15 +21,12 @@ pub(in crate::desk::account::ops) async fn success(
     signed_in: &SignedIn,
     address: Option<IpAddr>,
 ) -> Result<()> {
-    let id = signed_in.agent.id;
+    let subject = (SubjectKind::Agent, signed_in.agent.id.0);
+    let (action, by) = (Action::SignInSucceeded, signed_in.by(address));
     let known = signed_in.known_device.to_string();
     let new = NewAudit {
-        action: Action::SignInSucceeded,
-        by: signed_in.by(address),
-        subject: Some(subject(id)),
         facts: AuditFacts::from([("known_device".to_owned(), known)]),
-        person: AuditPerson::new(),
-        at: now(),
+        ..NewAudit::new(action, by, subject, now())
     };
     audit::append(tx, signed_in.workspace, new).await?;
     Ok(())
@@ -52,7 +42,7 @@ pub(super) async fn failure(
 ) -> Result<()> {
     let typed = email.parse::<Email>().ok();
     let key = typed.as_ref().map(Email::key).unwrap_or_default();
-    let mut tx: Tx = desk.db().begin(workspace).await?;
+    let mut tx = desk.db().begin(workspace).await?;
     let login = store::login_by_address(&mut tx, workspace, &key).await?;
     let typed = typed.map(|email| ("email".to_owned(), email.as_str().to_owned()));
     let device = ("device".to_owned(), device.to_owned());
@@ -61,18 +51,15 @@ pub(super) async fn failure(
         kind: ActorKind::Visitor,
         id: None,
     };
+    let by = By {
+        address,
+        ..stranger.into()
+    };
+    let agent = login.and_then(|login| login.agent_id);
+    let subject = agent.map(|id| (SubjectKind::Agent, id));
     let new = NewAudit {
-        action: Action::SignInFailed,
-        by: By {
-            address,
-            ..stranger.into()
-        },
-        subject: login
-            .and_then(|login| login.agent_id)
-            .map(|id| subject(AgentId(id))),
-        facts: AuditFacts::new(),
         person: typed.into_iter().chain([device]).collect(),
-        at: now(),
+        ..NewAudit::new(Action::SignInFailed, by, subject, now())
     };
     audit::append(&mut tx, workspace, new).await?;
     tx.commit().await

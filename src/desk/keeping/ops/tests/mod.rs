@@ -3,16 +3,23 @@
 mod chain;
 
 use super::{Anchor, Proof, hear_once, prove};
+use crate::base::db::{DatabaseUrl, args};
+use crate::desk::account::ops as account;
 use crate::live::audit;
 use crate::test::{Person, TestDesk};
+use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
+use std::process::ExitCode;
 
 crate::stories! {
     what_is_done_stands_there_with_who_did_it_and_through_what,
     whoever_signs_in_or_fails_to_is_written_down,
+    whoever_comes_in_by_a_link_is_written_down,
     what_is_done_to_a_thread_is_heard_once,
+    a_word_of_a_newer_version_ends_no_list_and_breaks_no_chain,
     a_list_is_narrowed_and_paged_without_losing_a_row,
     a_file_has_every_row_and_no_formula,
+    the_command_says_whether_the_chain_holds,
 }
 
 async fn trail(admin: &Person, query: &str) -> Vec<Value> {
@@ -265,6 +272,14 @@ async fn a_file_has_every_row_and_no_formula(desk: TestDesk) {
     // The personal part is JSON, so its cell begins with a brace and is no formula.
     assert!(!whole.contains(",=") && !whole.contains(",\"="), "{whole}");
     assert_eq!(trail(&admin, "?action=audit").await.len(), 2);
+    let head = admin.request(Method::HEAD, "/audit-log.csv");
+    let head = admin.ask(head.body(Body::empty()).unwrap()).await;
+    assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""));
+    assert_eq!(
+        trail(&admin, "?action=audit").await.len(),
+        2,
+        "its head alone is no file"
+    );
 
     let mut snapshot = desk.node.db().snapshot().await.unwrap();
     let head = audit::head(&mut snapshot, desk.workspace).await.unwrap();
@@ -273,4 +288,117 @@ async fn a_file_has_every_row_and_no_formula(desk: TestDesk) {
         (newest["n"].as_i64(), newest["digest"].as_str()),
         (Some(head.n), Some(head.digest.as_str()))
     );
+}
+
+async fn whoever_comes_in_by_a_link_is_written_down(desk: TestDesk) {
+    let (admin, sam) = (desk.admin().await, desk.agent("Sam").await);
+    let link = admin
+        .post(&format!("/agents/{}/password-reset", sam.id), json!({}))
+        .await
+        .created();
+    let token = link["link"].as_str().unwrap().split("token=").nth(1);
+    let browser = account::Browser {
+        label: "Firefox on Linux",
+        address: Some("203.0.113.7".parse().unwrap()),
+    };
+    let password = "another long password";
+    account::choose_password(&desk.node, token.unwrap(), password, browser)
+        .await
+        .unwrap();
+    let rows = trail(&admin, &format!("?subject_id={}&limit=2", sam.id)).await;
+    assert_eq!(
+        actions(&rows),
+        ["sign_in.succeeded", "agent.password_changed"]
+    );
+    for row in &rows {
+        assert_eq!(row["person"]["address"], "203.0.113.7");
+        assert_eq!(row["person"]["device"], "Firefox on Linux");
+        assert!(row["session_id"].is_string(), "{row}");
+    }
+
+    let email = rows[0]["person"]["email"].as_str().unwrap();
+    account::add_admin(&desk.node, desk.workspace, email, "Sam", password)
+        .await
+        .unwrap();
+    let promoted = trail(&admin, "?action=agent.role_changed&limit=1").await;
+    assert_eq!(promoted[0]["actor"]["kind"], "operator");
+    assert_eq!(
+        promoted[0]["facts"],
+        json!({"from": "agent", "to": "admin"})
+    );
+    assert_eq!(proved(&desk, &[]).await.broken_at, None);
+}
+
+/// A node of a newer version writes beside this one.
+async fn a_word_of_a_newer_version_ends_no_list_and_breaks_no_chain(desk: TestDesk) {
+    let admin = desk.admin().await;
+    for n in 0..3 {
+        let widget = json!({"name": format!("Widget {n}"), "domains": []});
+        admin.post("/widgets", widget).await.created();
+    }
+    let newest = trail(&admin, "?limit=1").await[0]["n"].as_i64().unwrap();
+    let mut tx = desk.node.db().begin(desk.workspace).await.unwrap();
+    let newer = "update audit set action = 'widget.dreamt' where workspace_id = $1 and n = $2";
+    let at = args![desk.workspace, newest - 1];
+    tx.run(newer, at).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let page = admin.get("/audit-log?limit=2").await.ok();
+    let numbers = |page: &Value| -> Vec<i64> {
+        let rows = page["items"].as_array().unwrap();
+        rows.iter().map(|row| row["n"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(numbers(&page), [newest], "what it says nobody can tell");
+    let next = page["next_cursor"].as_str().expect("there is more");
+    let page = admin
+        .get(&format!("/audit-log?limit=2&cursor={next}"))
+        .await;
+    assert_eq!(numbers(&page.ok())[0], newest - 2);
+    let file = admin.get("/audit-log.csv").await.text;
+    assert!(file.contains(",widget.dreamt,"), "as it lies there");
+    // Here the word was put into a row that had another: that is found as such, at that row.
+    assert_eq!(proved(&desk, &[]).await.broken_at, Some(newest - 1));
+}
+
+async fn the_command_says_whether_the_chain_holds(desk: TestDesk) {
+    let admin = desk.admin().await;
+    let head = admin.get("/audit-log/head").await.ok();
+    let (n, digest) = (
+        head["n"].as_i64().unwrap(),
+        head["digest"].as_str().unwrap(),
+    );
+    let place: Vec<String> = match &desk.node.config().place {
+        DatabaseUrl::File(file) => {
+            let data = file.parent().unwrap().display().to_string();
+            vec!["--data".into(), data]
+        }
+        DatabaseUrl::Postgres(url) => {
+            let data = desk.node.config().data.display().to_string();
+            vec!["--data".into(), data, "--database".into(), url.clone()]
+        }
+    };
+    let verify = async |more: &[&str]| {
+        let mut words: Vec<String> = ["deskbell", "audit", "verify"].map(String::from).into();
+        words.extend(place.clone());
+        words.extend(more.iter().map(|word| (*word).to_owned()));
+        let code = tokio::task::spawn_blocking(move || {
+            crate::serve::command::obeyed(words.iter().map(String::as_str))
+        });
+        let code = code.await.unwrap();
+        (0..=2u8).find(|n| code == ExitCode::from(*n))
+    };
+    assert_eq!(verify(&[]).await, Some(0));
+    assert_eq!(
+        verify(&["--anchor", &format!("{n}:{digest}")]).await,
+        Some(0)
+    );
+    let other = "0".repeat(64);
+    assert_eq!(
+        verify(&["--anchor", &format!("{n}:{other}")]).await,
+        Some(1)
+    );
+    let beyond = format!("{}:{digest}", n + 1);
+    assert_eq!(verify(&["--anchor", &beyond]).await, Some(1), "cut off");
+    let typo = ["--workspace", "typo.example"];
+    assert_eq!(verify(&typo).await, Some(2), "no other in its place");
 }
