@@ -220,3 +220,28 @@ test('what is typed and sent before the module is there arrives, once', async ({
   const [conversation] = await shop.admin.api.conversations();
   expect(await shop.admin.api.texts(conversation!.id)).toEqual(['Early bird\nsings']);
 });
+
+test('the chat puts the caret where one writes, and takes it from nobody who writes already', async ({ shop, visitor }) => {
+  await shop.admin.api.patch(`/widgets/${shop.widget.id}`, { policy: 'email_required' });
+  for (const already of [false, true]) {
+    const ada = await visitor();
+    // What the chat does with the next frame waits until it is let go.
+    await ada.page.addInitScript(() => {
+      if (!location.pathname.startsWith('/widget/')) return;
+      const held: FrameRequestCallback[] = [];
+      const real = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = next => held.push(next);
+      Object.assign(window, { held, letGo: () => { window.requestAnimationFrame = real; held.forEach(next => real(next)); } });
+    });
+    await ada.goto('/a');
+    await ada.openChat();
+    const frame = ada.page.frames().find(frame => /\/widget\//.test(frame.url()))!;
+    const [name, email] = [ada.frame.getByLabel('Name'), ada.frame.getByLabel('Email')];
+    const about = () => frame.evaluate(() => (window as unknown as { held: unknown[] }).held.length);
+    await expect.poll(about, { message: 'it is about to' }).toBeGreaterThan(0);
+    if (already) await email.focus();
+    await frame.evaluate(() => (window as unknown as { letGo: () => void }).letGo());
+    await frame.evaluate(() => new Promise(next => requestAnimationFrame(() => requestAnimationFrame(next))));
+    await expect(already ? email : name).toBeFocused();
+  }
+});
